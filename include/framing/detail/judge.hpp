@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/detail/scan_header.hpp>
+#include <framing/error.hpp>
+#include <framing/limits.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace framing::inline v0::detail {
+
+/// Says what is wrong with the frames of one stream, in the order in which it can be known. Every
+/// decoder asks it, so that none can disagree. The first fault is final.
+class judge {
+public:
+    explicit judge(const limits& limits) noexcept : limits_(limits) {}
+
+    [[nodiscard]] const fault& error() const noexcept { return fault_; }
+    [[nodiscard]] const limits& bounds() const noexcept { return limits_; }
+
+    bool accept_length(std::uint64_t size) noexcept {
+        const std::uint64_t limit = std::min<std::uint64_t>(limits_.max_header_size, longest);
+        if (size != 0 && size <= limit) return true;
+        fail(size == 0 ? errc::empty_header : errc::header_too_large, frame_part::length, size,
+             limit, 0);
+        return false;
+    }
+
+    /// Judges all that the text alone shows.
+    bool accept_header(const header_scan& scan, std::size_t size) noexcept {
+        if (scan.error == errc{}) return true;
+        const bool deep = scan.error == errc::header_too_deep;
+        fail(scan.error, frame_part::header, deep ? scan.depth : size,
+             deep ? std::min(limits_.max_depth, deepest) : limits_.max_header_size, scan.position);
+        return false;
+    }
+
+    /// `most` is what the caller can hold at all.
+    bool accept_body(std::uint64_t size,
+                     std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) noexcept {
+        const std::uint64_t limit = std::min(limits_.max_body_size, most);
+        if (size <= limit) return true;
+        fail(errc::body_too_large, frame_part::body, size, limit, 0);
+        return false;
+    }
+
+    void mismatch(std::size_t header_size) noexcept {
+        fail(errc::header_mismatch, frame_part::header, header_size, limits_.max_header_size,
+             header_size);
+    }
+
+    /// The input ended when `had` bytes of a `part` of `size` bytes had come.
+    void truncated(frame_part part, std::uint64_t size, std::uint64_t had) noexcept {
+        fail(errc::truncated, part, size, 0, had);
+    }
+
+    void trailing(std::uint64_t frame, std::uint64_t datagram) noexcept {
+        fail(errc::trailing_data, frame_part::body, frame, frame, datagram);
+    }
+
+    void out_of_memory() noexcept { fail(errc::out_of_memory, frame_part::length, 0, 0, 0); }
+
+    /// A frame of `size` bytes is over; the next one starts behind it.
+    void pass(std::uint64_t size) noexcept {
+        offset_ += size;
+        ++frame_;
+    }
+
+    /// Takes back the last verdict: its frame is skipped on purpose.
+    void pardon() noexcept { fault_ = {}; }
+
+private:
+    static constexpr std::uint64_t longest = std::numeric_limits<std::uint32_t>::max();
+
+    void fail(errc code, frame_part part, std::uint64_t declared, std::uint64_t limit,
+              std::uint64_t position) noexcept {
+        if (!fault_) fault_ = {code, part, offset_, frame_, declared, limit, position};
+    }
+
+    limits limits_;
+    std::uint64_t offset_ = 0; // where the frame at hand starts
+    std::uint64_t frame_ = 0;  // how many came before it
+    fault fault_;
+};
+
+} // namespace framing::inline v0::detail

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace framing::inline v0::detail {
+
+/// The protocol whose first four bytes these are, or nothing.
+constexpr std::string_view protocol_of(std::string_view opening) noexcept {
+    constexpr std::string_view http[] = {"GET ", "HEAD", "POST", "PUT ", "DELE", "CONN",
+                                         "OPTI", "TRAC", "PATC", "PRI ", "HTTP"};
+    for (const std::string_view verb : http)
+        if (opening == verb) return "HTTP";
+    if (opening == "SSH-") return "SSH";
+    // A TLS record: handshake or alert, then version 3.0 to 3.4.
+    if ((opening[0] == '\x16' || opening[0] == '\x15') && opening[1] == '\x03' &&
+        opening[2] >= '\0' && opening[2] <= '\x04')
+        return "TLS";
+    if (opening[0] == '{') return "JSON without a length before it";
+    return {};
+}
+
+/// What a header length above the limit shows about who is talking: "" or ": <who>". It is all in
+/// the length itself, so that it never depends on what else had arrived.
+inline std::string describe_stranger(std::uint32_t length, std::uint64_t limit) {
+    const char opening[] = {static_cast<char>(length >> 24), static_cast<char>(length >> 16 & 0xff),
+                            static_cast<char>(length >> 8 & 0xff),
+                            static_cast<char>(length & 0xff)};
+    if (const std::string_view protocol = protocol_of({opening, 4}); !protocol.empty()) {
+        std::string text = ": the bytes ";
+        for (const char c : opening) {
+            constexpr std::string_view hex = "0123456789abcdef";
+            const auto byte = static_cast<unsigned char>(c);
+            text += hex[byte >> 4];
+            text += hex[byte & 15];
+            text += ' ';
+        }
+        return text.append("are ").append(protocol);
+    }
+    const std::uint32_t swapped =
+        length >> 24 | (length >> 8 & 0xff00) | (length << 8 & 0xff0000) | length << 24;
+    if (swapped != 0 && swapped <= limit)
+        return ": " + std::to_string(swapped) +
+               " in little-endian order; the length is sent in network order, big-endian";
+    return {};
+}
+
+} // namespace framing::inline v0::detail

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/detail/stranger.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace framing::inline v0 {
+
+/// What can be wrong with a frame. Zero is reserved for success. All but `body_size_mismatch` are
+/// the sender's fault, and final for the stream they are found in.
+enum class errc {
+    /// The header length is 0; the shortest header is `{}`.
+    empty_header = 1,
+    /// The header length is above `limits::max_header_size`.
+    header_too_large,
+    /// The header is not exactly one JSON object (RFC 8259) in strict UTF-8.
+    invalid_header,
+    /// The header nests deeper than `limits::max_depth`.
+    header_too_deep,
+    /// `body_size` is there twice, or is no unsigned integer of 64 bits.
+    invalid_body_size,
+    /// `body_size` is above `limits::max_body_size`.
+    body_too_large,
+    /// The stream, or the datagram, ended inside a frame.
+    truncated,
+    /// The header is valid JSON, but cannot be read as the header type the program asked for.
+    header_mismatch,
+    /// Encoding: the header's own `body_size` is not the size of the body given.
+    body_size_mismatch,
+    /// A datagram holds more than its one frame.
+    trailing_data,
+    /// Bytes that were to be kept could not be: the stream ends rather than lose them in silence.
+    out_of_memory,
+};
+
+/// The name of a code as it stands above and goes over the wire: "empty_header".
+[[nodiscard]] constexpr std::string_view name(errc code) noexcept {
+    switch (code) {
+    case errc::empty_header: return "empty_header";
+    case errc::header_too_large: return "header_too_large";
+    case errc::invalid_header: return "invalid_header";
+    case errc::header_too_deep: return "header_too_deep";
+    case errc::invalid_body_size: return "invalid_body_size";
+    case errc::body_too_large: return "body_too_large";
+    case errc::truncated: return "truncated";
+    case errc::header_mismatch: return "header_mismatch";
+    case errc::body_size_mismatch: return "body_size_mismatch";
+    case errc::trailing_data: return "trailing_data";
+    case errc::out_of_memory: return "out_of_memory";
+    }
+    return "no error";
+}
+
+/// The category of `errc` in a std::error_code.
+[[nodiscard]] inline const std::error_category& category() noexcept {
+    static const class final : public std::error_category {
+        const char* name() const noexcept override { return "framing"; }
+
+        std::string message(int value) const override {
+            switch (static_cast<errc>(value)) {
+            case errc::empty_header: return "the header length is 0";
+            case errc::header_too_large: return "the header is longer than the limit";
+            case errc::invalid_header: return "the header is not one strict JSON object in UTF-8";
+            case errc::header_too_deep: return "the header nests deeper than the limit";
+            case errc::invalid_body_size: return "body_size is not one unsigned integer of 64 bits";
+            case errc::body_too_large: return "the body is larger than the limit";
+            case errc::truncated: return "the input ended inside a frame";
+            case errc::header_mismatch: return "the header does not fit the type it is read as";
+            case errc::body_size_mismatch: return "body_size differs from the size of the body";
+            case errc::trailing_data: return "the datagram holds more than its one frame";
+            case errc::out_of_memory: return "out of memory for bytes that were to be kept";
+            }
+            return "no error";
+        }
+    } instance;
+    return instance;
+}
+
+[[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), category()};
+}
+
+/// The parts of a frame.
+enum class frame_part { length, header, body };
+
+/// What went wrong with a stream, and where. False when nothing did.
+struct fault {
+    errc code{};
+    /// Where the frame went wrong, or the stream ended.
+    frame_part part{};
+    /// Bytes of the stream before the bad frame.
+    std::uint64_t offset = 0;
+    /// Frames of the stream before the bad one.
+    std::uint64_t frame = 0;
+    /// The size that the peer declared for `part`; of a header that is too deep, its depth so far.
+    std::uint64_t declared = 0;
+    /// The limit that `declared` is to keep.
+    std::uint64_t limit = 0;
+    /// Good bytes of `part` before the violation, or before the end of the stream.
+    std::uint64_t position = 0;
+
+    [[nodiscard]] explicit operator bool() const noexcept { return code != errc{}; }
+    // Implicit, so that a fault is returned and compared as any std::error_code is.
+    operator std::error_code() const noexcept { return make_error_code(code); }
+
+    /// One line for a log. Of the peer's bytes it repeats at most the header length, escaped.
+    [[nodiscard]] std::string message() const;
+
+    friend bool operator==(const fault& left, errc right) noexcept { return left.code == right; }
+    friend bool operator==(const fault& left, const std::error_code& right) noexcept {
+        return make_error_code(left.code) == right;
+    }
+};
+
+namespace detail {
+
+constexpr std::string_view name(frame_part part) noexcept {
+    switch (part) {
+    case frame_part::length: return "header length";
+    case frame_part::header: return "header";
+    case frame_part::body: break;
+    }
+    return "body";
+}
+
+/// The numbers of a fault, as its message says them after the frame and the offset.
+inline std::string describe(const fault& f) {
+    const auto number = [](std::uint64_t n) { return std::to_string(n); };
+    const std::string above = ", above the limit of " + number(f.limit);
+    const std::string at = ", at its byte " + number(f.position) + " of " + number(f.declared);
+    switch (f.code) {
+    case errc::header_too_large:
+        return "the header length is " + number(f.declared) + above +
+               describe_stranger(static_cast<std::uint32_t>(f.declared), f.limit);
+    case errc::header_too_deep:
+        return "the header nests " + number(f.declared) + " deep" + above + ", at its byte " +
+               number(f.position);
+    case errc::body_too_large: return "body_size is " + number(f.declared) + above;
+    case errc::truncated:
+        return "the input ended in the " + std::string(name(f.part)) + ", after " +
+               number(f.position) + " of " + number(f.declared) + " bytes";
+    case errc::trailing_data:
+        return "the datagram holds " + number(f.position) + " bytes, its frame only " +
+               number(f.declared);
+    case errc::invalid_header: return category().message(static_cast<int>(f.code)) + at;
+    default: return category().message(static_cast<int>(f.code));
+    }
+}
+
+} // namespace detail
+
+inline std::string fault::message() const {
+    if (!*this) return "no error";
+    return std::string(name(code)) + ": frame " + std::to_string(frame) + " at offset " +
+           std::to_string(offset) + ": " + detail::describe(*this);
+}
+
+} // namespace framing::inline v0
+
+template <>
+struct std::is_error_code_enum<framing::errc> : std::true_type {};

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/byte_view.hpp>
+#include <framing/header_view.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace framing::inline v0 {
+
+/// One frame that owns all it holds.
+template <class Header = nlohmann::json>
+struct owned_frame {
+    Header header;
+    std::vector<std::byte> body;
+
+    /// The body as text. Says nothing about its encoding.
+    [[nodiscard]] std::string_view text() const noexcept { return as_text(body); }
+};
+
+/// A header_view views text, which copies of this frame share.
+template <>
+struct owned_frame<header_view> {
+    owned_frame() = default;
+    owned_frame(const header_view& view, std::span<const std::byte> bytes)
+        : header(view), body(bytes.begin(), bytes.end()),
+          header_text_(new char[view.text().size()]) {
+        std::copy(view.text().begin(), view.text().end(), header_text_.get());
+        detail::header_view_access::move_text(header, header_text_.get());
+    }
+
+    [[nodiscard]] std::string_view text() const noexcept { return as_text(body); }
+
+    header_view header;
+    std::vector<std::byte> body;
+
+private:
+    std::shared_ptr<char[]> header_text_;
+};
+
+/// One frame as a decoder hands it out: the header read, the body borrowed.
+///
+/// How long the body lives is said where the frame comes from; `copy()` lives on.
+template <class Header = nlohmann::json>
+struct frame {
+    Header header{};
+    std::span<const std::byte> body{};
+
+    /// The body as text. Says nothing about its encoding.
+    [[nodiscard]] std::string_view text() const noexcept { return as_text(body); }
+
+    [[nodiscard]] owned_frame<Header> copy() const { return {header, {body.begin(), body.end()}}; }
+};
+
+} // namespace framing::inline v0

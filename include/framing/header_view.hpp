@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/detail/attributes.hpp>
+#include <framing/detail/judge.hpp>
+#include <framing/detail/member_walk.hpp>
+#include <framing/detail/read_value.hpp>
+#include <framing/detail/scan_header.hpp>
+#include <framing/error.hpp>
+#include <framing/limits.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace framing::inline v0 {
+
+namespace detail {
+struct header_view_access;
+}
+
+template <class T>
+struct header_traits;
+
+/// The value of one member of a header: checked JSON text, unread. False when the member is absent.
+///
+/// Views the header's text and lives no longer than that.
+class value_view {
+public:
+    constexpr value_view() noexcept = default;
+
+    [[nodiscard]] explicit constexpr operator bool() const noexcept { return !raw_.empty(); }
+
+    /// The value as JSON, a string with its quotes; empty when absent.
+    [[nodiscard]] constexpr std::string_view raw() const noexcept { return raw_; }
+
+    /// Reads the value, strictly: a number into an integer only if it is written as one and fits, a
+    /// string only into a std::string. Other types go through nlohmann/json.
+    ///
+    /// Returns: whether the value is there and fits; `out` is unchanged if not.
+    template <class T>
+    bool get_to(T& out) const {
+        if (!*this) return false;
+        T value{};
+        if (!detail::read_value(raw_, value)) return false;
+        out = std::move(value);
+        return true;
+    }
+
+    /// As get_to, but returns the value, or nullopt.
+    template <class T>
+    [[nodiscard]] std::optional<T> get() const {
+        std::optional<T> value(std::in_place);
+        if (!*this || !detail::read_value(raw_, *value)) value.reset();
+        return value;
+    }
+
+    /// Whether the value is a string and, its escapes read, says `text`.
+    [[nodiscard]] friend constexpr bool operator==(const value_view& value,
+                                                   std::string_view text) noexcept {
+        return value.raw_.starts_with('"') &&
+               detail::spells(value.raw_.substr(1, value.raw_.size() - 2), text);
+    }
+
+private:
+    friend class header_view;
+    explicit constexpr value_view(std::string_view raw) noexcept : raw_(raw) {}
+
+    std::string_view raw_;
+};
+
+/// The text of a header, checked and unread: what a router, a proxy or a broadcast needs.
+///
+/// Views the text. One that a frame brings lives as long as the frame's body does.
+class header_view {
+public:
+    /// The empty object.
+    constexpr header_view() noexcept = default;
+
+    /// Checks text from outside, once, as a receiver would.
+    ///
+    /// Returns: a view of `text`, or nullopt and `why`.
+    [[nodiscard]] static std::optional<header_view>
+    parse(std::string_view text FRAMING_LIFETIMEBOUND, const limits& limits, fault& why);
+
+    /// One JSON object.
+    [[nodiscard]] constexpr std::string_view text() const noexcept { return {text_, size_}; }
+
+    /// The size of the body that follows, as the header says it; 0 when it does not.
+    [[nodiscard]] constexpr std::uint64_t body_size() const noexcept { return body_size_; }
+
+    /// The value of the top-level member `key`, its escapes read; the last one when it is there
+    /// twice. Complexity: linear in the header.
+    [[nodiscard]] constexpr value_view find(std::string_view key) const noexcept {
+        value_view found;
+        for (detail::member_walk members(text()); members.next();)
+            if (members.key_is(key)) found = value_view(members.raw_value());
+        return found;
+    }
+
+    /// The whole header, read. A number too large for a double makes it discarded.
+    [[nodiscard]] nlohmann::json json() const {
+        return nlohmann::json::parse(text_, text_ + size_, nullptr, /*allow_exceptions=*/false);
+    }
+
+    /// The header as any header type, or nullopt when it does not fit.
+    template <class T>
+    [[nodiscard]] std::optional<T> get() const {
+        std::optional<T> value(std::in_place);
+        if (!header_traits<T>::read(*this, *value)) value.reset();
+        return value;
+    }
+
+private:
+    friend detail::header_view_access;
+
+    const char* text_ = "{}";
+    std::uint32_t size_ = 2;
+    std::uint16_t depth_ = 1;
+    bool has_body_size_ = false;
+    std::uint64_t body_size_ = 0;
+};
+
+namespace detail {
+
+/// What only the library may do with a header_view.
+struct header_view_access {
+    [[nodiscard]] static constexpr header_view make(std::string_view text,
+                                                    const header_scan& scan) noexcept {
+        header_view view;
+        view.text_ = text.data();
+        view.size_ = static_cast<std::uint32_t>(text.size());
+        view.depth_ = scan.depth;
+        view.has_body_size_ = scan.has_body_size;
+        view.body_size_ = scan.body_size;
+        return view;
+    }
+    /// The same text lies elsewhere now.
+    static constexpr void move_text(header_view& view, const char* text) noexcept {
+        view.text_ = text;
+    }
+    [[nodiscard]] static constexpr std::size_t depth(const header_view& view) noexcept {
+        return view.depth_;
+    }
+    [[nodiscard]] static constexpr bool has_body_size(const header_view& view) noexcept {
+        return view.has_body_size_;
+    }
+};
+
+} // namespace detail
+
+inline std::optional<header_view> header_view::parse(std::string_view text, const limits& limits,
+                                                     fault& why) {
+    detail::judge judge(limits);
+    std::optional<header_view> view;
+    if (judge.accept_length(text.size())) {
+        const detail::header_scan scan = detail::scan_header(text, limits.max_depth);
+        if (judge.accept_header(scan, text.size()))
+            view = detail::header_view_access::make(text, scan);
+    }
+    why = judge.error();
+    return view;
+}
+
+} // namespace framing::inline v0
