@@ -116,7 +116,7 @@ public:
     /// has to live as long as the frames of it are used. Nothing is taken after an error.
     ///
     /// Never throws: what the loop leaves behind is kept, or the stream ends with `out_of_memory`.
-    template <byte_range R>
+    template <byte_range R = std::span<const std::byte>>
     frames feed(R&& bytes) noexcept FRAMING_LIFETIMEBOUND {
         begin_loop(needed_);
         if (judge_.error()) return frames(*this);
@@ -132,7 +132,7 @@ public:
     [[nodiscard]] std::span<std::byte> prepare(std::size_t size) FRAMING_LIFETIMEBOUND {
         assert(!looping_ && "prepare inside a loop over the frames");
         if (judge_.error()) return {};
-        kept_.start(std::max(needed_, kept_.size() + size));
+        kept_.start(needed_);
         return kept_.prepare(size);
     }
 

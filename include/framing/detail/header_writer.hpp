@@ -34,6 +34,15 @@ inline constexpr bool is_basic_json<nlohmann::basic_json<O, A, S, B, I, U, F, L,
 /// is written after it does not matter.
 class header_writer {
 public:
+    header_writer() noexcept = default;
+    // Between two headers there is only the memory to move.
+    header_writer(header_writer&& other) noexcept { *this = std::move(other); }
+    header_writer& operator=(header_writer&& other) noexcept {
+        buffer_.swap(other.buffer_);
+        std::swap(capacity_, other.capacity_);
+        return *this;
+    }
+
     /// Begins a header for a body of `body_size` bytes.
     void start(std::uint64_t body_size, std::size_t max_depth) {
         size_ = 0;

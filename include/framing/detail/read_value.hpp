@@ -7,8 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <exception>
+#include <limits>
 #include <new>
 #include <optional>
 #include <string>
@@ -35,6 +37,8 @@ bool read_with_nlohmann([[maybe_unused]] std::string_view text, [[maybe_unused]]
     static_assert(FRAMING_HAS_EXCEPTIONS && nlohmann_readable<T>,
                   "no way to read this type from JSON: derive its header_traits from members<>, or "
                   "give it nlohmann's from_json, which reports errors by exceptions");
+    static_assert(!std::convertible_to<T, std::string_view> || std::same_as<T, std::string>,
+                  "a view would outlive what it views: read a std::string");
 #if !FRAMING_HAS_EXCEPTIONS
     return false;
 #else
@@ -51,22 +55,26 @@ bool read_with_nlohmann([[maybe_unused]] std::string_view text, [[maybe_unused]]
 #endif
 }
 
-/// Reads the JSON number `raw` as it is: no sign lost, nothing rounded to an integer.
-template <class T>
-requires std::is_arithmetic_v<T>
+template <std::integral T>
 bool read_number(std::string_view raw, T& out) {
-#ifndef __cpp_lib_to_chars // libc++ cannot read floating point
-    if constexpr (std::floating_point<T>) {
-        const auto json = nlohmann::json::parse(raw.begin(), raw.end(), nullptr, false);
-        if (!json.is_number()) return false;
-        out = static_cast<T>(json.template get<double>());
-        return true;
-    } else
+    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out);
+    return error == std::errc{} && end == raw.data() + raw.size();
+}
+
+template <std::floating_point T>
+bool read_number(std::string_view raw, T& out) {
+#ifdef __cpp_lib_to_chars
+    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out);
+    if (error == std::errc{}) return end == raw.data() + raw.size();
+    if (error != std::errc::result_out_of_range) return false;
 #endif
-    {
-        const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out);
-        return error == std::errc{} && end == raw.data() + raw.size();
-    }
+    // libc++ cannot read floating point, and from_chars calls what is nearly 0 out of range.
+    const auto json = nlohmann::json::parse(raw.begin(), raw.end(), nullptr, false);
+    if (!json.is_number()) return false;
+    const auto value = json.template get<double>();
+    if (std::abs(value) > static_cast<double>(std::numeric_limits<T>::max())) return false;
+    out = static_cast<T>(value);
+    return true;
 }
 
 /// Reads one checked JSON value into `out`, strictly: an integer is written without fraction and
@@ -79,7 +87,7 @@ bool read_value(std::string_view raw, T& out) {
         out = raw == "true";
         return out || raw == "false";
     } else if constexpr (std::is_arithmetic_v<T>) {
-        return raw.front() != '"' && read_number(raw, out);
+        return read_number(raw, out);
     } else if constexpr (std::same_as<T, std::string>) {
         if (raw.front() != '"') return false;
         out.clear();

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <new>
 #include <span>
@@ -37,15 +38,17 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return last_ - first_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
-    /// All views die. A block that is large, and more than twice what was needed since the last
-    /// start and will be now, is given back the second time in a row.
+    /// All views die. A block that is large, and more than four times what was needed since the
+    /// last start and will be now, is given back the second time in a row.
     void start(std::size_t upcoming) noexcept {
         retired_ = {};
         viewed_ = false;
-        if (empty()) first_ = last_ = 0;
+        // Moving bytes() to the front pays only when as many are dead before it, else it is
+        // quadratic.
+        if (first_ >= size()) move_to_front();
         const std::size_t need = std::max({needed_, upcoming, size()});
         needed_ = 0;
-        if (capacity_ <= small || capacity_ / 2 <= need) {
+        if (capacity_ <= small || capacity_ / 4 <= need) {
             unneeded_ = false;
         } else if (std::exchange(unneeded_, true)) {
             shrink();
@@ -90,9 +93,12 @@ public:
     [[nodiscard]] std::span<std::byte> prepare(std::size_t size) {
         if (!fits(size)) {
             // The bytes asked for have not arrived: only what has is doubled.
-            const std::size_t capacity = std::max(pinned() + size, 2 * this->size());
+            const std::size_t arrived = pinned() + this->size();
+            const std::size_t most = std::numeric_limits<std::size_t>::max();
+            const std::size_t capacity = size < most - arrived ? arrived + size : most;
             replace(new std::byte[capacity], capacity);
         }
+        needed_ = std::max(needed_, pinned() + size);
         return {block_.get() + last_, size};
     }
     void commit(std::size_t size) noexcept {
@@ -133,14 +139,11 @@ private:
     /// The bytes that cannot be written over now, when bytes() stays where it is.
     [[nodiscard]] std::size_t pinned() const noexcept { return viewed_ ? last_ : size(); }
 
-    /// Makes room for `size` bytes in the block there is, if that is possible and cheap: moving
-    /// bytes() to the front pays only when as many are dead before it, else it is quadratic.
-    [[nodiscard]] bool fits(std::size_t size) noexcept {
-        if (capacity_ - last_ >= size) return true;
-        if (viewed_ || first_ < this->size() || capacity_ - this->size() < size) return false;
-        if (!empty()) std::memmove(block_.get(), block_.get() + first_, this->size());
+    [[nodiscard]] bool fits(std::size_t size) const noexcept { return capacity_ - last_ >= size; }
+
+    void move_to_front() noexcept {
+        if (!empty()) std::memmove(block_.get(), block_.get() + first_, size());
         last_ -= std::exchange(first_, 0);
-        return true;
     }
 
     [[nodiscard]] std::size_t grown(std::size_t size) const noexcept {
@@ -169,14 +172,14 @@ private:
         note_need();
     }
 
-    void note_need() noexcept { needed_ = std::max(needed_, size()); }
+    void note_need() noexcept { needed_ = std::max(needed_, pinned()); }
 
     std::unique_ptr<std::byte[]> block_;
     std::array<std::unique_ptr<std::byte[]>, 2> retired_; // blocks of which only views are left
     std::size_t capacity_ = 0;
     std::size_t first_ = 0;
     std::size_t last_ = 0;
-    std::size_t needed_ = 0; // the most that bytes() has held since start
+    std::size_t needed_ = 0; // the most that had to be held since start
     bool viewed_ = false;    // views of block_ are out
     bool unneeded_ = false;  // at the last start the block was larger than needed
 };

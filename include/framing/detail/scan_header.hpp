@@ -44,10 +44,11 @@ public:
           max_depth_(std::min(max_depth, deepest)), specials_(first_, last_) {}
 
     [[nodiscard]] constexpr header_scan run() noexcept {
-        const bool valid = object();
-        if (valid && invalid_size_) found_.error = errc::invalid_body_size;
-        if (!valid && found_.error == errc{}) found_.error = errc::invalid_header;
-        if (found_.error != errc{}) found_.position = static_cast<std::size_t>(at_ - first_);
+        if (object()) {
+            if (invalid_size_ != nullptr) fail(errc::invalid_body_size, invalid_size_);
+        } else if (found_.error == errc{}) {
+            fail(errc::invalid_header, at_);
+        }
         return found_;
     }
 
@@ -74,7 +75,7 @@ private:
         if (peek() != '{') return false;
         if (!enter(1)) return false;
         skip_space();
-        if (take('}')) return at_ == last_;
+        if (take('}')) return ends();
         while (true) {
             const char* key = at_;
             if (!string()) return false;
@@ -86,10 +87,16 @@ private:
             if (!(is_bracket(peek()) ? nested() : scalar())) return false;
             if (sizes) note_body_size({value, static_cast<std::size_t>(at_ - value)});
             skip_space();
-            if (take('}')) return at_ == last_;
+            if (take('}')) return ends();
             if (!take(',')) return false;
             skip_space();
         }
+    }
+
+    /// Whether nothing stands behind the object.
+    constexpr bool ends() noexcept {
+        if (at_ != last_) skip_space();
+        return at_ == last_;
     }
 
     [[nodiscard]] static constexpr bool is_bracket(char c) noexcept { return c == '{' || c == '['; }
@@ -141,7 +148,7 @@ private:
     constexpr bool enter(std::size_t depth) noexcept {
         found_.depth = std::max(found_.depth, static_cast<std::uint16_t>(depth));
         if (depth > max_depth_) {
-            found_.error = errc::header_too_deep;
+            fail(errc::header_too_deep, at_);
             return false;
         }
         ++at_;
@@ -212,9 +219,15 @@ private:
 
     constexpr void note_body_size(std::string_view value) noexcept {
         const std::optional<std::uint64_t> size = parse_size(value);
-        invalid_size_ |= found_.has_body_size || !size;
+        if ((found_.has_body_size || !size) && invalid_size_ == nullptr)
+            invalid_size_ = value.data();
         found_.has_body_size = true;
         found_.body_size = size.value_or(0);
+    }
+
+    constexpr void fail(errc error, const char* where) noexcept {
+        found_.error = error;
+        found_.position = static_cast<std::size_t>(where - first_);
     }
 
     const char* first_;
@@ -223,17 +236,18 @@ private:
     std::size_t max_depth_;
     special_bytes<stops::unchecked> specials_;
     header_scan found_;
-    bool escaped_ = false;      // the last string held a backslash
-    bool invalid_size_ = false; // said only of a header that is otherwise valid
+    bool escaped_ = false;               // the last string held a backslash
+    const char* invalid_size_ = nullptr; // said only of a header that is otherwise valid
 };
 
 /// Judges `text`, a whole header. Linear in its size; reads nothing outside it.
 [[nodiscard]] constexpr header_scan scan_header(std::string_view text,
                                                 std::size_t max_depth) noexcept {
-    while (!text.empty() && std::string_view(" \t\n\r").find(text.back()) != text.npos)
-        text.remove_suffix(1);
-    return text.ends_with('}') ? header_scanner<true>(text, max_depth).run()
-                               : header_scanner<false>(text, max_depth).run();
+    std::string_view trimmed = text;
+    while (!trimmed.empty() && std::string_view(" \t\n\r").find(trimmed.back()) != text.npos)
+        trimmed.remove_suffix(1);
+    return trimmed.ends_with('}') ? header_scanner<true>(trimmed, max_depth).run()
+                                  : header_scanner<false>(text, max_depth).run();
 }
 
 } // namespace framing::inline v0::detail
