@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// Looks into a stream of frames, and makes one by hand.
+//
+//   printf '\x00\x00\x00\x02{}' | framecat decode
+//   echo '{"header":{"type":"chat"},"text":"hello"}' | framecat encode | framecat decode --text
+#include <framing/framing.hpp>
+
+#include "framecat/base64.hpp"
+#include "support/program.hpp"
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace {
+
+struct options {
+    framing::limits limits;
+    std::string file = "-";
+    bool text = false;
+    bool no_body = false;
+};
+
+/// Standard input, or a file.
+class source {
+public:
+    explicit source(const std::string& file)
+        : name_(file), descriptor_(file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY)) {
+        if (descriptor_ < 0) fail();
+    }
+    source(const source&) = delete;
+    source& operator=(const source&) = delete;
+    ~source() {
+        if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
+    }
+
+    /// What is there, at most as much as fits; nothing at the end.
+    std::size_t read(std::span<std::byte> into) {
+        ssize_t size = 0;
+        do size = ::read(descriptor_, into.data(), into.size());
+        while (size < 0 && errno == EINTR);
+        if (size < 0) fail();
+        return static_cast<std::size_t>(size);
+    }
+
+private:
+    [[noreturn]] void fail() const {
+        throw std::system_error(errno, std::generic_category(), "cannot read " + name_);
+    }
+
+    std::string name_;
+    int descriptor_;
+};
+
+void write_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t size = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0)
+            throw std::system_error(errno, std::generic_category(), "cannot write the output");
+        bytes.remove_prefix(static_cast<std::size_t>(size));
+    }
+}
+
+/// A line of JSON: the header as it came, but for line breaks, which JSON has only between tokens.
+std::string line_of(const framing::frame<framing::header_view>& frame, const options& options) {
+    std::string header(frame.header.text());
+    std::replace(header.begin(), header.end(), '\n', ' ');
+    std::replace(header.begin(), header.end(), '\r', ' ');
+    std::string line =
+        R"({"header":)" + header + R"(,"body_size":)" + std::to_string(frame.body.size());
+    if (options.no_body) return line + "}\n";
+    if (!options.text) return line + R"(,"body":")" + base64::encode(frame.body) + "\"}\n";
+    const auto replace = nlohmann::json::error_handler_t::replace;
+    return line + R"(,"text":)" + nlohmann::json(frame.text()).dump(-1, ' ', false, replace) +
+           "}\n";
+}
+
+int decode(const CLI::App& app, const options& options) {
+    source input(options.file);
+    framing::reassembler<framing::header_view> incoming(options.limits);
+    constexpr std::size_t chunk = 64 * 1024;
+    while (!incoming.error()) {
+        const std::size_t size = input.read(incoming.prepare(chunk));
+        std::string lines;
+        for (const auto& frame : incoming.commit(size)) lines += line_of(frame, options);
+        write_all(lines);
+        if (size == 0) break;
+    }
+    const framing::fault& fault = incoming.finish();
+    if (!fault) return program::done;
+    const nlohmann::ordered_json error{{"error", framing::name(fault.code)},
+                                       {"offset", fault.offset}};
+    write_all(error.dump() + '\n');
+    program::complain(app, fault.message());
+    return program::failed;
+}
+
+/// The body that a line gives, as base 64 or as text.
+std::string body_of(const framing::header_view& line) {
+    std::string body;
+    if (const auto text = line.find("text")) {
+        if (!text.get_to(body)) throw std::runtime_error("\"text\" is not a string");
+    } else if (const auto encoded = line.find("body")) {
+        std::string base64;
+        std::optional<std::string> bytes;
+        if (encoded.get_to(base64)) bytes = base64::decode(base64);
+        if (!bytes) throw std::runtime_error("\"body\" is not a string of base 64");
+        body = std::move(*bytes);
+    }
+    if (const auto size = line.find("body_size"); size && size.get<std::uint64_t>() != body.size())
+        throw std::runtime_error("\"body_size\" is " + std::string(size.raw()) +
+                                 ", but the body has " + std::to_string(body.size()) + " bytes");
+    return body;
+}
+
+/// The frame that one line describes.
+std::string frame_of(std::string_view line, const options& options) {
+    framing::fault fault;
+    const auto object = framing::header_view::parse(
+        line, {.max_header_size = line.size(), .max_depth = options.limits.max_depth + 1}, fault);
+    if (!object) throw std::runtime_error("not one JSON object (" + fault.message() + ')');
+    const auto member = object->find("header");
+    if (!member) throw std::runtime_error("no \"header\"");
+    const auto header = framing::header_view::parse(member.raw(), options.limits, fault);
+    if (!header) throw std::runtime_error("\"header\": " + fault.message());
+
+    framing::encoder<framing::header_view> encoder(options.limits);
+    std::string wire;
+    if (const std::error_code error = encoder.encode(*header, body_of(*object), wire))
+        throw std::runtime_error(error.message());
+    return wire;
+}
+
+int encode(const options& options) {
+    source input(options.file);
+    std::array<std::byte, 64 * 1024> chunk{};
+    std::string lines;
+    std::size_t number = 0;
+    const auto flush = [&](bool end) {
+        std::string frames;
+        std::size_t from = 0;
+        const auto take = [&](std::string_view line) {
+            ++number;
+            if (line.find_first_not_of(" \t\r") == line.npos) return;
+            try {
+                frames += frame_of(line, options);
+            } catch (const std::runtime_error& error) {
+                write_all(frames);
+                throw std::runtime_error("line " + std::to_string(number) + ": " + error.what());
+            }
+        };
+        for (std::size_t to = 0; (to = lines.find('\n', from)) != lines.npos; from = to + 1)
+            take(std::string_view(lines).substr(from, to - from));
+        lines.erase(0, from);
+        if (end && !lines.empty()) take(lines);
+        write_all(frames);
+    };
+    while (const std::size_t size = input.read(chunk)) {
+        lines += framing::as_text(std::span(chunk).first(size));
+        if (framing::as_text(std::span(chunk).first(size)).find('\n') != std::string_view::npos)
+            flush(false);
+    }
+    flush(true);
+    return program::done;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Looks into a stream of frames, and makes one from lines of JSON.", "framecat");
+    app.require_subcommand(1);
+    options options;
+
+    CLI::App& decoding = *app.add_subcommand("decode", "frames in, one JSON object a line out");
+    decoding.add_flag("--text", options.text, "show bodies as text, not as base 64");
+    decoding.add_flag("--no-body", options.no_body, "leave the bodies out");
+    CLI::App& encoding =
+        *app.add_subcommand("encode", "such lines in (\"body\" or \"text\"), frames out");
+    for (CLI::App* const command : {&decoding, &encoding}) {
+        command->option_defaults()->always_capture_default();
+        command->add_option("FILE", options.file, "a file, or - for standard input");
+        command->add_option("--max-header", options.limits.max_header_size, "bytes of a header");
+        command->add_option("--max-depth", options.limits.max_depth, "levels of nesting");
+    }
+    decoding.add_option("--max-body", options.limits.max_body_size, "bytes of a body");
+
+    return program::run(app, argc, argv,
+                        [&] { return decoding.parsed() ? decode(app, options) : encode(options); });
+}
