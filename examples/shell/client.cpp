@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Runs commands on a shell server.
+//
+//   shell_client 127.0.0.1:7000 -- ls -l /tmp     one command, its streams and exit status
+//   shell_client 127.0.0.1:7000                   a prompt
+#include "shell/directory_filter.hpp"
+#include "shell/line_reader.hpp"
+#include "shell/remote.hpp"
+#include "support/address.hpp"
+#include "support/program.hpp"
+#include "support/token.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+constexpr int no_connection = 255;
+constexpr int interrupted = 128 + SIGINT;
+
+struct options {
+    std::string server;
+    std::string token_file;
+    std::vector<std::string> command;
+};
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string line;
+    for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
+/// The status that a line `exit [N]` asks for, or nullopt where it is another line.
+std::optional<int> exit_status(std::string_view line, int last) {
+    constexpr std::string_view space = " \t";
+    const auto trim = [&] {
+        line.remove_prefix(std::min(line.find_first_not_of(space), line.size()));
+        line = line.substr(0, line.find_last_not_of(space) + 1);
+    };
+    trim();
+    if (!line.starts_with("exit")) return std::nullopt;
+    line.remove_prefix(4);
+    if (line.empty()) return last;
+    if (space.find(line.front()) == space.npos) return std::nullopt;
+    trim();
+    unsigned char status = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), status);
+    if (error != std::errc{} || end != line.data() + line.size()) return std::nullopt;
+    return status;
+}
+
+/// Runs line after line, as a shell does. Returns: the status of the last one.
+int run_lines(const CLI::App& app, const options& options, remote& server) {
+    line_reader lines;
+    directory_filter filter;
+    const auto show = [](const std::string& bytes) { std::cout << bytes << std::flush; };
+    const auto run = [&](const std::string& line) {
+        const int status =
+            server.run({.command = filter.wrap(line),
+                        .directory = filter.directory(),
+                        .with_input = lines.interactive(),
+                        .on_output = [&](std::string_view bytes) { show(filter.pass(bytes)); }});
+        show(filter.finish());
+        if (lines.interactive() && status == interrupted) std::cerr << '\n'; // behind the ^C
+        return status;
+    };
+
+    if (lines.interactive()) run(":"); // where the server starts us
+    int status = 0;
+    while (const auto line = lines.next(options.server + ':' + filter.directory() + "$ ")) {
+        if (const auto asked = exit_status(*line, status)) return *asked;
+        if (line->find_first_not_of(" \t") == line->npos) continue;
+        try {
+            status = run(*line);
+        } catch (const refused& error) {
+            program::complain(app, error.what());
+            status = program::failed;
+        }
+    }
+    return status;
+}
+
+int talk(const CLI::App& app, const options& options) {
+    std::optional<address> where;
+    try {
+        where = address::parse(options.server);
+    } catch (const std::invalid_argument& error) {
+        program::complain(app, error.what());
+        return program::bad_usage;
+    }
+    const std::string secret = token::read(
+        options.token_file.empty() ? token::default_path().string() : options.token_file);
+    try {
+        remote server(*where, secret);
+        if (options.command.empty()) return run_lines(app, options, server);
+        return server.run({.command = joined(options.command),
+                           .directory = {},
+                           .with_input = true,
+                           .on_output = {}});
+    } catch (const disconnected& error) {
+        program::complain(app, options.server + ": " + error.what());
+        return no_connection;
+    } catch (const refused& error) {
+        program::complain(app, options.server + ": " + error.what());
+        return program::failed;
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Runs a command on a shell server, as if it ran here; without one, a prompt where "
+                 "cd lasts.",
+                 "shell_client");
+    options options;
+    app.add_option("SERVER", options.server, "HOST:PORT or unix:PATH")->required();
+    app.add_option("--token-file", options.token_file,
+                   "where the token is [$XDG_RUNTIME_DIR/framing-token, or ~/.framing-token]");
+    app.prefix_command(); // what follows SERVER is the command's, also what looks like an option
+    app.footer("COMMAND: the words of one command, behind -- or not; they are joined with spaces");
+    return program::run(app, argc, argv, [&] {
+        options.command = app.remaining();
+        if (!options.command.empty() && options.command.front() == "--")
+            options.command.erase(options.command.begin());
+        return talk(app, options);
+    });
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "shell/command.hpp"
+
+#include "shell/signals.hpp"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+using asio::awaitable;
+using asio::redirect_error;
+using asio::use_awaitable;
+
+command::command(outbox& out, std::uint32_t id, child process, std::function<void(bool)> ended)
+    : out_(out), id_(id), pid_(process.pid), stdin_(out.executor(), process.in.release()),
+      stdout_(out.executor(), process.out.release()),
+      stderr_(out.executor(), process.err.release()), ended_(std::move(ended)),
+      changed_(out.executor()), child_signals_(out.executor(), SIGCHLD) {}
+
+void command::start() {
+    const auto spawn = [&](awaitable<void> task) {
+        asio::co_spawn(out_.executor(), std::move(task),
+                       [self = shared_from_this()](const std::exception_ptr& error) {
+                           if (error) self->out_.abandon(); // which ends the connection
+                       });
+    };
+    spawn(feed_input());
+    spawn(forward(stdout_, "stdout"));
+    spawn(forward(stderr_, "stderr"));
+    spawn(run());
+}
+
+void command::write(std::string_view bytes) {
+    if (input_closed_) return;
+    input_ += bytes;
+    changed_.notify();
+}
+
+void command::close_input() {
+    input_closed_ = true;
+    changed_.notify();
+}
+
+awaitable<void> command::input_room() {
+    while (input_.size() > input_mark && stdin_.is_open()) co_await changed_.wait();
+}
+
+awaitable<void> command::feed_input() {
+    std::string sending;
+    std::error_code error;
+    while (!error) {
+        while (input_.empty() && !input_closed_) co_await changed_.wait();
+        if (input_.empty()) break;
+        std::swap(input_, sending);
+        changed_.notify();
+        co_await asio::async_write(stdin_, asio::buffer(sending),
+                                   redirect_error(use_awaitable, error));
+        sending.clear();
+    }
+    // Either all is written, or the child wants no more.
+    input_closed_ = true;
+    input_.clear();
+    stdin_.close(error);
+    changed_.notify();
+}
+
+std::size_t command::readable(pipe& from) {
+    asio::posix::descriptor_base::bytes_readable readable;
+    std::error_code ignored;
+    from.io_control(readable, ignored);
+    return readable.get();
+}
+
+awaitable<void> command::forward(pipe& from, const char* type) {
+    std::array<char, 64 * 1024> buffer;
+    std::optional<std::size_t> left; // set by the last call, whoever goes on writing after it
+    while (true) {
+        if (last_call_ && !left) left = readable(from);
+        if (left == 0U) break;
+        std::error_code error;
+        const std::size_t size = co_await from.async_read_some(
+            asio::buffer(buffer), redirect_error(use_awaitable, error));
+        if (error == asio::error::operation_aborted && last_call_) continue;
+        if (error) break;
+        if (left) *left -= std::min(*left, size);
+        out_.post({{"type", type}, {"id", id_}}, std::string_view(buffer.data(), size));
+        co_await out_.room();
+    }
+    std::error_code ignored;
+    from.close(ignored);
+    --open_outputs_;
+    changed_.notify();
+}
+
+awaitable<int> command::wait_for_exit() {
+    int status = 0;
+    while (::waitpid(pid_, &status, WNOHANG) == 0) {
+        std::error_code cancelled;
+        co_await child_signals_.async_wait(redirect_error(use_awaitable, cancelled));
+    }
+    co_return status;
+}
+
+awaitable<void> command::wait_for_output() {
+    asio::steady_timer deadline(out_.executor(), leftover_time);
+    deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
+        if (cancelled) return;
+        self->last_call_ = true;
+        std::error_code ignored;
+        if (self->stdout_.is_open()) self->stdout_.cancel(ignored);
+        if (self->stderr_.is_open()) self->stderr_.cancel(ignored);
+    });
+    while (open_outputs_ != 0) co_await changed_.wait();
+}
+
+awaitable<void> command::run() {
+    const int status = co_await wait_for_exit();
+    close_input();
+    co_await wait_for_output();
+    if (WIFSIGNALED(status))
+        out_.post({{"type", "exit"}, {"id", id_}, {"signal", signal_name(WTERMSIG(status))}});
+    else
+        out_.post({{"type", "exit"}, {"id", id_}, {"status", WEXITSTATUS(status)}});
+    ended_(signal_group(pid_, 0));
+}

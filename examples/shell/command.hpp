@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "shell/child.hpp"
+#include "support/condition.hpp"
+#include "support/outbox.hpp"
+
+#include <asio.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+/// One command that runs for a client: its output goes to the outbox as it is produced, then one
+/// `exit`. Reading stops while the outbox is full, so that a flood holds the command, not memory.
+class command : public std::enable_shared_from_this<command> {
+public:
+    /// Takes over a child just spawned. `ended` is called when `exit` was sent; its argument says
+    /// whether processes of the group are left.
+    command(outbox& out, std::uint32_t id, child process,
+            std::function<void(bool has_leftovers)> ended);
+
+    [[nodiscard]] pid_t group() const { return pid_; }
+
+    void start();
+
+    /// Queues bytes for standard input; what a child does not want is dropped.
+    void write(std::string_view bytes);
+    /// Closes standard input behind what is queued.
+    void close_input();
+    /// Waits until the child has taken enough of its input.
+    asio::awaitable<void> input_room();
+
+    void signal(int number) { signal_group(pid_, number); }
+
+private:
+    using pipe = asio::posix::stream_descriptor;
+
+    /// How long an exit waits for output that others of the group may still produce.
+    static constexpr std::chrono::seconds leftover_time{1};
+    static constexpr std::size_t input_mark = 1024 * 1024;
+
+    asio::awaitable<void> feed_input();
+    static std::size_t readable(pipe& from);
+    asio::awaitable<void> forward(pipe& from, const char* type);
+    asio::awaitable<void> run();
+    asio::awaitable<int> wait_for_exit();
+    asio::awaitable<void> wait_for_output();
+
+    outbox& out_;
+    std::uint32_t id_;
+    pid_t pid_;
+    pipe stdin_;
+    pipe stdout_;
+    pipe stderr_;
+    std::function<void(bool)> ended_;
+    condition changed_;
+    asio::signal_set child_signals_;
+    std::string input_;
+    bool input_closed_ = false;
+    int open_outputs_ = 2;
+    bool last_call_ = false; // only what the pipes hold now is still forwarded
+};

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "shell/line_reader.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+#ifdef FRAMING_EXAMPLES_READLINE
+#include <readline/history.h>
+#include <readline/readline.h>
+#endif
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+extern "C" void on_interrupt(int) {
+    interrupted = 1;
+}
+
+/// Ctrl-C is an event for the time of a line, not the end of the program.
+class interrupts_noted {
+public:
+    interrupts_noted() : before_(std::signal(SIGINT, on_interrupt)) { interrupted = 0; }
+    interrupts_noted(const interrupts_noted&) = delete;
+    interrupts_noted& operator=(const interrupts_noted&) = delete;
+    ~interrupts_noted() { std::signal(SIGINT, before_); }
+
+private:
+    void (*before_)(int);
+};
+
+std::optional<std::string> plain_line() {
+    std::string line;
+    if (!std::getline(std::cin, line)) return std::nullopt;
+    return line;
+}
+
+#ifdef FRAMING_EXAMPLES_READLINE
+/// Called by readline when a signal has interrupted it.
+int give_up_line() {
+    if (interrupted == 0) return 0;
+    interrupted = 0;
+    rl_crlf();
+    rl_on_new_line();
+    rl_replace_line("", 1);
+    rl_redisplay();
+    return 0;
+}
+
+std::optional<std::string> edited_line(const std::string& prompt) {
+    rl_outstream = stderr; // standard output is for what commands print
+    rl_signal_event_hook = give_up_line;
+    char* const typed = ::readline(prompt.c_str());
+    if (typed == nullptr) {
+        std::cerr << '\n';
+        return std::nullopt;
+    }
+    std::string line = typed;
+    std::free(typed);
+    if (!line.empty()) ::add_history(line.c_str());
+    return line;
+}
+#else
+std::optional<std::string> edited_line(const std::string& prompt) {
+    std::cerr << prompt << std::flush;
+    return plain_line();
+}
+#endif
+
+} // namespace
+
+line_reader::line_reader() : interactive_(::isatty(STDIN_FILENO) == 1) {}
+
+std::optional<std::string> line_reader::next(const std::string& prompt) {
+    if (!interactive_) return plain_line();
+    const interrupts_noted scope;
+    return edited_line(prompt);
+}

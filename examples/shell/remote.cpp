@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "shell/remote.hpp"
+
+#include "shell/signals.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+using asio::awaitable;
+using asio::redirect_error;
+using asio::use_awaitable;
+using nlohmann::json;
+
+namespace {
+
+stream_socket reach(asio::io_context& io, const address& where) {
+    try {
+        return connect(io, where);
+    } catch (const std::system_error& error) {
+        throw disconnected("cannot connect: " + error.code().message());
+    }
+}
+
+void write_all(int to, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t size = ::write(to, bytes.data(), bytes.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0)
+            throw std::system_error(errno, std::generic_category(), "cannot write output");
+        bytes.remove_prefix(static_cast<std::size_t>(size));
+    }
+}
+
+std::string text_of(const json& header, const char* key) {
+    const auto value = header.find(key);
+    return value != header.end() && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+} // namespace
+
+remote::remote(const address& where, const std::string& token)
+    : socket_(reach(io_, where)), out_(socket_), input_(io_) {
+    asio::co_spawn(io_, out_.run(), asio::detached);
+    run_to_end(authenticate(token));
+}
+
+int remote::run(const job& wanted) {
+    ++id_;
+    run_to_end(execute(wanted));
+    return status_;
+}
+
+/// Runs the loop until the task has ended; what else runs goes on in the next one.
+void remote::run_to_end(awaitable<void> task) {
+    std::exception_ptr failure;
+    io_.restart();
+    asio::co_spawn(io_, std::move(task), [&](const std::exception_ptr& error) {
+        failure = error;
+        io_.stop();
+    });
+    io_.run();
+    if (failure) std::rethrow_exception(failure);
+}
+
+template <class Take>
+awaitable<void> remote::receive(Take take) {
+    // What came together with the end of the last command is first.
+    for (const auto& frame : incoming_.feed(std::string_view()))
+        if (take(frame)) co_return;
+    while (true) {
+        std::error_code error;
+        const auto room = incoming_.prepare(64 * 1024);
+        const std::size_t size = co_await socket_.async_read_some(
+            asio::buffer(room.data(), room.size()), redirect_error(use_awaitable, error));
+        if (error) throw disconnected("the connection broke: " + error.message());
+        for (const auto& frame : incoming_.commit(size))
+            if (take(frame)) co_return;
+        if (incoming_.error())
+            throw disconnected("not what a shell server says: " + incoming_.error().message());
+    }
+}
+
+awaitable<void> remote::authenticate(const std::string& token) {
+    out_.post({{"type", "auth"}, {"token", token}});
+    co_await receive([](const message& received) {
+        const std::string type = text_of(received.header, "type");
+        if (type == "error") throw refused(text_of(received.header, "message"));
+        return type == "welcome";
+    });
+}
+
+awaitable<void> remote::execute(const job& wanted) {
+    json header{{"type", "exec"}, {"id", id_}, {"command", wanted.command}};
+    if (!wanted.directory.empty()) header["cwd"] = wanted.directory;
+    out_.post(header);
+    if (wanted.with_input)
+        asio::co_spawn(io_, forward_input(id_), asio::detached);
+    else
+        out_.post({{"type", "stdin_close"}, {"id", id_}});
+
+    interrupts_.emplace(io_, SIGINT);
+    asio::co_spawn(io_, forward_interrupts(id_), asio::detached);
+    std::exception_ptr failure;
+    try {
+        co_await receive([&](const message& received) { return take(received, wanted); });
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    input_.cancel();
+    interrupts_.reset();
+    if (failure) std::rethrow_exception(failure);
+}
+
+/// Returns: whether the command has ended.
+bool remote::take(const message& received, const job& wanted) {
+    const json& header = received.header;
+    const std::string type = text_of(header, "type");
+    if (type == "bye") write_all(STDERR_FILENO, "shell_client: the server is stopping\n");
+    const auto id = header.find("id");
+    if (id == header.end() || *id != id_) {
+        if (type == "error" && id == header.end()) throw refused(text_of(header, "message"));
+        return false;
+    }
+    if (type == "stdout") {
+        if (wanted.on_output)
+            wanted.on_output(received.text());
+        else
+            write_all(STDOUT_FILENO, received.text());
+    } else if (type == "stderr") {
+        write_all(STDERR_FILENO, received.text());
+    } else if (type == "exit") {
+        const auto status = header.find("status");
+        status_ = status != header.end() && status->is_number_integer()
+                      ? status->get<int>()
+                      : 128 + signal_number(text_of(header, "signal"));
+        return true;
+    } else if (type == "error" && text_of(header, "code") != "unknown_id") {
+        // Input that came after the command had ended is nobody's fault.
+        throw refused(text_of(header, "code") + ": " + text_of(header, "message"));
+    }
+    return false;
+}
+
+awaitable<void> remote::forward_input(std::uint32_t id) {
+    std::array<char, 64 * 1024> buffer;
+    while (true) {
+        co_await out_.room();
+        const auto size = co_await input_.read(buffer);
+        if (!size || id != id_) co_return;
+        if (*size == 0) break;
+        out_.post({{"type", "stdin"}, {"id", id}}, std::string_view(buffer.data(), *size));
+    }
+    out_.post({{"type", "stdin_close"}, {"id", id}});
+}
+
+awaitable<void> remote::forward_interrupts(std::uint32_t id) {
+    using clock = asio::steady_timer::clock_type;
+    auto last = clock::time_point::min();
+    while (true) {
+        std::error_code error;
+        co_await interrupts_->async_wait(redirect_error(use_awaitable, error));
+        if (error) co_return;
+        const auto now = clock::now();
+        if (last != clock::time_point::min() && now - last < std::chrono::seconds(1)) {
+            socket_.close(error); // which ends receive()
+            co_return;
+        }
+        last = now;
+        out_.post({{"type", "signal"}, {"id", id}, {"signal", "INT"}});
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "shell/standard_input.hpp"
+
+#include "support/descriptor.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+standard_input::standard_input(asio::io_context& io) {
+    descriptor poll(::epoll_create1(EPOLL_CLOEXEC));
+    if (poll.get() < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (::epoll_ctl(poll.get(), EPOLL_CTL_ADD, STDIN_FILENO, &event) == 0)
+        readiness_.emplace(io, poll.release());
+}
+
+asio::awaitable<std::optional<std::size_t>> standard_input::read(std::span<char> into) {
+    if (readiness_) {
+        std::error_code error;
+        co_await readiness_->async_wait(asio::posix::descriptor_base::wait_read,
+                                        asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return std::nullopt;
+    }
+    ssize_t size = 0;
+    do size = ::read(STDIN_FILENO, into.data(), into.size());
+    while (size < 0 && errno == EINTR);
+    co_return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+void standard_input::cancel() {
+    std::error_code ignored;
+    if (readiness_) readiness_->cancel(ignored);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "support/token.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+namespace token {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
+    throw std::runtime_error("token file " + path.string() + ": " + why);
+}
+
+std::string make() {
+    std::array<unsigned char, 32> random{};
+    if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+        throw std::system_error(errno, std::generic_category(), "getrandom");
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string text;
+    for (const unsigned char byte : random) text.append({hex[byte >> 4], hex[byte & 15]});
+    return text;
+}
+
+} // namespace
+
+std::filesystem::path default_path() {
+    if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime != nullptr && *runtime != 0)
+        return std::filesystem::path(runtime) / "framing-token";
+    if (const char* home = std::getenv("HOME"); home != nullptr && *home != 0)
+        return std::filesystem::path(home) / ".framing-token";
+    throw std::runtime_error("neither XDG_RUNTIME_DIR nor HOME says where the token is: "
+                             "use --token-file");
+}
+
+std::string read(const std::filesystem::path& path) {
+    struct stat status {};
+    std::ifstream file(path);
+    std::string text;
+    if (::stat(path.c_str(), &status) != 0 || !std::getline(file, text))
+        fail(path, "cannot be read; a server on this machine makes it, or use --token-file");
+    if ((status.st_mode & 077) != 0) fail(path, "others can read it; run chmod 600 on it");
+    if (text.empty()) fail(path, "is empty");
+    return text;
+}
+
+std::string read_or_make(const std::filesystem::path& path) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) {
+        const std::string text = make() + '\n';
+        const bool written =
+            ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+        ::close(file);
+        if (!written) fail(path, "cannot be written");
+    } else if (errno != EEXIST) {
+        fail(path, "cannot be made: " + std::generic_category().message(errno));
+    }
+    return read(path);
+}
+
+bool equal(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    unsigned difference = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i] ^ b[i]));
+    return difference == 0;
+}
+
+} // namespace token
