@@ -1,0 +1,394 @@
+# SPDX-License-Identifier: MIT
+import hashlib
+import os
+import random
+import select
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+from support import Server, environment, output, programs, run, scratch
+
+
+def gone(pid, seconds=0):
+    """Whether a process has ended, or does so in time."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([process], [], [], seconds)[0])
+    finally:
+        os.close(process)
+
+
+class Client(unittest.TestCase):
+    """shell_client, as it is used."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server("shell_server").__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.__exit__(None)
+
+    def client(self, *command, **options):
+        return run("shell_client", self.server.address, *command, **options)
+
+    def test_output_and_exit_status_are_the_commands_own(self):
+        result = self.client("--", "echo out; echo err >&2; exit 7")
+        self.assertEqual((result.stdout, result.stderr, result.returncode), (b"out\n", b"err\n", 7))
+
+    def test_words_are_joined_with_spaces_as_ssh_does(self):
+        self.assertEqual(self.client("--", "printf", "'%s|'", "a", "'b c'").stdout, b"a|b c|")
+        self.assertEqual(self.client("echo", "-n", "without dashes").stdout, b"without dashes")
+
+    def test_a_signal_is_128_and_its_number(self):
+        self.assertEqual(self.client("--", "kill -9 $$").returncode, 128 + 9)
+
+    def test_standard_input_goes_to_the_command_byte_for_byte(self):
+        data = bytes(range(256)) * 8 + random.Random(1).randbytes(3_000_000)
+        result = self.client("--", "cat", stdin=data)
+        self.assertEqual(hashlib.sha256(result.stdout).digest(), hashlib.sha256(data).digest())
+
+    def test_a_file_is_standard_input_too(self):
+        with open(__file__, "rb") as file:
+            result = subprocess.run([os.path.join(programs, "shell_client"), self.server.address,
+                                     "--", "cat"], stdin=file, capture_output=True,
+                                    env=environment, timeout=30)
+            file.seek(0)
+            self.assertEqual(result.stdout, file.read())
+
+    def test_a_command_that_reads_nothing_ends_while_input_is_open(self):
+        read, write = os.pipe()
+        try:
+            result = subprocess.run([os.path.join(programs, "shell_client"), self.server.address,
+                                     "--", "echo done"], stdin=read, capture_output=True,
+                                    env=environment, timeout=30)
+            self.assertEqual(result.stdout, b"done\n")
+        finally:
+            os.close(read)
+            os.close(write)
+
+    def test_long_output_is_whole(self):
+        result = self.client("--", "seq 1 300000; seq 1 1000 >&2")
+        self.assertEqual(result.stdout, b"".join(b"%d\n" % n for n in range(1, 300001)))
+        self.assertEqual(result.stderr, b"".join(b"%d\n" % n for n in range(1, 1001)))
+
+    def test_lines_of_a_pipe_are_run_one_by_one_and_cd_lasts(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = f"cd {folder}\nmkdir 'a b' && cd 'a b'\n\npwd\nfalse || echo no; exit 3\n"
+            result = self.client(stdin=script.encode())
+        self.assertEqual(result.stdout.decode(), f"{os.path.realpath(folder)}/a b\nno\n")
+        self.assertEqual((result.stderr, result.returncode), (b"", 3))
+
+    def test_a_line_exit_ends_the_lines(self):
+        result = self.client(stdin=b"echo one\nexit 4\necho two\n")
+        self.assertEqual((result.stdout, result.returncode), (b"one\n", 4))
+
+    def test_an_interrupt_reaches_the_command(self):
+        client = subprocess.Popen(
+            [os.path.join(programs, "shell_client"), self.server.address, "--",
+             "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.01; done"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment)
+        self.assertEqual(client.stdout.readline(), b"ready\n")
+        client.send_signal(signal.SIGINT)
+        self.assertEqual(client.communicate(timeout=20)[0], b"caught\n")
+        self.assertEqual(client.returncode, 5)
+
+    def test_nobody_there_is_exit_255_and_bad_usage_exit_2(self):
+        for arguments, code in [(("127.0.0.1:1", "--", "true"), 255), ((), 2), (("nonsense",), 2),
+                                (("unix:/no/such/socket", "--", "true"), 255)]:
+            with self.subTest(arguments):
+                result = run("shell_client", *arguments)
+                self.assertEqual(result.returncode, code)
+                self.assertTrue(result.stderr)
+
+    def test_a_wrong_token_is_refused_with_exit_1(self):
+        with tempfile.NamedTemporaryFile() as token:
+            token.write(b"0" * 64)
+            token.flush()
+            result = self.client("--token-file", token.name, "--", "true")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"token", result.stderr)
+
+
+class Protocol(unittest.TestCase):
+    """shell_server, as a stranger's program talks to it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server("shell_server").__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.__exit__(None)
+
+    def setUp(self):
+        self.peer = self.server.connect()
+        self.addCleanup(self.peer.__exit__)
+        self.peer.authenticate()
+
+    def execute(self, number, command, **members):
+        self.peer.send({"type": "exec", "id": number, "command": command, **members})
+
+    def finish(self, number, command, **members):
+        self.execute(number, command, **members)
+        return self.peer.until("exit", number)
+
+    def assert_error(self, code, number=None):
+        header = self.peer.until("error")[-1][0]
+        self.assertEqual((header["code"], header.get("id")), (code, number))
+
+    def test_many_commands_run_at_once_and_their_streams_never_mix(self):
+        for n in range(20):
+            self.execute(n, f"for i in 1 2 3 4 5 6 7 8; do echo {n}; done; exit {n}")
+        messages = []
+        for _ in range(20):
+            messages += self.peer.until("exit")
+        for n in range(20):
+            self.assertEqual(output(messages, number=n), b"%d\n" % n * 8)
+        self.assertEqual({h["id"]: h["status"] for h, _ in messages if h["type"] == "exit"},
+                         {n: n for n in range(20)})
+
+    def test_directory_and_environment_are_the_callers(self):
+        messages = self.finish(1, "pwd; echo $WORD", cwd="/usr", env={"WORD": "a=b c"})
+        self.assertEqual(output(messages), b"/usr\na=b c\n")
+
+    def test_input_comes_in_pieces_and_ends(self):
+        self.execute(4294967295, "wc -c; echo end")
+        for _ in range(10):
+            self.peer.send({"type": "stdin", "id": 4294967295}, b"x" * 1000)
+        self.peer.send({"type": "stdin_close", "id": 4294967295})
+        self.assertEqual(output(self.peer.until("exit")).split(), [b"10000", b"end"])
+
+    def test_a_child_that_closed_its_input_costs_nobody_anything(self):
+        self.execute(1, "exec <&-; echo closed; sleep 0.2; echo end")
+        self.peer.until("stdout")
+        self.peer.send({"type": "stdin", "id": 1}, b"x" * 1_000_000)
+        self.assertEqual(output(self.peer.until("exit")), b"end\n")
+
+    def test_a_signal_goes_to_the_whole_group_and_is_told(self):
+        self.execute(1, "sleep 1000 | sleep 1000; echo no")
+        self.peer.send({"type": "signal", "id": 1, "signal": "TERM"})
+        header, _ = self.peer.until("exit")[-1]
+        self.assertEqual(header, {"type": "exit", "id": 1, "signal": "TERM"})
+
+    def test_all_output_comes_before_the_exit_also_after_stdout_was_closed(self):
+        messages = self.finish(1, "exec >&-; head -c 1000000 /dev/zero >&2")
+        self.assertEqual(len(output(messages, "stderr")), 1_000_000)
+
+    def test_what_a_group_leaves_running_holds_the_exit_a_second_at_most(self):
+        began = time.monotonic()
+        messages = self.finish(1, "sleep 1000 & echo $!; while :; do echo y; sleep 0.01; done & echo $!; exit 3")
+        self.assertLess(time.monotonic() - began, 8)
+        pids = [int(line) for line in output(messages).split(b"\n") if line.isdigit()]
+        self.assertEqual((len(pids), messages[-1][0]["status"]), (2, 3))
+        self.assertFalse(gone(pids[0]), "it lives on until the connection ends")
+        self.peer.socket.close()
+        self.peer.file.close()
+        self.assertTrue(gone(pids[0], 10), "the connection took it along")
+
+    def test_a_client_that_vanishes_takes_its_commands_along(self):
+        self.execute(1, "trap '' TERM; echo $$; while :; do sleep 0.1; done")
+        pid = int(output(self.peer.until("stdout")))
+        self.peer.socket.close()
+        self.peer.file.close()
+        self.assertTrue(gone(pid, 10), "killed, since it ignored TERM")
+
+    def test_a_flood_holds_the_command_and_not_memory(self):
+        self.execute(1, "yes")
+        self.peer.until("stdout")
+        before = self.resident()
+        self.assertFalse(gone(self.server.process.pid, 1))  # a second of flood
+        self.assertLess(self.resident(), before + 1000)
+        self.peer.send({"type": "signal", "id": 1, "signal": "KILL"})
+        self.peer.until("exit")
+
+    def resident(self):
+        """The server's memory, in pages."""
+        with open(f"/proc/{self.server.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1])
+
+    def test_a_command_inherits_three_descriptors_and_no_signal_setting(self):
+        other = self.server.connect()
+        self.addCleanup(other.__exit__)
+        messages = self.finish(1, "ls /proc/self/fd; grep -E 'Sig(Blk|Ign)' /proc/self/status")
+        lines = output(messages).split(b"\n")
+        self.assertEqual(lines[:4], [b"0", b"1", b"2", b"3"])  # 3 is the folder that ls reads
+        for line in lines[4:6]:
+            ours = int(line.split()[1], 16) & 0x7fffffff  # libc keeps signals 32 and 33 for itself
+            self.assertEqual(ours, 0, line)
+        self.assertEqual(self.finish(2, "kill -PIPE $$")[-1][0]["signal"], "PIPE")
+
+    def test_nothing_is_left_of_commands_that_ended(self):
+        for n in range(50):
+            self.finish(n, "true")
+        pid = self.server.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+            self.assertEqual(children.read().split(), [])
+        self.assertLess(len(os.listdir(f"/proc/{pid}/fd")), 40)
+
+    def test_an_id_is_free_again_after_its_exit_and_not_before(self):
+        self.execute(1, "cat")
+        self.execute(1, "true")
+        self.assert_error("bad_request", 1)
+        self.peer.send({"type": "stdin_close", "id": 1})
+        self.peer.until("exit", 1)
+        self.assertEqual(self.finish(1, "exit 9")[-1][0]["status"], 9)
+
+    def test_a_bad_message_is_answered_and_the_connection_goes_on(self):
+        for header, code, number in [
+                ({"no": "type"}, "bad_request", None),
+                ({"type": 1}, "bad_request", None),
+                ({"type": "dance", "id": 3}, "unknown_type", 3),
+                ({"type": "exec", "command": "true"}, "bad_request", None),
+                ({"type": "exec", "id": -1, "command": "true"}, "bad_request", None),
+                ({"type": "exec", "id": 4294967296, "command": "true"}, "bad_request", None),
+                ({"type": "exec", "id": 1, "command": ["true"]}, "bad_request", 1),
+                ({"type": "exec", "id": 1, "command": "a\0b"}, "bad_request", 1),
+                ({"type": "exec", "id": 1, "command": "true", "cwd": 7}, "bad_request", 1),
+                ({"type": "exec", "id": 1, "command": "true", "env": {"a": 1}}, "bad_request", 1),
+                ({"type": "exec", "id": 1, "command": "true", "cwd": "/no/such"}, "spawn_failed", 1),
+                ({"type": "stdin", "id": 77}, "unknown_id", 77),
+                ({"type": "stdin_close", "id": 77}, "unknown_id", 77),
+                ({"type": "signal", "id": 77, "signal": "INT"}, "unknown_id", 77)]:
+            with self.subTest(header):
+                self.peer.send(header)
+                self.assert_error(code, number)
+        self.assertEqual(output(self.finish(1, "echo still here")), b"still here\n")
+
+    def test_a_keep_alive_is_never_answered(self):
+        for _ in range(100):
+            self.peer.send({})
+        self.assertEqual(output(self.finish(1, "echo next")), b"next\n")
+
+    def test_a_protocol_fault_is_named_and_ends_the_connection(self):
+        for wire, code in [(b"\0\0\0\0", "empty_header"), (b"GET / HTTP/1.1\r\n", "header_too_large"),
+                           (b"\0\0\0\2[]", "invalid_header")]:
+            with self.subTest(code):
+                peer = self.server.connect()
+                peer.authenticate()
+                peer.socket.sendall(wire)
+                self.assertEqual(peer.receive()[0]["code"], code)
+                self.assertIsNone(peer.receive())
+                peer.__exit__()
+
+    def test_the_same_bytes_cut_anyhow_do_the_same(self):
+        import support
+        wire = (support.frame({"type": "exec", "id": 1, "command": "cat"}) +
+                support.frame({"type": "stdin", "id": 1}, "你好\n".encode()) +
+                support.frame({"type": "stdin_close", "id": 1}))
+        self.peer.socket.setsockopt(6, 1, 1)  # TCP_NODELAY, so that each byte travels alone
+        for byte in wire:
+            self.peer.socket.sendall(bytes([byte]))
+        self.assertEqual(output(self.peer.until("exit")), "你好\n".encode())
+
+
+class Doors(unittest.TestCase):
+    """Who gets in, and where."""
+
+    def test_nothing_is_understood_before_the_token(self):
+        with Server("shell_server") as server:
+            for header in [{"type": "exec", "id": 1, "command": "touch never"},
+                           {"type": "auth", "token": "0" * 64}, {"type": "auth"}]:
+                with self.subTest(header), server.connect() as peer:
+                    peer.send(header)
+                    self.assertEqual(peer.receive()[0]["code"], "unauthorized")
+                    self.assertIsNone(peer.receive())
+
+    def test_a_fault_before_the_token_is_not_answered(self):
+        with Server("shell_server") as server, server.connect() as peer:
+            peer.socket.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            self.assertIsNone(peer.receive())
+
+    def test_the_token_is_made_for_its_owner_alone(self):
+        with Server("shell_server"):
+            path = os.path.join(scratch.name, "framing-token")
+            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+            with open(path, encoding="ascii") as token:
+                self.assertRegex(token.read(), r"\A[0-9a-f]{64}\n\Z")
+
+    def test_a_token_that_others_can_read_is_refused(self):
+        with tempfile.NamedTemporaryFile() as token:
+            token.write(b"0" * 64)
+            token.flush()
+            os.chmod(token.name, 0o644)
+            result = run("shell_server", "--token-file", token.name)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"chmod 600", result.stderr)
+
+    def test_other_addresses_than_this_machines_own_are_refused(self):
+        for address in ["0.0.0.0:0", "[::]:0", "nonsense", "127.0.0.1", "127.0.0.1:99999"]:
+            with self.subTest(address):
+                result = run("shell_server", "--listen", address)
+                self.assertEqual((result.returncode, result.stdout), (2, b""))
+                self.assertIn(b"--listen", result.stderr)
+
+    def test_a_port_in_use_is_one_clear_line(self):
+        with Server("shell_server") as server:
+            result = run("shell_server", "--listen", server.address)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn(b"in use", result.stderr)
+
+    def test_a_unix_domain_socket_works_and_is_taken_away(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with Server("shell_server", listen=f"unix:{folder}/socket") as server:
+                self.assertEqual(run("shell_client", server.address, "--", "echo hi").stdout, b"hi\n")
+                self.assertEqual(stat.S_IMODE(os.stat(f"{folder}/socket").st_mode) & 0o077, 0)
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_connections_above_the_limit_are_turned_away(self):
+        with Server("shell_server", "--per-address", "2") as server:
+            with server.connect() as one, server.connect() as two:
+                one.authenticate()
+                two.authenticate()
+                with server.connect() as three:
+                    self.assertIsNone(three.receive())
+
+    def test_a_server_that_stops_says_goodbye_and_ends_what_runs(self):
+        with Server("shell_server") as server, server.connect() as peer:
+            peer.authenticate()
+            peer.send({"type": "exec", "id": 1, "command": "echo $$; exec sleep 1000"})
+            pid = int(output(peer.until("stdout")))
+            server.process.terminate()
+            messages = peer.until("exit")
+            self.assertIn({"type": "bye"}, [header for header, _ in messages])
+            self.assertEqual(messages[-1][0]["signal"], "TERM")
+            self.assertIsNone(peer.receive())
+            self.assertEqual(server.process.wait(timeout=6), 0)
+            self.assertTrue(gone(pid))
+
+    def test_a_second_signal_stops_at_once(self):
+        with Server("shell_server") as server, server.connect() as peer:
+            peer.authenticate()
+            peer.send({"type": "exec", "id": 1,
+                       "command": "trap '' TERM; echo $$; while :; do sleep 0.1; done"})
+            pid = int(output(peer.until("stdout")))
+            server.process.terminate()
+            peer.until("bye")
+            server.process.terminate()
+            self.assertEqual(server.process.wait(timeout=2), 0)
+            self.assertTrue(gone(pid, 10))
+
+    def test_a_connection_that_breaks_in_mid_command_is_exit_255(self):
+        with Server("shell_server") as server:
+            client = subprocess.Popen(
+                [os.path.join(programs, "shell_client"), server.address, "--",
+                 "echo ready; sleep 5"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, env=environment)
+            client.stdout.readline()
+            server.process.kill()
+            _, complaint = client.communicate(timeout=20)
+            self.assertEqual(client.returncode, 255)
+            self.assertIn(b"connection", complaint)
+            server.process.wait()
+            server.process.returncode = 0
+
+
+if __name__ == "__main__":
+    unittest.main()
