@@ -1,0 +1,107 @@
+#!/bin/sh
+# Builds the programs and shows them at work.
+set -eu
+cd "$(dirname "$0")/.."
+. .ci/packages.sh
+
+help() {
+    cat <<'END'
+usage: examples/demo.sh [--no-install]
+
+Builds the example programs (Release, in build/demo) and shows them at work: the
+sticky packets of bare TCP and their cure, a remote command line, a look into a
+stream. Missing Debian packages are installed first.
+
+  --no-install   leave the system alone: say what to type, and go on if possible
+END
+}
+
+install=yes
+for argument; do
+    case $argument in
+    --help) help && exit ;;
+    --no-install) install=no ;;
+    *) help >&2 && exit 2 ;;
+    esac
+done
+
+packages g++ cmake ninja-build nlohmann-json3-dev libasio-dev libcli11-dev libspdlog-dev \
+    libreadline-dev
+
+echo 'Configuring build/demo'
+quietly cmake -S . -B build/demo -G Ninja -D CMAKE_BUILD_TYPE=Release -D FRAMING_BUILD_TESTS=OFF
+cmake --build build/demo
+
+bin=build/demo/bin
+scratch=$(mktemp -d)
+server=
+finish() {
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" || true
+    fi
+    rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+export XDG_RUNTIME_DIR="$scratch" # where the token lies that lets a client in
+
+fail() {
+    echo "demo failed: $*" >&2
+    exit 1
+}
+
+# Runs a command here; shows it and what it wrote.
+show() {
+    printf '\n$ %s\n' "$1"
+    PATH="$bin:$PATH" sh -c "$1" </dev/null >"$scratch/shown" || fail "exit status $?"
+    cat "$scratch/shown"
+}
+
+# Runs a command on the server; it must answer as the same command does here.
+remote() {
+    show "shell_client $address -- '$1'"
+    sh -c "$1" </dev/null | cmp -s - "$scratch/shown" || fail 'other bytes than here'
+}
+
+for program in sticky_packets shell_server shell_client framecat; do
+    [ -x "$bin/$program" ] || fail "$program could not be built"
+done
+
+show sticky_packets
+
+mkfifo "$scratch/ready"
+"$bin/shell_server" --listen 127.0.0.1:0 >"$scratch/ready" 2>"$scratch/log" &
+server=$!
+exec 3<"$scratch/ready"
+read -r listening on address <&3 || fail "$(cat "$scratch/log")"
+printf '\n$ shell_server --listen 127.0.0.1:0\n%s %s %s\n' "$listening" "$on" "$address"
+
+remote 'echo hello from $(uname -s)'
+remote 'ls examples'
+remote 'printf "你好，世界\n再见\n" | sed s/世界/框架/ | sort'
+remote 'head -c 10000000 /dev/zero | sha256sum'
+
+show "shell_client $address -- seq 1 200000 | sha256sum"
+seq 1 200000 | sha256sum | cmp -s - "$scratch/shown" || fail 'other bytes than here'
+
+show "shell_client $address -- exit 7; echo \$?"
+[ "$(cat "$scratch/shown")" = 7 ] || fail 'another exit status'
+
+show "printf '\\000\\000\\000\\002{}' | framecat decode"
+[ -s "$scratch/shown" ] || fail 'no frame'
+
+printf '\n$ kill -TERM %s\n' "$server"
+kill -TERM "$server"
+status=0
+wait "$server" || status=$?
+server=
+[ "$status" -eq 0 ] || fail "the server ended with $status"
+
+cat <<END
+
+demo passed. By hand, in two terminals:
+  $bin/shell_server --listen 127.0.0.1:7000
+  $bin/shell_client 127.0.0.1:7000
+END

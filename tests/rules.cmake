@@ -1,0 +1,91 @@
+# What a compiler cannot check: which header may include which, no I/O in the core, one version,
+# no file forgotten, sources in ASCII.
+cmake_minimum_required(VERSION 3.25)
+cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
+
+# The core from the ground up: a header may include those of the lines above its own.
+set(lines
+  "byte_view limits version wire detail/attributes detail/number detail/special_bytes detail/stranger detail/utf8"
+  "error detail/escapes"
+  "detail/member_walk detail/read_value detail/scan_header"
+  "detail/judge"
+  "header_view"
+  "detail/header_writer"
+  "header_traits"
+  "frame detail/receive_buffer"
+  "encoder decoder"
+  "datagram reassembler"
+  "framing")
+set(io "arpa/.*|asio.*|boost/.*|chrono|cstdio|filesystem|fstream|future|iostream|mutex|net.*/.*|sys/.*|thread|unistd.h")
+
+set(number 0)
+foreach(line IN LISTS lines)
+  math(EXPR number "${number} + 1")
+  string(REPLACE " " ";" names ${line})
+  foreach(name IN LISTS names)
+    set(line_of_${name} ${number})
+  endforeach()
+endforeach()
+
+file(READ ${root}/include/framing/framing.hpp umbrella)
+file(GLOB_RECURSE headers RELATIVE ${root}/include/framing ${root}/include/framing/*.hpp)
+foreach(header IN LISTS headers)
+  string(REPLACE .hpp "" name ${header})
+  if(NOT DEFINED line_of_${name})
+    message(SEND_ERROR "${header} has no line in tests/rules.cmake")
+  endif()
+  file(STRINGS ${root}/include/framing/${header} includes REGEX "^ *# *include")
+  foreach(include IN LISTS includes)
+    if(include MATCHES "<framing/(.*)\\.hpp>")
+      if(NOT "${line_of_${CMAKE_MATCH_1}}" LESS "${line_of_${name}}")
+        message(SEND_ERROR "${header} may not include ${CMAKE_MATCH_1}.hpp")
+      endif()
+    elseif(NOT include MATCHES "<.*>" OR include MATCHES "<(${io})>")
+      message(SEND_ERROR "${header}: ${include}")
+    endif()
+  endforeach()
+  if(NOT header MATCHES "/|^framing.hpp" AND NOT umbrella MATCHES "<framing/${header}>")
+    message(SEND_ERROR "framing.hpp does not include ${header}")
+  endif()
+endforeach()
+
+# Every file that matches is named in the CMakeLists.txt of `folder`.
+function(all_named folder)
+  file(READ ${root}/${folder}/CMakeLists.txt text)
+  list(TRANSFORM ARGN PREPEND ${root}/${folder}/)
+  file(GLOB_RECURSE files RELATIVE ${root}/${folder} ${ARGN})
+  foreach(file IN LISTS files)
+    string(FIND "${text}" ${file} found)
+    if(found EQUAL -1)
+      message(SEND_ERROR "${folder}/CMakeLists.txt does not name ${file}")
+    endif()
+  endforeach()
+endfunction()
+all_named(. include/*.hpp)
+all_named(benchmarks *.cpp)
+all_named(examples *.cpp)
+all_named(tests unit/*.cpp)
+all_named(tests/fuzz *.cpp)
+
+file(READ ${root}/CMakeLists.txt text)
+string(REGEX MATCH "VERSION ([0-9.]+) LANGUAGES" _ "${text}")
+set(version ${CMAKE_MATCH_1})
+file(READ ${root}/include/framing/version.hpp text)
+string(REGEX MATCH "MAJOR ([0-9]+).*MINOR ([0-9]+).*PATCH ([0-9]+)" _ "${text}")
+if(NOT "${CMAKE_MATCH_1}.${CMAKE_MATCH_2}.${CMAKE_MATCH_3}" STREQUAL version)
+  message(SEND_ERROR "version.hpp does not say ${version}")
+endif()
+
+set(sources ${root}/CMakeLists.txt)
+foreach(folder IN ITEMS benchmarks examples include tests)
+  foreach(pattern IN ITEMS *.hpp *.cpp *.cmake CMakeLists.txt)
+    file(GLOB_RECURSE found ${root}/${folder}/${pattern})
+    list(APPEND sources ${found})
+  endforeach()
+endforeach()
+foreach(source IN LISTS sources)
+  file(READ ${source} text)
+  if(text MATCHES "[^\t\n -~]")
+    message(SEND_ERROR "${source} is not in ASCII")
+  endif()
+endforeach()
