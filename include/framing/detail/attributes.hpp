@@ -5,9 +5,15 @@
 #if __has_cpp_attribute(clang::lifetimebound)
 #define FRAMING_LIFETIMEBOUND [[clang::lifetimebound]]
 #endif
+#if __has_cpp_attribute(gnu::always_inline)
+#define FRAMING_ALWAYS_INLINE [[gnu::always_inline]]
+#endif
 #endif
 #ifndef FRAMING_LIFETIMEBOUND
 #define FRAMING_LIFETIMEBOUND
+#endif
+#ifndef FRAMING_ALWAYS_INLINE
+#define FRAMING_ALWAYS_INLINE
 #endif
 
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)

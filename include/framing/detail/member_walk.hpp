@@ -25,6 +25,7 @@ public:
         if (*at_ == '}') return false;
         raw_key_ = string().substr(1);
         raw_key_.remove_suffix(1);
+        key_escaped_ = escaped_;
         while (is_space(*at_) || *at_ == ':') ++at_;
         raw_value_ = value();
         return true;
@@ -32,9 +33,7 @@ public:
 
     /// Whether the member's key, its escapes read, is `wanted`.
     [[nodiscard]] constexpr bool key_is(std::string_view wanted) const noexcept {
-        if (raw_key_ == wanted) return raw_key_.find('\\') == raw_key_.npos;
-        return raw_key_.size() > wanted.size() && raw_key_.find('\\') != raw_key_.npos &&
-               spells(raw_key_, wanted);
+        return key_escaped_ ? spells(raw_key_, wanted) : raw_key_ == wanted;
     }
 
     /// The member's value, as JSON.
@@ -49,6 +48,7 @@ private:
     constexpr std::string_view string() noexcept {
         const char* first = at_;
         at_ = specials_.next(at_ + 1);
+        escaped_ = *at_ != '"';
         while (*at_ != '"') at_ = specials_.next(at_ + 2);
         ++at_;
         return since(first);
@@ -82,6 +82,8 @@ private:
     special_bytes<stops::checked> specials_;
     std::string_view raw_key_;
     std::string_view raw_value_;
+    bool escaped_ = false; // the last string held a backslash
+    bool key_escaped_ = false;
 };
 
 } // namespace framing::inline v0::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
 #include <framing/detail/escapes.hpp>
 #include <framing/detail/number.hpp>
 #include <framing/detail/special_bytes.hpp>
@@ -10,10 +11,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 namespace framing::inline v0::detail {
 
@@ -240,14 +244,43 @@ private:
     const char* invalid_size_ = nullptr; // said only of a header that is otherwise valid
 };
 
-/// Judges `text`, a whole header. Linear in its size; reads nothing outside it.
-[[nodiscard]] constexpr header_scan scan_header(std::string_view text,
-                                                std::size_t max_depth) noexcept {
+/// Judges `text` by the grammar.
+[[nodiscard]] constexpr header_scan scan_any_header(std::string_view text,
+                                                    std::size_t max_depth) noexcept {
     std::string_view trimmed = text;
     while (!trimmed.empty() && std::string_view(" \t\n\r").find(trimmed.back()) != text.npos)
         trimmed.remove_suffix(1);
     return trimmed.ends_with('}') ? header_scanner<true>(trimmed, max_depth).run()
                                   : header_scanner<false>(text, max_depth).run();
+}
+
+/// The N of a header that is exactly `{"body_size":N}`, the one that a sender with nothing else to
+/// say writes; nullopt for any other, and for one that has to be looked at more closely.
+[[nodiscard]] FRAMING_ALWAYS_INLINE inline std::optional<std::uint64_t>
+scan_bare_header(std::string_view text) noexcept {
+    constexpr std::string_view opening = R"({"body_size":)";
+    const auto load = [](const char* at) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        return word;
+    };
+    if (text.size() - (opening.size() + 2) > 7) return std::nullopt; // 1 to 8 digits and a brace
+    if (load(text.data()) != load(opening.data()) ||
+        load(text.data() + opening.size() - 8) != load(opening.data() + opening.size() - 8))
+        return std::nullopt;
+    const std::size_t digits = text.size() - opening.size() - 1;
+    if (text.back() != '}' || (text[opening.size()] == '0' && digits != 1)) return std::nullopt;
+    return parse_short_size(load(text.data() + text.size() - 9), digits);
+}
+
+/// Judges `text`, a whole header. Linear in its size; reads nothing outside it.
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr header_scan
+scan_header(std::string_view text, std::size_t max_depth) noexcept {
+    if (!std::is_constant_evaluated() && std::endian::native == std::endian::little &&
+        max_depth != 0)
+        if (const auto size = scan_bare_header(text))
+            return {.depth = 1, .has_body_size = true, .body_size = *size};
+    return scan_any_header(text, max_depth);
 }
 
 } // namespace framing::inline v0::detail
