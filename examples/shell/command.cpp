@@ -38,6 +38,7 @@ void command::start() {
 void command::write(std::string_view bytes) {
     if (input_closed_) return;
     input_ += bytes;
+    unwritten_ += bytes.size();
     changed_.notify();
 }
 
@@ -46,8 +47,21 @@ void command::close_input() {
     changed_.notify();
 }
 
-awaitable<void> command::input_room() {
-    while (input_.size() > input_mark && stdin_.is_open()) co_await changed_.wait();
+awaitable<bool> command::input_room() {
+    asio::steady_timer stall(out_.executor());
+    std::size_t before = 0;
+    while (unwritten_ > input_mark) {
+        if (std::exchange(before, unwritten_) != unwritten_) {
+            stall.expires_after(input_stall);
+            stall.async_wait([self = shared_from_this()](std::error_code cancelled) {
+                if (!cancelled) self->changed_.notify();
+            });
+        } else if (stall.expiry() <= asio::steady_timer::clock_type::now()) {
+            co_return false;
+        }
+        co_await changed_.wait();
+    }
+    co_return true;
 }
 
 awaitable<void> command::feed_input() {
@@ -57,15 +71,26 @@ awaitable<void> command::feed_input() {
         while (input_.empty() && !input_closed_) co_await changed_.wait();
         if (input_.empty()) break;
         std::swap(input_, sending);
-        changed_.notify();
-        co_await asio::async_write(stdin_, asio::buffer(sending),
-                                   redirect_error(use_awaitable, error));
+        for (std::string_view rest = sending; !rest.empty() && !error;) {
+            const std::size_t size = co_await stdin_.async_write_some(
+                asio::buffer(rest), redirect_error(use_awaitable, error));
+            rest.remove_prefix(size);
+            took(size);
+            co_await out_.room(); // for what took() says
+        }
         sending.clear();
     }
-    // Either all is written, or the child wants no more.
+    // Either all is written, or the child wants no more, and the rest is nobody's.
     input_closed_ = true;
     input_.clear();
+    took(unwritten_);
     stdin_.close(error);
+}
+
+void command::took(std::size_t bytes) {
+    if (bytes == 0) return;
+    unwritten_ -= bytes;
+    out_.post({{"type", "stdin_taken"}, {"id", id_}, {"bytes", bytes}});
     changed_.notify();
 }
 
@@ -122,6 +147,8 @@ awaitable<void> command::run() {
     const int status = co_await wait_for_exit();
     close_input();
     co_await wait_for_output();
+    std::error_code ignored;
+    stdin_.close(ignored); // those of the group that are left get no more
     if (WIFSIGNALED(status))
         out_.post({{"type", "exit"}, {"id", id_}, {"signal", signal_name(WTERMSIG(status))}});
     else

@@ -19,6 +19,10 @@
 /// `exit`. Reading stops while the outbox is full, so that a flood holds the command, not memory.
 class command : public std::enable_shared_from_this<command> {
 public:
+    /// How many bytes of input a client should have on the way to a command at most. It is told
+    /// what was taken, so that it can keep to that, and everything else it says gets through.
+    static constexpr std::size_t input_window = 256 * 1024;
+
     /// Takes over a child just spawned. `ended` is called when `exit` was sent; its argument says
     /// whether processes of the group are left.
     command(outbox& out, std::uint32_t id, child process,
@@ -32,8 +36,8 @@ public:
     void write(std::string_view bytes);
     /// Closes standard input behind what is queued.
     void close_input();
-    /// Waits until the child has taken enough of its input.
-    asio::awaitable<void> input_room();
+    /// Waits until the child has taken enough of its input. Returns: false when it takes none.
+    asio::awaitable<bool> input_room();
 
     void signal(int number) { signal_group(pid_, number); }
 
@@ -42,9 +46,12 @@ private:
 
     /// How long an exit waits for output that others of the group may still produce.
     static constexpr std::chrono::seconds leftover_time{1};
-    static constexpr std::size_t input_mark = 1024 * 1024;
+    /// How long a client that keeps to no window waits for a command that reads nothing.
+    static constexpr std::chrono::seconds input_stall{30};
+    static constexpr std::size_t input_mark = 4 * input_window;
 
     asio::awaitable<void> feed_input();
+    void took(std::size_t bytes);
     static std::size_t readable(pipe& from);
     asio::awaitable<void> forward(pipe& from, const char* type);
     asio::awaitable<void> run();
@@ -60,7 +67,8 @@ private:
     std::function<void(bool)> ended_;
     condition changed_;
     asio::signal_set child_signals_;
-    std::string input_;
+    std::string input_;         // what came after what is being written
+    std::size_t unwritten_ = 0; // of both
     bool input_closed_ = false;
     int open_outputs_ = 2;
     bool last_call_ = false; // only what the pipes hold now is still forwarded

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -43,10 +44,16 @@ std::string text_of(const json& header, const char* key) {
     return value != header.end() && value->is_string() ? value->get<std::string>() : std::string();
 }
 
+std::optional<std::size_t> size_of(const json& header, const char* key) {
+    const auto value = header.find(key);
+    if (value == header.end() || !value->is_number_unsigned()) return std::nullopt;
+    return value->get<std::size_t>();
+}
+
 } // namespace
 
 remote::remote(const address& where, const std::string& token)
-    : socket_(reach(io_, where)), out_(socket_), input_(io_) {
+    : socket_(reach(io_, where)), out_(socket_), input_(io_), taken_(socket_.get_executor()) {
     asio::co_spawn(io_, out_.run(), asio::detached);
     run_to_end(authenticate(token));
 }
@@ -89,14 +96,16 @@ awaitable<void> remote::receive(Take take) {
 
 awaitable<void> remote::authenticate(const std::string& token) {
     out_.post({{"type", "auth"}, {"token", token}});
-    co_await receive([](const message& received) {
+    co_await receive([this](const message& received) {
         const std::string type = text_of(received.header, "type");
         if (type == "error") throw refused(text_of(received.header, "message"));
+        window_ = size_of(received.header, "stdin_window");
         return type == "welcome";
     });
 }
 
 awaitable<void> remote::execute(const job& wanted) {
+    running_ = true;
     json header{{"type", "exec"}, {"id", id_}, {"command", wanted.command}};
     if (!wanted.directory.empty()) header["cwd"] = wanted.directory;
     out_.post(header);
@@ -113,7 +122,9 @@ awaitable<void> remote::execute(const job& wanted) {
     } catch (...) {
         failure = std::current_exception();
     }
+    running_ = false;
     input_.cancel();
+    taken_.notify();
     interrupts_.reset();
     if (failure) std::rethrow_exception(failure);
 }
@@ -135,6 +146,9 @@ bool remote::take(const message& received, const job& wanted) {
             write_all(STDOUT_FILENO, received.text());
     } else if (type == "stderr") {
         write_all(STDERR_FILENO, received.text());
+    } else if (type == "stdin_taken") {
+        on_the_way_ -= std::min(on_the_way_, size_of(header, "bytes").value_or(0));
+        taken_.notify();
     } else if (type == "exit") {
         const auto status = header.find("status");
         status_ = status != header.end() && status->is_number_integer()
@@ -150,11 +164,16 @@ bool remote::take(const message& received, const job& wanted) {
 
 awaitable<void> remote::forward_input(std::uint32_t id) {
     std::array<char, 64 * 1024> buffer;
+    on_the_way_ = 0;
     while (true) {
         co_await out_.room();
+        while (id == id_ && running_ && window_ && on_the_way_ + buffer.size() > *window_)
+            co_await taken_.wait();
+        if (id != id_ || !running_) co_return;
         const auto size = co_await input_.read(buffer);
-        if (!size || id != id_) co_return;
+        if (!size || id != id_ || !running_) co_return;
         if (*size == 0) break;
+        on_the_way_ += *size;
         out_.post({{"type", "stdin"}, {"id", id}}, std::string_view(buffer.data(), *size));
     }
     out_.post({{"type", "stdin_close"}, {"id", id}});

@@ -5,6 +5,7 @@
 
 #include "shell/standard_input.hpp"
 #include "support/address.hpp"
+#include "support/condition.hpp"
 #include "support/outbox.hpp"
 
 #include <asio.hpp>
@@ -69,4 +70,8 @@ private:
     std::optional<asio::signal_set> interrupts_;
     std::uint32_t id_ = 0;
     int status_ = 0;
+    bool running_ = false;
+    std::optional<std::size_t> window_; // bytes of input on the way at most, if the server counts
+    std::size_t on_the_way_ = 0;
+    condition taken_;
 };

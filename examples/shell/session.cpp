@@ -77,6 +77,7 @@ awaitable<void> session::run() {
     });
     try {
         co_await read();
+        co_await finish_half_closed();
     } catch (const std::exception& error) {
         spdlog::error("{} {}", peer_, error.what());
         out_.abandon();
@@ -97,10 +98,13 @@ awaitable<void> session::read() {
         const auto room = incoming_.prepare(64 * 1024);
         const std::size_t size = co_await socket_.async_read_some(
             asio::buffer(room.data(), room.size()), redirect_error(use_awaitable, error));
-        if (error && !stopping_) out_.abandon(); // nobody is there to be sent anything
+        if (error && error != asio::error::eof) out_.abandon();
         if (error) co_return;
         for (const auto& frame : incoming_.commit(size)) {
-            if (!dismissed_) co_await handle(frame);
+            if (dismissed_) break;
+            co_await handle(frame);
+            // Who does not read the answers is not heard either: memory is bounded.
+            if (std::exchange(answered_, false)) co_await out_.room();
         }
         if (!incoming_.error()) continue;
         spdlog::warn("{} {}", peer_, incoming_.error().message());
@@ -108,6 +112,19 @@ awaitable<void> session::read() {
             refuse(framing::name(incoming_.error().code), incoming_.error().message());
         dismissed_ = true;
     }
+}
+
+/// The client may only have said all it has to say. Whether it still listens shows when it is sent
+/// something: a machine answers for a process that is gone.
+awaitable<void> session::finish_half_closed() {
+    for (const auto& [id, command] : commands_) command->close_input();
+    asio::steady_timer pause(socket_.get_executor());
+    while (!dismissed_ && !stopping_ && !commands_.empty() && !out_.abandoned()) {
+        out_.post(json::object());
+        pause.expires_after(probe_interval);
+        co_await pause.async_wait(use_awaitable);
+    }
+    if (!stopping_ && !dismissed_ && !commands_.empty()) out_.abandon();
 }
 
 awaitable<void> session::handle(const message& received) {
@@ -118,6 +135,7 @@ awaitable<void> session::handle(const message& received) {
         if (type == "auth")
             authenticate(header);
         else {
+            spdlog::warn("{} refused: its first message is no auth", peer_);
             refuse("unauthorized", "the first message has to be an auth with the token");
             dismissed_ = true;
         }
@@ -126,7 +144,7 @@ awaitable<void> session::handle(const message& received) {
     } else if (*type == "exec") {
         execute(header);
     } else if (*type == "stdin") {
-        if (const auto command = find(header)) co_await feed(*command, received.text());
+        if (const auto command = find(header)) co_await feed(command, received.text());
     } else if (*type == "stdin_close") {
         if (const auto command = find(header)) command->close_input();
     } else if (*type == "signal") {
@@ -141,7 +159,10 @@ awaitable<void> session::handle(const message& received) {
 void session::authenticate(const json& header) {
     authenticated_ = token::equal(text_of(header, "token").value_or(""), token_);
     if (authenticated_) {
-        out_.post({{"type", "welcome"}, {"server", "shell"}, {"version", 1}});
+        out_.post({{"type", "welcome"},
+                   {"server", "shell"},
+                   {"version", 1},
+                   {"stdin_window", command::input_window}});
         return;
     }
     spdlog::warn("{} refused: wrong token", peer_);
@@ -176,6 +197,7 @@ void session::execute(const json& header) {
         [this, id = *id](bool has_leftovers) { ended(id, has_leftovers); });
     commands_[*id] = started;
     started->start();
+    answered_ = true; // by its exit, in the end
 }
 
 void session::ended(std::uint32_t id, bool has_leftovers) {
@@ -186,9 +208,13 @@ void session::ended(std::uint32_t id, bool has_leftovers) {
     changed_.notify();
 }
 
-awaitable<void> session::feed(command& command, std::string_view bytes) {
-    command.write(bytes);
-    co_await command.input_room();
+awaitable<void> session::feed(std::shared_ptr<command> target, std::string_view bytes) {
+    target->write(bytes);
+    const bool taken = co_await target->input_room();
+    if (taken) co_return;
+    spdlog::warn("{} sends process {} more than it reads", peer_, target->group());
+    refuse("too_many", "the command does not read its input; wait for stdin_taken");
+    dismissed_ = true;
 }
 
 void session::signal(command& command, const json& header) {
@@ -211,6 +237,7 @@ void session::refuse(std::string_view code, const std::string& why, const json& 
     json answer{{"type", "error"}, {"code", code}, {"message", why}};
     if (const auto id = id_of(header)) answer["id"] = *id;
     out_.post(answer);
+    answered_ = true;
 }
 
 void session::stop() {

@@ -39,11 +39,13 @@ private:
     static constexpr std::chrono::seconds kill_after{3};
     /// How long a client is given to take what is still queued for it.
     static constexpr std::chrono::seconds send_time{4};
+    static constexpr std::chrono::milliseconds probe_interval{500};
     static constexpr std::size_t max_commands = 64;
 
     asio::awaitable<void> read();
+    asio::awaitable<void> finish_half_closed();
     asio::awaitable<void> handle(const message& received);
-    asio::awaitable<void> feed(command& command, std::string_view bytes);
+    asio::awaitable<void> feed(std::shared_ptr<command> target, std::string_view bytes);
     void authenticate(const nlohmann::json& header);
     void execute(const nlohmann::json& header);
     void signal(command& command, const nlohmann::json& header);
@@ -70,6 +72,7 @@ private:
     std::vector<pid_t> leftovers_; // groups whose command has ended, but not all of its processes
     bool authenticated_ = false;
     bool dismissed_ = false; // nothing more is read from it
+    bool answered_ = false;  // the message at hand adds to the outbox
     bool stopping_ = false;
     bool sent_ = false; // the outbox has ended
     bool killed_ = false;

@@ -33,6 +33,7 @@ public:
 
     /// The peer is gone: nothing more is sent, nobody waits any longer.
     void abandon();
+    [[nodiscard]] bool abandoned() const { return broken_; }
 
     [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
 

@@ -10,6 +10,7 @@ import tempfile
 import time
 import unittest
 
+import support
 from support import Server, environment, output, programs, run, scratch
 
 
@@ -99,6 +100,23 @@ class Client(unittest.TestCase):
         client.send_signal(signal.SIGINT)
         self.assertEqual(client.communicate(timeout=20)[0], b"caught\n")
         self.assertEqual(client.returncode, 5)
+
+    def test_an_interrupt_overtakes_input_that_nobody_reads(self):
+        client = subprocess.Popen(
+            [os.path.join(programs, "shell_client"), self.server.address, "--",
+             "echo ready; exec sleep 1000"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        self.assertEqual(client.stdout.readline(), b"ready\n")
+        os.set_blocking(client.stdin.fileno(), False)
+        while select.select([], [client.stdin], [], 0.5)[1]:  # until the client takes no more
+            try:
+                os.write(client.stdin.fileno(), bytes(65536))
+            except BlockingIOError:
+                break
+        client.send_signal(signal.SIGINT)
+        self.assertEqual(client.wait(timeout=20), 128 + signal.SIGINT)
+        client.stdin.close()
+        client.stdout.close()
 
     def test_nobody_there_is_exit_255_and_bad_usage_exit_2(self):
         for arguments, code in [(("127.0.0.1:1", "--", "true"), 255), ((), 2), (("nonsense",), 2),
@@ -209,6 +227,24 @@ class Protocol(unittest.TestCase):
         self.peer.send({"type": "signal", "id": 1, "signal": "KILL"})
         self.peer.until("exit")
 
+    def test_answers_that_nobody_reads_are_bounded(self):
+        before = self.resident()
+        self.peer.socket.setblocking(False)
+        wire = support.frame({"no": "type"}) * 1000
+        while select.select([], [self.peer.socket], [], 0.5)[1]:  # until the server reads no more
+            try:
+                self.peer.socket.send(wire)
+            except BlockingIOError:
+                break
+        self.assertLess(self.resident(), before + 1000)
+
+    def test_a_client_that_has_said_all_is_answered_to_the_end(self):
+        self.execute(1, "cat; sleep 0.7; echo late; exit 4")
+        self.peer.socket.shutdown(1)
+        messages = self.peer.until("exit")
+        self.assertEqual((output(messages), messages[-1][0]["status"]), (b"late\n", 4))
+        self.assertIsNone(self.peer.receive())
+
     def resident(self):
         """The server's memory, in pages."""
         with open(f"/proc/{self.server.process.pid}/statm", encoding="ascii") as statm:
@@ -279,7 +315,6 @@ class Protocol(unittest.TestCase):
                 peer.__exit__()
 
     def test_the_same_bytes_cut_anyhow_do_the_same(self):
-        import support
         wire = (support.frame({"type": "exec", "id": 1, "command": "cat"}) +
                 support.frame({"type": "stdin", "id": 1}, "你好\n".encode()) +
                 support.frame({"type": "stdin_close", "id": 1}))

@@ -100,8 +100,10 @@ class Peer:
         while True:
             message = self.receive()
             assert message is not None, f"no {wanted} after {messages}"
-            messages.append(message)
             header = message[0]
+            if not header:
+                continue  # a keep-alive
+            messages.append(message)
             if header["type"] == wanted and number in (None, header.get("id")):
                 return messages
 
