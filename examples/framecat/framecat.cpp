@@ -191,10 +191,13 @@ int main(int argc, char** argv) {
     for (CLI::App* const command : {&decoding, &encoding}) {
         command->option_defaults()->always_capture_default();
         command->add_option("FILE", options.file, "a file, or - for standard input");
-        command->add_option("--max-header", options.limits.max_header_size, "bytes of a header");
-        command->add_option("--max-depth", options.limits.max_depth, "levels of nesting");
+        command->add_option("--max-header", options.limits.max_header_size, "bytes of a header")
+            ->check(program::sizes);
+        command->add_option("--max-depth", options.limits.max_depth, "levels of nesting")
+            ->check(program::sizes);
     }
-    decoding.add_option("--max-body", options.limits.max_body_size, "bytes of a body");
+    decoding.add_option("--max-body", options.limits.max_body_size, "bytes of a body")
+        ->check(program::sizes);
 
     return program::run(app, argc, argv,
                         [&] { return decoding.parsed() ? decode(app, options) : encode(options); });

@@ -102,7 +102,7 @@ std::error_code spawn(const child_options& options, child& result) {
     if (!options.directory.empty()) plan.directory(options.directory);
     plan.only_streams(in.get(), out.get(), err.get());
 
-    std::vector<std::string> arguments = {"sh", "-c", options.command};
+    std::vector<std::string> arguments = {"sh", "-c", "--", options.command};
     std::vector<std::string> environment = environment_with(options.environment);
     return plan.run("/bin/sh", pointers_to(arguments), pointers_to(environment), result.pid);
 }

@@ -24,7 +24,7 @@ struct child_options {
     std::map<std::string, std::string> environment; // on top of the server's own
 };
 
-/// Runs `/bin/sh -c command`.
+/// Runs `/bin/sh -c -- command`.
 [[nodiscard]] std::error_code spawn(const child_options& options, child& result);
 
 /// Sends a signal to all of a child's group. Returns: whether anybody was there.

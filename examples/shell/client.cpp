@@ -60,14 +60,23 @@ std::optional<int> exit_status(std::string_view line, int last) {
 int run_lines(const CLI::App& app, const options& options, remote& server) {
     line_reader lines;
     directory_filter filter;
-    const auto show = [](const std::string& bytes) { std::cout << bytes << std::flush; };
+    const auto show = [](const std::string& bytes) {
+        if (!(std::cout << bytes << std::flush))
+            throw std::runtime_error("cannot write the output");
+    };
     const auto run = [&](const std::string& line) {
-        const int status =
-            server.run({.command = filter.wrap(line),
-                        .directory = filter.directory(),
-                        .with_input = lines.interactive(),
-                        .on_output = [&](std::string_view bytes) { show(filter.pass(bytes)); }});
+        remote::job job;
+        job.command = filter.wrap(line);
+        job.directory = filter.directory();
+        job.with_input = lines.interactive();
+        job.on_output = [&](std::string_view bytes) { show(filter.pass(bytes)); };
+        // PWD keeps the name by which a folder was entered, OLDPWD is what `cd -` needs.
+        if (!filter.directory().empty()) job.environment["PWD"] = filter.directory();
+        if (!filter.previous_directory().empty())
+            job.environment["OLDPWD"] = filter.previous_directory();
+        const int status = server.run(job);
         show(filter.finish());
+        lines.put_back(server.unread_input());
         if (lines.interactive() && status == interrupted) std::cerr << '\n'; // behind the ^C
         return status;
     };
@@ -82,6 +91,7 @@ int run_lines(const CLI::App& app, const options& options, remote& server) {
         } catch (const refused& error) {
             program::complain(app, error.what());
             status = program::failed;
+            filter.forget_directory(); // it may be why
         }
     }
     return status;
@@ -100,10 +110,10 @@ int talk(const CLI::App& app, const options& options) {
     try {
         remote server(*where, secret);
         if (options.command.empty()) return run_lines(app, options, server);
-        return server.run({.command = joined(options.command),
-                           .directory = {},
-                           .with_input = true,
-                           .on_output = {}});
+        remote::job job;
+        job.command = joined(options.command);
+        job.with_input = true;
+        return server.run(job);
     } catch (const disconnected& error) {
         program::complain(app, options.server + ": " + error.what());
         return no_connection;
@@ -123,12 +133,17 @@ int main(int argc, char** argv) {
     app.add_option("SERVER", options.server, "HOST:PORT or unix:PATH")->required();
     app.add_option("--token-file", options.token_file,
                    "where the token is [$XDG_RUNTIME_DIR/framing-token, or ~/.framing-token]");
-    app.prefix_command(); // what follows SERVER is the command's, also what looks like an option
+    app.prefix_command(); // what follows SERVER is the command's, also its options
     app.footer("COMMAND: the words of one command, behind -- or not; they are joined with spaces");
     return program::run(app, argc, argv, [&] {
         options.command = app.remaining();
-        if (!options.command.empty() && options.command.front() == "--")
+        if (!options.command.empty() && options.command.front() == "--") {
             options.command.erase(options.command.begin());
+        } else if (!options.command.empty() && options.command.front().starts_with('-')) {
+            program::complain(app, options.command.front() +
+                                       " is no option; a command that begins so goes behind --");
+            return program::bad_usage;
+        }
         return talk(app, options);
     });
 }

@@ -16,7 +16,7 @@ using asio::awaitable;
 using asio::redirect_error;
 using asio::use_awaitable;
 
-command::command(outbox& out, std::uint32_t id, child process, std::function<void(bool)> ended)
+command::command(outbox& out, std::uint32_t id, child process, std::function<void()> ended)
     : out_(out), id_(id), pid_(process.pid), stdin_(out.executor(), process.in.release()),
       stdout_(out.executor(), process.out.release()),
       stderr_(out.executor(), process.err.release()), ended_(std::move(ended)),
@@ -145,13 +145,17 @@ awaitable<void> command::wait_for_output() {
 
 awaitable<void> command::run() {
     const int status = co_await wait_for_exit();
+    const std::size_t unread = unwritten_ + (stdin_.is_open() ? readable(stdin_) : 0);
     close_input();
     co_await wait_for_output();
     std::error_code ignored;
     stdin_.close(ignored); // those of the group that are left get no more
+    nlohmann::json exit{{"type", "exit"}, {"id", id_}};
     if (WIFSIGNALED(status))
-        out_.post({{"type", "exit"}, {"id", id_}, {"signal", signal_name(WTERMSIG(status))}});
+        exit["signal"] = signal_name(WTERMSIG(status));
     else
-        out_.post({{"type", "exit"}, {"id", id_}, {"status", WEXITSTATUS(status)}});
-    ended_(signal_group(pid_, 0));
+        exit["status"] = WEXITSTATUS(status);
+    if (unread != 0) exit["stdin_left"] = unread;
+    out_.post(exit);
+    ended_();
 }

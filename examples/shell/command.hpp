@@ -23,10 +23,9 @@ public:
     /// what was taken, so that it can keep to that, and everything else it says gets through.
     static constexpr std::size_t input_window = 256 * 1024;
 
-    /// Takes over a child just spawned. `ended` is called when `exit` was sent; its argument says
-    /// whether processes of the group are left.
-    command(outbox& out, std::uint32_t id, child process,
-            std::function<void(bool has_leftovers)> ended);
+    /// Takes over a child just spawned. `ended` is called when `exit` was sent; processes of the
+    /// group may be left.
+    command(outbox& out, std::uint32_t id, child process, std::function<void()> ended);
 
     [[nodiscard]] pid_t group() const { return pid_; }
 
@@ -64,7 +63,7 @@ private:
     pipe stdin_;
     pipe stdout_;
     pipe stderr_;
-    std::function<void(bool)> ended_;
+    std::function<void()> ended_;
     condition changed_;
     asio::signal_set child_signals_;
     std::string input_;         // what came after what is being written

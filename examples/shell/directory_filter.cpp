@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "shell/directory_filter.hpp"
 
+#include <framing/framing.hpp>
+
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <random>
 #include <utility>
@@ -26,7 +30,7 @@ std::string directory_filter::pass(std::string_view output) {
         shown += held_.substr(0, mark);
         held_.erase(0, mark);
         if (end == held_.npos) return shown;
-        directory_ = held_.substr(mark_.size(), end - mark - mark_.size());
+        arrive(held_.substr(mark_.size(), end - mark - mark_.size()));
         held_.erase(0, end - mark + 1);
     }
     const std::size_t ready = held_.size() - maybe_mark();
@@ -37,6 +41,16 @@ std::string directory_filter::pass(std::string_view output) {
 
 std::string directory_filter::finish() {
     return std::exchange(held_, {});
+}
+
+void directory_filter::arrive(std::string directory) {
+    framing::fault fault;
+    const std::string header = nlohmann::json{{"cwd", directory}}.dump(
+        -1, ' ', false, nlohmann::json::error_handler_t::ignore);
+    const auto checked = framing::header_view::parse(header, {}, fault);
+    // A name that is no UTF-8 cannot be sent back: such a place does not last.
+    if (!checked || checked->find("cwd") != directory || directory == directory_) return;
+    previous_ = std::exchange(directory_, std::move(directory));
 }
 
 std::size_t directory_filter::maybe_mark() const {

@@ -23,11 +23,20 @@ public:
     /// Where the last command that said so was at its end; empty before.
     [[nodiscard]] const std::string& directory() const { return directory_; }
 
+    /// Where `cd -` leads.
+    [[nodiscard]] const std::string& previous_directory() const { return previous_; }
+
+    /// The directory cannot be had any more: back to the server's own.
+    void forget_directory() { directory_.clear(); }
+
 private:
+    void arrive(std::string directory);
+
     /// How many bytes at the end of held_ could be the beginning of the mark.
     [[nodiscard]] std::size_t maybe_mark() const;
 
     std::string mark_;
     std::string held_;
     std::string directory_;
+    std::string previous_;
 };

@@ -51,6 +51,10 @@ int give_up_line() {
     return 0;
 }
 
+void remember(const std::string& line) {
+    if (!line.empty()) ::add_history(line.c_str());
+}
+
 std::optional<std::string> edited_line(const std::string& prompt) {
     rl_outstream = stderr; // standard output is for what commands print
     rl_signal_event_hook = give_up_line;
@@ -61,10 +65,12 @@ std::optional<std::string> edited_line(const std::string& prompt) {
     }
     std::string line = typed;
     std::free(typed);
-    if (!line.empty()) ::add_history(line.c_str());
+    remember(line);
     return line;
 }
 #else
+void remember(const std::string&) {}
+
 std::optional<std::string> edited_line(const std::string& prompt) {
     std::cerr << prompt << std::flush;
     return plain_line();
@@ -77,6 +83,17 @@ line_reader::line_reader() : interactive_(::isatty(STDIN_FILENO) == 1) {}
 
 std::optional<std::string> line_reader::next(const std::string& prompt) {
     if (!interactive_) return plain_line();
+    if (const auto line = line_typed_ahead(prompt)) return line;
     const interrupts_noted scope;
     return edited_line(prompt);
+}
+
+std::optional<std::string> line_reader::line_typed_ahead(const std::string& prompt) {
+    const std::size_t end = typed_ahead_.find('\n');
+    if (end == typed_ahead_.npos) return std::nullopt;
+    const std::string line = typed_ahead_.substr(0, end);
+    typed_ahead_.erase(0, end + 1);
+    std::cerr << prompt << line << '\n';
+    remember(line);
+    return line;
 }

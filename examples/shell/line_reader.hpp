@@ -16,6 +16,12 @@ public:
     /// The next line, or nullopt at the end. Ctrl-C gives up the line at hand and starts anew.
     std::optional<std::string> next(const std::string& prompt);
 
+    /// Lines that were typed before they were asked for; they come first.
+    void put_back(const std::string& lines) { typed_ahead_ += lines; }
+
 private:
+    std::optional<std::string> line_typed_ahead(const std::string& prompt);
+
+    std::string typed_ahead_;
     bool interactive_;
 };

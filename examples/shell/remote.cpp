@@ -108,7 +108,15 @@ awaitable<void> remote::execute(const job& wanted) {
     running_ = true;
     json header{{"type", "exec"}, {"id", id_}, {"command", wanted.command}};
     if (!wanted.directory.empty()) header["cwd"] = wanted.directory;
-    out_.post(header);
+    if (!wanted.environment.empty()) header["env"] = wanted.environment;
+    try {
+        out_.post(header);
+    } catch (const std::system_error& error) {
+        if (error.code().category() != framing::category()) throw;
+        throw refused(error.code() == framing::errc::invalid_header
+                          ? "the command is not UTF-8 text"
+                          : "the command is too long");
+    }
     if (wanted.with_input)
         asio::co_spawn(io_, forward_input(id_), asio::detached);
     else
@@ -151,6 +159,9 @@ bool remote::take(const message& received, const job& wanted) {
         taken_.notify();
     } else if (type == "exit") {
         const auto status = header.find("status");
+        const std::size_t unread = size_of(header, "stdin_left").value_or(0);
+        unread_ =
+            recent_input_.substr(recent_input_.size() - std::min(unread, recent_input_.size()));
         status_ = status != header.end() && status->is_number_integer()
                       ? status->get<int>()
                       : 128 + signal_number(text_of(header, "signal"));
@@ -165,6 +176,7 @@ bool remote::take(const message& received, const job& wanted) {
 awaitable<void> remote::forward_input(std::uint32_t id) {
     std::array<char, 64 * 1024> buffer;
     on_the_way_ = 0;
+    recent_input_.clear();
     while (true) {
         co_await out_.room();
         while (id == id_ && running_ && window_ && on_the_way_ + buffer.size() > *window_)
@@ -174,6 +186,9 @@ awaitable<void> remote::forward_input(std::uint32_t id) {
         if (!size || id != id_ || !running_) co_return;
         if (*size == 0) break;
         on_the_way_ += *size;
+        recent_input_.append(buffer.data(), *size);
+        if (recent_input_.size() > 2 * recent_size)
+            recent_input_.erase(0, recent_input_.size() - recent_size);
         out_.post({{"type", "stdin"}, {"id", id}}, std::string_view(buffer.data(), *size));
     }
     out_.post({{"type", "stdin_close"}, {"id", id}});

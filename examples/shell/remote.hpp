@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -34,6 +35,7 @@ public:
     struct job {
         std::string command;
         std::string directory;                           // empty: the server's own
+        std::map<std::string, std::string> environment;  // on top of the server's own
         bool with_input = false;                         // our standard input is the command's
         std::function<void(std::string_view)> on_output; // standard output; ours when empty
     };
@@ -49,8 +51,13 @@ public:
     /// Throws: disconnected, refused.
     int run(const job& wanted);
 
+    /// The end of our standard input that went to the last command, but was not read there.
+    [[nodiscard]] const std::string& unread_input() const { return unread_; }
+
 private:
     using message = framing::frame<nlohmann::json>;
+
+    static constexpr std::size_t recent_size = 1024 * 1024;
 
     /// Reads messages until `take` says that it has what it wants.
     template <class Take>
@@ -73,5 +80,7 @@ private:
     bool running_ = false;
     std::optional<std::size_t> window_; // bytes of input on the way at most, if the server counts
     std::size_t on_the_way_ = 0;
+    std::string recent_input_; // at least the last recent_size bytes sent
+    std::string unread_;
     condition taken_;
 };

@@ -11,7 +11,6 @@
 #include <asio.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -40,15 +39,8 @@ class server {
 public:
     server(asio::io_context& io, const options& options, const stream_endpoint& endpoint,
            std::string token)
-        : io_(io), options_(options), token_(std::move(token)), acceptor_(io),
-          signals_(io, SIGINT, SIGTERM) {
-        acceptor_.open(endpoint.protocol());
-        acceptor_.set_option(asio::socket_base::reuse_address(true));
-        const mode_t before = ::umask(0077); // a Unix-domain socket is for its owner
-        acceptor_.bind(endpoint);
-        ::umask(before);
-        acceptor_.listen();
-    }
+        : io_(io), options_(options), token_(std::move(token)), acceptor_(listen(io, endpoint)),
+          signals_(io, SIGINT, SIGTERM) {}
 
     [[nodiscard]] std::string name() const { return to_string(acceptor_.local_endpoint()); }
 
@@ -122,7 +114,7 @@ private:
     asio::io_context& io_;
     const options& options_;
     std::string token_;
-    asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
+    stream_acceptor acceptor_;
     asio::signal_set signals_;
     std::set<std::shared_ptr<session>> sessions_;
     std::multiset<std::string> hosts_;
@@ -163,8 +155,10 @@ int serve(const CLI::App& app, const options& options) {
     listening->start();
     std::cout << "listening on " << listening->name() << std::endl;
     io.run();
-    if (endpoint.protocol().family() == AF_UNIX)
-        std::filesystem::remove(to_string(endpoint).substr(5));
+    if (const std::string name = to_string(endpoint); name.starts_with("unix:")) {
+        const std::filesystem::path path = name.substr(name.find(':') + 1);
+        if (std::filesystem::is_socket(path)) std::filesystem::remove(path);
+    }
     return program::done;
 }
 
@@ -179,7 +173,9 @@ int main(int argc, char** argv) {
     app.add_option("--listen", options.listen, "loopback HOST:PORT (0: a free port) or unix:PATH");
     app.add_option("--token-file", options.token_file,
                    "where the token is; made if missing [$XDG_RUNTIME_DIR/framing-token]");
-    app.add_option("--connections", options.connections, "at once, in all; 0: no limit");
-    app.add_option("--per-address", options.per_address, "at once, from one address; 0: no limit");
+    app.add_option("--connections", options.connections, "at once, in all; 0: no limit")
+        ->check(program::sizes);
+    app.add_option("--per-address", options.per_address, "at once, from one address; 0: no limit")
+        ->check(program::sizes);
     return program::run(app, argc, argv, [&] { return serve(app, options); });
 }

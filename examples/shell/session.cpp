@@ -192,18 +192,18 @@ void session::execute(const json& header) {
         return refuse("spawn_failed", error.message(), header);
     spdlog::info("{} runs {} as process {}", peer_, escaped(*line), process.pid);
     // run() outlasts its commands, so that they need not keep us.
-    const auto started = std::make_shared<command>(
-        out_, *id, std::move(process),
-        [this, id = *id](bool has_leftovers) { ended(id, has_leftovers); });
+    const auto started =
+        std::make_shared<command>(out_, *id, std::move(process), [this, id = *id] { ended(id); });
     commands_[*id] = started;
     started->start();
     answered_ = true; // by its exit, in the end
 }
 
-void session::ended(std::uint32_t id, bool has_leftovers) {
+void session::ended(std::uint32_t id) {
     const auto found = commands_.find(id);
     spdlog::info("{} process {} ended", peer_, found->second->group());
-    if (has_leftovers) leftovers_.push_back(found->second->group());
+    leftovers_.push_back(found->second->group());
+    has_leftovers(); // forgets the groups that are gone, whose numbers may come again
     commands_.erase(found);
     changed_.notify();
 }
@@ -243,6 +243,7 @@ void session::refuse(std::string_view code, const std::string& why, const json& 
 void session::stop() {
     stopping_ = true;
     if (authenticated_) out_.post({{"type", "bye"}});
+    signal_all(SIGTERM);
     std::error_code ignored;
     socket_.shutdown(stream_socket::shutdown_receive, ignored); // which ends read()
 }

@@ -49,7 +49,7 @@ private:
     void authenticate(const nlohmann::json& header);
     void execute(const nlohmann::json& header);
     void signal(command& command, const nlohmann::json& header);
-    void ended(std::uint32_t id, bool has_leftovers);
+    void ended(std::uint32_t id);
     void refuse(std::string_view code, const std::string& why, const nlohmann::json& header = {});
 
     /// The running command that the message is about, or nullptr when it was refused.

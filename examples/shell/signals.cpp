@@ -7,7 +7,7 @@
 int signal_number(const std::string& name) {
     for (int number = 1; number < NSIG; ++number) {
         const char* const known = ::sigabbrev_np(number);
-        if (known != nullptr && name == known) return number;
+        if (name == (known != nullptr ? known : std::to_string(number))) return number;
     }
     return 0;
 }

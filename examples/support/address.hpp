@@ -9,6 +9,7 @@
 /// Stream sockets, TCP and Unix alike.
 using stream_socket = asio::generic::stream_protocol::socket;
 using stream_endpoint = asio::generic::stream_protocol::endpoint;
+using stream_acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 /// Where a server listens or a client connects: HOST:PORT, [IPV6]:PORT or unix:PATH.
 struct address {
@@ -31,6 +32,11 @@ struct address {
 /// Looks a server's own address up.
 /// Throws: std::system_error if it is none.
 [[nodiscard]] stream_endpoint resolve_local(const address& where);
+
+/// Makes a server's socket, which nobody else can connect to if it is a Unix-domain one. A socket
+/// file that an earlier server left behind is replaced, anything else at that path is not.
+/// Throws: std::system_error.
+[[nodiscard]] stream_acceptor listen(asio::io_context& io, const stream_endpoint& endpoint);
 
 /// Connects to the first endpoint of `where` that answers.
 /// Throws: std::system_error.

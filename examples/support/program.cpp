@@ -3,6 +3,9 @@
 
 #include <framing/version.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace program {
 
 void add_version(CLI::App& app) {
@@ -14,6 +17,11 @@ void add_version(CLI::App& app) {
 
 void complain(const CLI::App& app, const std::string& message) {
     std::cerr << app.get_name() << ": " << message << '\n';
+}
+
+void fill_standard_streams() {
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
+        if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDWR); // the lowest free number
 }
 
 } // namespace program

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 
 /// What every program of ours promises about its exit.
@@ -20,10 +21,18 @@ void add_version(CLI::App& app);
 /// A message for the person at the terminal, behind the program's name.
 void complain(const CLI::App& app, const std::string& message);
 
+/// What a limit or a count on the command line can be.
+inline const CLI::Range sizes(0.0, 9e18);
+
+/// Puts /dev/null where standard input, output or error is closed, so that no socket or file of
+/// ours takes its number.
+void fill_standard_streams();
+
 /// Parses the command line and then does `work`, which returns the exit code. Whatever goes wrong
 /// is one line on standard error.
 template <class Work>
 int run(CLI::App& app, int argc, char** argv, Work work) {
+    fill_standard_streams();
     add_version(app);
     try {
         app.parse(argc, argv);
@@ -31,7 +40,9 @@ int run(CLI::App& app, int argc, char** argv, Work work) {
         return app.exit(error) == 0 ? done : bad_usage;
     }
     try {
-        return work();
+        const int code = work();
+        if (!std::cout.flush()) throw std::runtime_error("cannot write the output");
+        return code;
     } catch (const std::exception& error) {
         complain(app, error.what());
         return failed;

@@ -43,12 +43,16 @@ std::filesystem::path default_path() {
 
 std::string read(const std::filesystem::path& path) {
     struct stat status {};
+    if (::stat(path.c_str(), &status) != 0)
+        fail(path, std::generic_category().message(errno) +
+                       "; a server on this machine makes it, or use --token-file");
+    if (!S_ISREG(status.st_mode)) fail(path, "is not a file");
+    if ((status.st_mode & 077) != 0) fail(path, "others can read it; run chmod 600 on it");
     std::ifstream file(path);
     std::string text;
-    if (::stat(path.c_str(), &status) != 0 || !std::getline(file, text))
-        fail(path, "cannot be read; a server on this machine makes it, or use --token-file");
-    if ((status.st_mode & 077) != 0) fail(path, "others can read it; run chmod 600 on it");
-    if (text.empty()) fail(path, "is empty");
+    if (!std::getline(file, text) && !file.eof()) fail(path, "cannot be read");
+    text.erase(text.find_last_not_of(" \t\r\n") + 1);
+    if (text.empty()) fail(path, "is empty; remove it, and the server makes a new one");
     return text;
 }
 

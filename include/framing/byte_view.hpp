@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <ranges>
 #include <span>
@@ -10,12 +9,17 @@
 
 namespace framing::inline v0 {
 
+namespace detail {
+template <class T, class... Types>
+inline constexpr bool is_one_of = (std::is_same_v<T, Types> || ...);
+
+template <class T>
+inline constexpr bool is_byte = is_one_of<T, std::byte, char, unsigned char, signed char, char8_t>;
+} // namespace detail
+
 /// The types whose objects are bytes of a stream.
 template <class T>
-concept byte_like =
-    std::same_as<std::remove_cv_t<T>, std::byte> || std::same_as < std::remove_cv_t<T>,
-char > || std::same_as<std::remove_cv_t<T>, unsigned char> ||
-    std::same_as<std::remove_cv_t<T>, signed char> || std::same_as<std::remove_cv_t<T>, char8_t>;
+concept byte_like = detail::is_byte<std::remove_cv_t<T>>;
 
 /// Bytes in one piece: std::string, std::vector<std::byte>, std::span<const char>, a literal, ...
 template <class R>
@@ -24,17 +28,15 @@ concept byte_range = std::ranges::contiguous_range<R> && std::ranges::sized_rang
 
 /// A parameter that takes any byte_range. Owns nothing.
 ///
-/// A string literal counts without its terminating NUL.
+/// A string literal counts without its terminating NUL. So does any other `const char[N]`, which
+/// looks the same: give binary data as std::array, std::span or std::string_view.
 class byte_view {
 public:
     constexpr byte_view() noexcept = default;
 
+    // Implicit, so that every byte_range is an argument as it stands.
     template <byte_range R>
-    requires(!std::same_as<std::remove_cvref_t<R>, byte_view>)
-        // Implicit, so that every byte_range is an argument as it stands.
-        byte_view(R&& range)
-    noexcept // NOLINT(bugprone-forwarding-reference-overload)
-        : bytes_(std::as_bytes(std::span(std::ranges::data(range), std::ranges::size(range)))) {
+    byte_view(R&& range) noexcept : bytes_(all_of(range)) {
         if constexpr (is_literal<std::remove_reference_t<R>>)
             if (!bytes_.empty() && bytes_.back() == std::byte{0})
                 bytes_ = bytes_.first(bytes_.size() - 1);
@@ -45,10 +47,14 @@ public:
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
 private:
+    template <class R>
+    static std::span<const std::byte> all_of(R& range) noexcept {
+        return std::as_bytes(std::span(std::ranges::data(range), std::ranges::size(range)));
+    }
+
     template <class T>
-    static constexpr bool is_literal = std::is_array_v<T> &&
-                                       (std::same_as<std::remove_extent_t<T>, const char> ||
-                                        std::same_as<std::remove_extent_t<T>, const char8_t>);
+    static constexpr bool is_literal =
+        std::is_array_v<T>&& detail::is_one_of<std::remove_extent_t<T>, const char, const char8_t>;
 
     std::span<const std::byte> bytes_;
 };

@@ -13,7 +13,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -52,8 +51,8 @@ enum class event {
 template <class Header = nlohmann::json>
 class decoder {
 public:
-    explicit decoder(const limits& limits = {}) noexcept(
-        std::is_nothrow_default_constructible_v<Header>)
+    decoder() noexcept(std::is_nothrow_default_constructible_v<Header>) : decoder(limits{}) {}
+    explicit decoder(const limits& limits) noexcept(std::is_nothrow_default_constructible_v<Header>)
         : judge_(limits) {}
 
     decoder(decoder&& other) noexcept(nothrow_swappable) : decoder(other.judge_.bounds()) {

@@ -42,12 +42,14 @@ concept byte_container = byte_range<T> &&
 template <class Header = nlohmann::json>
 class encoder {
 public:
-    explicit encoder(const limits& limits = {}) noexcept : limits_(limits) {}
+    encoder() noexcept : encoder(limits{}) {}
+    explicit encoder(const limits& limits) noexcept : limits_(limits) {}
 
     /// Appends one frame to `out`. `body` is any byte_range; it must not lie in `out`.
     ///
-    /// Returns: success; or `header_too_large`, `header_too_deep`, `invalid_header` (no object,
-    /// not UTF-8, NaN) or `body_size_mismatch`, and then `out` is unchanged.
+    /// Returns: success; or `header_too_large`, `header_too_deep`, `invalid_header` (no object, as
+    /// a nlohmann::json is that no member was given; not UTF-8; NaN) or `body_size_mismatch`, and
+    /// then `out` is unchanged.
     ///
     /// Throws: std::bad_alloc, and then `out` is unchanged.
     ///

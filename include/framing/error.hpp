@@ -74,7 +74,12 @@ enum class errc {
             case errc::trailing_data: return "the datagram holds more than its one frame";
             case errc::out_of_memory: return "out of memory for bytes that were to be kept";
             }
-            return "no error";
+            return value == 0 ? "no error" : "unknown error";
+        }
+
+        std::error_condition default_error_condition(int value) const noexcept override {
+            if (value == static_cast<int>(errc::out_of_memory)) return std::errc::not_enough_memory;
+            return {value, *this};
         }
     } instance;
     return instance;
@@ -105,14 +110,17 @@ struct fault {
 
     [[nodiscard]] explicit operator bool() const noexcept { return code != errc{}; }
     // Implicit, so that a fault is returned and compared as any std::error_code is.
-    operator std::error_code() const noexcept { return make_error_code(code); }
+    operator std::error_code() const noexcept {
+        return *this ? make_error_code(code) : std::error_code{};
+    }
 
     /// One line for a log. Of the peer's bytes it repeats at most the header length, escaped.
     [[nodiscard]] std::string message() const;
 
+    friend bool operator==(const fault&, const fault&) = default;
     friend bool operator==(const fault& left, errc right) noexcept { return left.code == right; }
     friend bool operator==(const fault& left, const std::error_code& right) noexcept {
-        return make_error_code(left.code) == right;
+        return static_cast<std::error_code>(left) == right;
     }
 };
 

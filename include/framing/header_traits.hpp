@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 namespace framing::inline v0 {
 
@@ -63,6 +62,7 @@ struct fixed_string {
 template <class T>
 struct header_traits {
     static bool read(const header_view& text, T& header) {
+        header = T{}; // from_json may leave alone what the text does not name
         return detail::read_with_nlohmann(text.text(), header);
     }
     static void write(const T& header, detail::header_writer& out) {

@@ -66,7 +66,7 @@ public:
 
             /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
             iterator& operator++() {
-                if (!owner_->next()) owner_ = nullptr;
+                if (!owner_->next()) std::exchange(owner_, nullptr)->end_loop();
                 return *this;
             }
             void operator++(int) { ++*this; }
@@ -85,19 +85,24 @@ public:
 
         frames(const frames&) = delete;
         frames& operator=(const frames&) = delete;
-        ~frames() { owner_.end_loop(); }
+        ~frames() {
+            if (owner_.looping_ && owner_.loop_ == loop_) owner_.end_loop();
+        }
 
         [[nodiscard]] iterator begin() { return ++iterator(&owner_); }
         [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
     private:
         friend class reassembler;
-        explicit frames(reassembler& owner) noexcept : owner_(owner) {}
+        explicit frames(reassembler& owner) noexcept : owner_(owner), loop_(owner.loop_) {}
 
         reassembler& owner_;
+        std::uint64_t loop_; // its number, as the loop may be over before the range dies
     };
 
-    explicit reassembler(const limits& limits = {}) noexcept(
+    reassembler() noexcept(std::is_nothrow_default_constructible_v<Header>)
+        : reassembler(limits{}) {}
+    explicit reassembler(const limits& limits) noexcept(
         std::is_nothrow_default_constructible_v<Header>)
         : judge_(limits) {}
 
@@ -110,7 +115,7 @@ public:
         swap(taken);
         return *this;
     }
-    ~reassembler() = default;
+    ~reassembler() { assert(!looping_ && "destroyed inside a loop over the frames"); }
 
     /// Takes the next bytes of the stream. A temporary that owns its bytes is copied; anything else
     /// has to live as long as the frames of it are used. Nothing is taken after an error.
@@ -118,7 +123,9 @@ public:
     /// Never throws: what the loop leaves behind is kept, or the stream ends with `out_of_memory`.
     template <byte_range R = std::span<const std::byte>>
     frames feed(R&& bytes) noexcept FRAMING_LIFETIMEBOUND {
-        begin_loop(needed_);
+        assert(!looping_ && "fed inside a loop over the frames");
+        start_loop();
+        kept_.start(needed_);
         if (judge_.error()) return frames(*this);
         input_ = byte_view(bytes).bytes();
         if constexpr (!std::is_lvalue_reference_v<R> && !std::ranges::borrowed_range<R>) keep();
@@ -136,16 +143,20 @@ public:
         return kept_.prepare(size);
     }
 
-    /// Takes the first `size` bytes of the room that `prepare` gave.
-    frames commit(std::size_t size) noexcept FRAMING_LIFETIMEBOUND {
+    /// Takes the first `size` bytes of the room that `prepare` gave. A negative size, by which recv
+    /// reports an error, is none.
+    template <std::integral Size>
+    frames commit(Size size) noexcept FRAMING_LIFETIMEBOUND {
         assert(!looping_ && "commit inside a loop over the frames");
-        looping_ = true;
-        if (!judge_.error()) kept_.commit(size);
+        start_loop();
+        if (size > 0 && !judge_.error()) kept_.commit(static_cast<std::size_t>(size));
         return frames(*this);
     }
 
     /// Says that the stream has ended: inside a frame that is the fault `truncated`. Frames that a
     /// loop has left are still to come: loop over `feed({})`, then ask again.
+    ///
+    /// Throws: std::bad_alloc, if a header is still to be read.
     const fault& finish() {
         assert(!looping_ && "finish inside a loop over the frames");
         const std::span<const std::byte> rest = kept_.bytes();
@@ -171,6 +182,7 @@ public:
         assert(!looping_ && "reset inside a loop over the frames");
         judge_ = detail::judge(judge_.bounds());
         kept_.clear();
+        input_ = {};
         start_frame();
     }
 
@@ -194,10 +206,9 @@ private:
         swap(needed_, other.needed_);
     }
 
-    void begin_loop(std::size_t upcoming) noexcept {
-        assert(!looping_ && "fed inside a loop over the frames");
+    void start_loop() noexcept {
         looping_ = true;
-        kept_.start(upcoming);
+        ++loop_;
     }
 
     void end_loop() noexcept {
@@ -288,6 +299,7 @@ private:
     std::size_t head_size_ = 0;        // prefix and header of the frame at hand; 0 while unjudged
     std::size_t needed_ = prefix_size; // of its bytes, to say more of it
     bool looping_ = false;
+    std::uint64_t loop_ = 0;
 };
 
 } // namespace framing::inline v0

@@ -4,6 +4,7 @@ import os
 import random
 import select
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -49,7 +50,22 @@ class Client(unittest.TestCase):
         self.assertEqual(self.client("echo", "-n", "without dashes").stdout, b"without dashes")
 
     def test_a_signal_is_128_and_its_number(self):
-        self.assertEqual(self.client("--", "kill -9 $$").returncode, 128 + 9)
+        for number in [2, 9, 15, 34, 64]:
+            self.assertEqual(self.client("--", f"kill -{number} $$").returncode, 128 + number)
+
+    def test_a_command_that_looks_like_an_option_goes_behind_dashes(self):
+        self.assertEqual(self.client("--", "-no-such-command").returncode, 127)
+        self.assertEqual(self.client("--no-such-option").returncode, 2)
+
+    def test_a_closed_standard_input_is_an_empty_one(self):
+        result = run("shell_client", self.server.address, "cat; echo end", stdin=None,
+                     preexec_fn=lambda: os.close(0))
+        self.assertEqual(result.stdout, b"end\n")
+
+    def test_a_command_that_is_not_utf_8_is_refused_here(self):
+        result = self.client("echo", b"\xff")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"UTF-8", result.stderr)
 
     def test_standard_input_goes_to_the_command_byte_for_byte(self):
         data = bytes(range(256)) * 8 + random.Random(1).randbytes(3_000_000)
@@ -236,7 +252,7 @@ class Protocol(unittest.TestCase):
                 self.peer.socket.send(wire)
             except BlockingIOError:
                 break
-        self.assertLess(self.resident(), before + 1000)
+        self.assertLess(self.resident(), before + 10_000)
 
     def test_a_client_that_has_said_all_is_answered_to_the_end(self):
         self.execute(1, "cat; sleep 0.7; echo late; exit 4")
@@ -357,6 +373,15 @@ class Doors(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn(b"chmod 600", result.stderr)
 
+    def test_what_is_no_token_is_said(self):
+        with tempfile.TemporaryDirectory() as folder:
+            empty = os.path.join(folder, "empty")
+            os.close(os.open(empty, os.O_CREAT, 0o600))
+            for path, why in [(folder, b"not a file"), (empty, b"empty")]:
+                result = run("shell_server", "--token-file", path)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(why, result.stderr)
+
     def test_other_addresses_than_this_machines_own_are_refused(self):
         for address in ["0.0.0.0:0", "[::]:0", "nonsense", "127.0.0.1", "127.0.0.1:99999"]:
             with self.subTest(address):
@@ -376,6 +401,20 @@ class Doors(unittest.TestCase):
                 self.assertEqual(run("shell_client", server.address, "--", "echo hi").stdout, b"hi\n")
                 self.assertEqual(stat.S_IMODE(os.stat(f"{folder}/socket").st_mode) & 0o077, 0)
             self.assertEqual(os.listdir(folder), [])
+
+    def test_a_socket_file_left_behind_is_replaced_and_another_file_is_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            left = socket.socket(socket.AF_UNIX)
+            left.bind(f"{folder}/socket")
+            left.close()
+            with Server("shell_server", listen=f"unix:{folder}/socket") as server:
+                self.assertEqual(run("shell_client", server.address, "true").returncode, 0)
+                second = run("shell_server", "--listen", server.address)
+                self.assertEqual(second.returncode, 2, "it is in use")
+            with open(f"{folder}/file", "w", encoding="ascii") as file:
+                file.write("precious")
+            self.assertEqual(run("shell_server", "--listen", f"unix:{folder}/file").returncode, 2)
+            self.assertEqual(os.path.getsize(f"{folder}/file"), 8)
 
     def test_connections_above_the_limit_are_turned_away(self):
         with Server("shell_server", "--per-address", "2") as server:

@@ -170,7 +170,7 @@ private:
                          value.template get_ptr<const typename T::number_integer_t*>())
                 same = std::cmp_equal(*number, body_size_);
         } else if constexpr (std::integral<T> && !std::same_as<T, bool>) {
-            same = std::cmp_equal(value, body_size_);
+            same = value >= T{} && static_cast<std::uint64_t>(value) == body_size_;
         }
         if (!same) fail(errc::body_size_mismatch);
     }

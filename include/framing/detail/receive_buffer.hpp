@@ -43,6 +43,7 @@ public:
     void start(std::size_t upcoming) noexcept {
         retired_ = {};
         viewed_ = false;
+        prepared_ = 0;
         // Moving bytes() to the front pays only when as many are dead before it, else it is
         // quadratic.
         if (first_ >= size()) move_to_front();
@@ -60,6 +61,7 @@ public:
         retired_ = {};
         viewed_ = false;
         unneeded_ = false;
+        prepared_ = 0;
         if (empty()) {
             block_.reset();
             capacity_ = first_ = last_ = 0;
@@ -99,11 +101,12 @@ public:
             replace(new std::byte[capacity], capacity);
         }
         needed_ = std::max(needed_, pinned() + size);
+        prepared_ = size;
         return {block_.get() + last_, size};
     }
     void commit(std::size_t size) noexcept {
-        assert(size <= capacity_ - last_);
-        last_ += size;
+        assert(size <= prepared_ && "more is committed than was prepared");
+        last_ += std::min(size, std::exchange(prepared_, 0));
         note_need();
     }
 
@@ -131,6 +134,7 @@ private:
         swap(capacity_, other.capacity_);
         swap(first_, other.first_);
         swap(last_, other.last_);
+        swap(prepared_, other.prepared_);
         swap(needed_, other.needed_);
         swap(viewed_, other.viewed_);
         swap(unneeded_, other.unneeded_);
@@ -146,8 +150,11 @@ private:
         last_ -= std::exchange(first_, 0);
     }
 
+    /// The size of a block for `size` more bytes: twice what it is to hold, so that growing is
+    /// linear in all. Beside a block that is viewed, and so stays, it is no more than needed.
     [[nodiscard]] std::size_t grown(std::size_t size) const noexcept {
-        return std::max(2 * (pinned() + size), smallest);
+        if (!viewed_) return std::max(2 * (this->size() + size), smallest);
+        return std::max(this->size() + size, std::min(2 * (last_ + size), small / 2));
     }
 
     /// Moves bytes() to a new block. The old one lives on while it is viewed.
@@ -179,9 +186,10 @@ private:
     std::size_t capacity_ = 0;
     std::size_t first_ = 0;
     std::size_t last_ = 0;
-    std::size_t needed_ = 0; // the most that had to be held since start
-    bool viewed_ = false;    // views of block_ are out
-    bool unneeded_ = false;  // at the last start the block was larger than needed
+    std::size_t prepared_ = 0; // room given out and not committed yet
+    std::size_t needed_ = 0;   // the most that had to be held since start
+    bool viewed_ = false;      // views of block_ are out
+    bool unneeded_ = false;    // at the last start the block was larger than needed
 };
 
 } // namespace framing::inline v0::detail
