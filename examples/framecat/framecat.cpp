@@ -6,6 +6,7 @@
 #include <framing/framing.hpp>
 
 #include "framecat/base64.hpp"
+#include "support/descriptor.hpp"
 #include "support/program.hpp"
 
 #include <fcntl.h>
@@ -35,20 +36,17 @@ struct options {
 /// Standard input, or a file.
 class source {
 public:
-    explicit source(const std::string& file)
-        : name_(file), descriptor_(file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY)) {
-        if (descriptor_ < 0) fail();
-    }
-    source(const source&) = delete;
-    source& operator=(const source&) = delete;
-    ~source() {
-        if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
+    explicit source(const std::string& file) : name_(file) {
+        if (file == "-") return;
+        file_ = descriptor(::open(file.c_str(), O_RDONLY));
+        number_ = file_.get();
+        if (number_ < 0) fail();
     }
 
     /// What is there, at most as much as fits; nothing at the end.
     std::size_t read(std::span<std::byte> into) {
         ssize_t size = 0;
-        do size = ::read(descriptor_, into.data(), into.size());
+        do size = ::read(number_, into.data(), into.size());
         while (size < 0 && errno == EINTR);
         if (size < 0) fail();
         return static_cast<std::size_t>(size);
@@ -60,18 +58,9 @@ private:
     }
 
     std::string name_;
-    int descriptor_;
+    descriptor file_;
+    int number_ = STDIN_FILENO;
 };
-
-void write_all(std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t size = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0)
-            throw std::system_error(errno, std::generic_category(), "cannot write the output");
-        bytes.remove_prefix(static_cast<std::size_t>(size));
-    }
-}
 
 /// A line of JSON: the header as it came, but for line breaks, which JSON has only between tokens.
 std::string line_of(const framing::frame<framing::header_view>& frame, const options& options) {
@@ -95,14 +84,14 @@ int decode(const CLI::App& app, const options& options) {
         const std::size_t size = input.read(incoming.prepare(chunk));
         std::string lines;
         for (const auto& frame : incoming.commit(size)) lines += line_of(frame, options);
-        write_all(lines);
+        write_all(STDOUT_FILENO, lines);
         if (size == 0) break;
     }
     const framing::fault& fault = incoming.finish();
     if (!fault) return program::done;
     const nlohmann::ordered_json error{{"error", framing::name(fault.code)},
                                        {"offset", fault.offset}};
-    write_all(error.dump() + '\n');
+    write_all(STDOUT_FILENO, error.dump() + '\n');
     program::complain(app, fault.message());
     return program::failed;
 }
@@ -157,7 +146,7 @@ int encode(const options& options) {
             try {
                 frames += frame_of(line, options);
             } catch (const std::runtime_error& error) {
-                write_all(frames);
+                write_all(STDOUT_FILENO, frames);
                 throw std::runtime_error("line " + std::to_string(number) + ": " + error.what());
             }
         };
@@ -165,7 +154,7 @@ int encode(const options& options) {
             take(std::string_view(lines).substr(from, to - from));
         lines.erase(0, from);
         if (end && !lines.empty()) take(lines);
-        write_all(frames);
+        write_all(STDOUT_FILENO, frames);
     };
     while (const std::size_t size = input.read(chunk)) {
         lines += framing::as_text(std::span(chunk).first(size));

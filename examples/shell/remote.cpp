@@ -2,6 +2,7 @@
 #include "shell/remote.hpp"
 
 #include "shell/signals.hpp"
+#include "support/descriptor.hpp"
 
 #include <unistd.h>
 
@@ -26,16 +27,6 @@ stream_socket reach(asio::io_context& io, const address& where) {
         return connect(io, where);
     } catch (const std::system_error& error) {
         throw disconnected("cannot connect: " + error.code().message());
-    }
-}
-
-void write_all(int to, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t size = ::write(to, bytes.data(), bytes.size());
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0)
-            throw std::system_error(errno, std::generic_category(), "cannot write output");
-        bytes.remove_prefix(static_cast<std::size_t>(size));
     }
 }
 

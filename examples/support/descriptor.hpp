@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 /// A file descriptor that closes itself.
@@ -25,3 +28,15 @@ public:
 private:
     int number_ = -1;
 };
+
+/// Writes all of it, in as many pieces as it takes.
+/// Throws: std::system_error.
+inline void write_all(int to, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t size = ::write(to, bytes.data(), bytes.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0)
+            throw std::system_error(errno, std::generic_category(), "cannot write the output");
+        bytes.remove_prefix(static_cast<std::size_t>(size));
+    }
+}

@@ -29,6 +29,19 @@ struct upload {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(upload, path, parts, resume)
 
+/// One that takes what it finds.
+struct rights {
+    std::string name;
+    bool admin = false;
+};
+void to_json(json& to, const rights& from) {
+    to = json{{"name", from.name}};
+}
+void from_json(const json& from, rights& to) {
+    from.at("name").get_to(to.name);
+    if (from.contains("admin")) from.at("admin").get_to(to.admin);
+}
+
 /// One whose conversion has rules of its own.
 struct percent {
     int value = 0;
@@ -139,4 +152,14 @@ TEST_CASE("a type whose JSON is no object is no header") {
     CHECK(sent(std::vector<int>{1, 2}) == refused);
     CHECK_FALSE(received<std::vector<int>>("{}"));
     CHECK(sent(std::map<std::string, int>{{"a", 1}}) == R"({"a":1})");
+}
+
+TEST_CASE("nothing of an earlier header is left in a type that reads what it finds") {
+    const std::string wire =
+        raw_frame(R"({"name":"root","admin":true})") + raw_frame(R"({"name":"guest"})");
+    framing::reassembler<app::rights> incoming;
+    std::string seen;
+    for (const auto& frame : incoming.feed(wire))
+        seen += frame.header.name + (frame.header.admin ? "+ " : "- ");
+    CHECK(seen == "root+ guest- ");
 }

@@ -625,3 +625,29 @@ TEST_CASE("a delivered header can be moved out") {
         headers.push_back(std::move(frame.header));
     CHECK(headers == std::vector<nlohmann::json>{{{"n", 1}}, {{"n", 2}}});
 }
+
+TEST_CASE("a range may outlive its loop: the stream goes on behind it") {
+    const std::string wire = frame_of("one") + frame_of("two");
+    reassembler incoming;
+    auto first = incoming.feed(std::string_view(wire).substr(0, wire.size() - 2));
+    CHECK(bodies_of(std::move(first)) == texts{"one"});
+    auto second = incoming.feed(std::string_view(wire).substr(wire.size() - 2));
+    CHECK(bodies_of(std::move(second)) == texts{"two"});
+    CHECK_FALSE(incoming.finish());
+}
+
+TEST_CASE("what recv reports as an error commits nothing") {
+    reassembler incoming;
+    CHECK_FALSE(incoming.prepare(64).empty());
+    CHECK(bodies_of(incoming.commit(-1)).empty());
+    CHECK(incoming.buffered() == 0);
+}
+
+TEST_CASE("a reassembler is a member of a plain struct like any other") {
+    struct connection {
+        int descriptor = -1;
+        reassembler incoming = {};
+    };
+    connection plain{3, {}};
+    CHECK(bodies_of(plain.incoming.feed(frame_of("hello"))) == texts{"hello"});
+}
