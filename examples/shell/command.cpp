@@ -75,6 +75,7 @@ awaitable<void> command::feed_input() {
             const std::size_t size = co_await stdin_.async_write_some(
                 asio::buffer(rest), redirect_error(use_awaitable, error));
             rest.remove_prefix(size);
+            written_ += size;
             took(size);
             co_await out_.room(); // for what took() says
         }
@@ -84,6 +85,7 @@ awaitable<void> command::feed_input() {
     input_closed_ = true;
     input_.clear();
     took(unwritten_);
+    if (stdin_.is_open()) left_in_pipe_ = readable(stdin_);
     stdin_.close(error);
 }
 
@@ -145,7 +147,8 @@ awaitable<void> command::wait_for_output() {
 
 awaitable<void> command::run() {
     const int status = co_await wait_for_exit();
-    const std::size_t unread = unwritten_ + (stdin_.is_open() ? readable(stdin_) : 0);
+    const std::size_t unread = stdin_.is_open() ? readable(stdin_) : left_in_pipe_;
+    const std::size_t read = written_ - unread;
     close_input();
     co_await wait_for_output();
     std::error_code ignored;
@@ -155,7 +158,7 @@ awaitable<void> command::run() {
         exit["signal"] = signal_name(WTERMSIG(status));
     else
         exit["status"] = WEXITSTATUS(status);
-    if (unread != 0) exit["stdin_left"] = unread;
+    exit["stdin_read"] = read;
     out_.post(exit);
     ended_();
 }

@@ -68,6 +68,8 @@ private:
     asio::signal_set child_signals_;
     std::string input_;         // what came after what is being written
     std::size_t unwritten_ = 0; // of both
+    std::size_t written_ = 0;
+    std::size_t left_in_pipe_ = 0; // when it was closed
     bool input_closed_ = false;
     int open_outputs_ = 2;
     bool last_call_ = false; // only what the pipes hold now is still forwarded

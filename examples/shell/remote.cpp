@@ -44,7 +44,8 @@ std::optional<std::size_t> size_of(const json& header, const char* key) {
 } // namespace
 
 remote::remote(const address& where, const std::string& token)
-    : socket_(reach(io_, where)), out_(socket_), input_(io_), taken_(socket_.get_executor()) {
+    : socket_(reach(io_, where)), out_(socket_), input_(io_),
+      window_moved_(socket_.get_executor()) {
     asio::co_spawn(io_, out_.run(), asio::detached);
     run_to_end(authenticate(token));
 }
@@ -97,6 +98,8 @@ awaitable<void> remote::authenticate(const std::string& token) {
 
 awaitable<void> remote::execute(const job& wanted) {
     running_ = true;
+    sent_ = taken_ = 0;
+    recent_input_.clear();
     json header{{"type", "exec"}, {"id", id_}, {"command", wanted.command}};
     if (!wanted.directory.empty()) header["cwd"] = wanted.directory;
     if (!wanted.environment.empty()) header["env"] = wanted.environment;
@@ -123,7 +126,7 @@ awaitable<void> remote::execute(const job& wanted) {
     }
     running_ = false;
     input_.cancel();
-    taken_.notify();
+    window_moved_.notify();
     interrupts_.reset();
     if (failure) std::rethrow_exception(failure);
 }
@@ -146,11 +149,12 @@ bool remote::take(const message& received, const job& wanted) {
     } else if (type == "stderr") {
         write_all(STDERR_FILENO, received.text());
     } else if (type == "stdin_taken") {
-        on_the_way_ -= std::min(on_the_way_, size_of(header, "bytes").value_or(0));
-        taken_.notify();
+        taken_ += std::min(sent_ - taken_, size_of(header, "bytes").value_or(0));
+        window_moved_.notify();
     } else if (type == "exit") {
         const auto status = header.find("status");
-        const std::size_t unread = size_of(header, "stdin_left").value_or(0);
+        const std::size_t unread =
+            sent_ - std::min(sent_, size_of(header, "stdin_read").value_or(sent_));
         unread_ =
             recent_input_.substr(recent_input_.size() - std::min(unread, recent_input_.size()));
         status_ = status != header.end() && status->is_number_integer()
@@ -165,22 +169,22 @@ bool remote::take(const message& received, const job& wanted) {
 }
 
 awaitable<void> remote::forward_input(std::uint32_t id) {
+    const auto wanted = [this, id] { return running_ && id == id_; };
     std::array<char, 64 * 1024> buffer;
-    on_the_way_ = 0;
-    recent_input_.clear();
     while (true) {
         co_await out_.room();
-        while (id == id_ && running_ && window_ && on_the_way_ + buffer.size() > *window_)
-            co_await taken_.wait();
-        if (id != id_ || !running_) co_return;
-        const auto size = co_await input_.read(buffer);
-        if (!size || id != id_ || !running_) co_return;
-        if (*size == 0) break;
-        on_the_way_ += *size;
-        recent_input_.append(buffer.data(), *size);
+        while (wanted() && window_ && sent_ - taken_ + buffer.size() > *window_)
+            co_await window_moved_.wait();
+        const bool ready = co_await input_.wait();
+        if (!ready || !wanted()) co_return; // what is there is for the next one
+        const std::size_t size = standard_input::read(buffer);
+        if (size == 0) break;
+        const std::string_view bytes(buffer.data(), size);
+        sent_ += size;
+        recent_input_ += bytes;
         if (recent_input_.size() > 2 * recent_size)
             recent_input_.erase(0, recent_input_.size() - recent_size);
-        out_.post({{"type", "stdin"}, {"id", id}}, std::string_view(buffer.data(), *size));
+        out_.post({{"type", "stdin"}, {"id", id}}, bytes);
     }
     out_.post({{"type", "stdin_close"}, {"id", id}});
 }

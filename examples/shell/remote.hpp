@@ -79,8 +79,9 @@ private:
     int status_ = 0;
     bool running_ = false;
     std::optional<std::size_t> window_; // bytes of input on the way at most, if the server counts
-    std::size_t on_the_way_ = 0;
-    std::string recent_input_; // at least the last recent_size bytes sent
+    std::size_t sent_ = 0;              // bytes of input to this command
+    std::size_t taken_ = 0;             // of those, what the server has passed on
+    std::string recent_input_;          // at least the last recent_size bytes sent
     std::string unread_;
-    condition taken_;
+    condition window_moved_;
 };

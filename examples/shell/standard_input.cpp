@@ -18,17 +18,19 @@ standard_input::standard_input(asio::io_context& io) {
         readiness_.emplace(io, poll.release());
 }
 
-asio::awaitable<std::optional<std::size_t>> standard_input::read(std::span<char> into) {
-    if (readiness_) {
-        std::error_code error;
-        co_await readiness_->async_wait(asio::posix::descriptor_base::wait_read,
-                                        asio::redirect_error(asio::use_awaitable, error));
-        if (error) co_return std::nullopt;
-    }
+asio::awaitable<bool> standard_input::wait() {
+    if (!readiness_) co_return true;
+    std::error_code error;
+    co_await readiness_->async_wait(asio::posix::descriptor_base::wait_read,
+                                    asio::redirect_error(asio::use_awaitable, error));
+    co_return !error;
+}
+
+std::size_t standard_input::read(std::span<char> into) {
     ssize_t size = 0;
     do size = ::read(STDIN_FILENO, into.data(), into.size());
     while (size < 0 && errno == EINTR);
-    co_return size < 0 ? 0 : static_cast<std::size_t>(size);
+    return size < 0 ? 0 : static_cast<std::size_t>(size);
 }
 
 void standard_input::cancel() {

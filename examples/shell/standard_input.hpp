@@ -13,10 +13,13 @@ class standard_input {
 public:
     explicit standard_input(asio::io_context& io);
 
-    /// Waits for input and reads what is there; 0 at the end, or when it cannot be read.
-    /// Stops, with nothing read, when cancelled.
-    asio::awaitable<std::optional<std::size_t>> read(std::span<char> into);
+    /// Waits until there is input, or its end. Returns: false when cancelled.
+    asio::awaitable<bool> wait();
 
+    /// Reads what is there; 0 at the end, or when it cannot be read.
+    [[nodiscard]] static std::size_t read(std::span<char> into);
+
+    /// Ends a wait; what is there stays there.
     void cancel();
 
 private:

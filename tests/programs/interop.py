@@ -70,7 +70,8 @@ class Python(unittest.TestCase):
             peer.send({"type": "exec", "id": 0, "command": "printf '你好'; exit 3"})
             messages = peer.until("exit")
             self.assertEqual(output(messages).decode(), "你好")
-            self.assertEqual(messages[-1][0], {"type": "exit", "id": 0, "status": 3})
+            header = messages[-1][0]
+            self.assertEqual((header["type"], header["id"], header["status"]), ("exit", 0, 3))
 
     def test_the_little_endian_recipe_is_named(self):
         text = b'{"cmd":"ls"}'

@@ -210,7 +210,13 @@ class Protocol(unittest.TestCase):
         self.execute(1, "sleep 1000 | sleep 1000; echo no")
         self.peer.send({"type": "signal", "id": 1, "signal": "TERM"})
         header, _ = self.peer.until("exit")[-1]
-        self.assertEqual(header, {"type": "exit", "id": 1, "signal": "TERM"})
+        self.assertEqual(header["signal"], "TERM")
+        self.assertNotIn("status", header)
+
+    def test_an_exit_says_how_much_input_was_read(self):
+        self.execute(1, "head -c 5 >/dev/null; exec sleep 0.2")
+        self.peer.send({"type": "stdin", "id": 1}, b"x" * 1000)
+        self.assertEqual(self.peer.until("exit")[-1][0]["stdin_read"], 5)
 
     def test_all_output_comes_before_the_exit_also_after_stdout_was_closed(self):
         messages = self.finish(1, "exec >&-; head -c 1000000 /dev/zero >&2")
