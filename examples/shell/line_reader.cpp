@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #ifdef FRAMING_EXAMPLES_READLINE
 #include <readline/history.h>
@@ -55,7 +56,16 @@ void remember(const std::string& line) {
     if (!line.empty()) ::add_history(line.c_str());
 }
 
-std::optional<std::string> edited_line(const std::string& prompt) {
+/// What a line to be edited begins with.
+std::string beginning;
+
+int insert_beginning() {
+    return rl_insert_text(beginning.c_str());
+}
+
+std::optional<std::string> edited_line(const std::string& prompt, const std::string& typed_ahead) {
+    beginning = typed_ahead;
+    rl_startup_hook = insert_beginning;
     rl_outstream = stderr; // standard output is for what commands print
     rl_signal_event_hook = give_up_line;
     char* const typed = ::readline(prompt.c_str());
@@ -71,9 +81,10 @@ std::optional<std::string> edited_line(const std::string& prompt) {
 #else
 void remember(const std::string&) {}
 
-std::optional<std::string> edited_line(const std::string& prompt) {
-    std::cerr << prompt << std::flush;
-    return plain_line();
+std::optional<std::string> edited_line(const std::string& prompt, const std::string& typed_ahead) {
+    std::cerr << prompt << typed_ahead << std::flush;
+    const auto line = plain_line();
+    return line ? typed_ahead + *line : line;
 }
 #endif
 
@@ -85,7 +96,12 @@ std::optional<std::string> line_reader::next(const std::string& prompt) {
     if (!interactive_) return plain_line();
     if (const auto line = line_typed_ahead(prompt)) return line;
     const interrupts_noted scope;
-    return edited_line(prompt);
+    return edited_line(prompt, std::exchange(typed_ahead_, {}));
+}
+
+void line_reader::put_back(std::string_view lines) {
+    // What was typed while a line was edited has the return key as it is.
+    for (const char c : lines) typed_ahead_ += c == '\r' ? '\n' : c;
 }
 
 std::optional<std::string> line_reader::line_typed_ahead(const std::string& prompt) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 /// Lines that a person types, with editing and history where readline is there, or that a pipe
 /// holds.
@@ -17,7 +18,7 @@ public:
     std::optional<std::string> next(const std::string& prompt);
 
     /// Lines that were typed before they were asked for; they come first.
-    void put_back(const std::string& lines) { typed_ahead_ += lines; }
+    void put_back(std::string_view lines);
 
 private:
     std::optional<std::string> line_typed_ahead(const std::string& prompt);
