@@ -141,7 +141,6 @@ int serve(const CLI::App& app, const options& options) {
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     const std::string secret = token::read_or_make(
         options.token_file.empty() ? token::default_path().string() : options.token_file);
-    if (::geteuid() == 0) spdlog::warn("running as root: so will every command");
 
     asio::io_context io(1);
     std::unique_ptr<server> listening;
@@ -152,6 +151,7 @@ int serve(const CLI::App& app, const options& options) {
                           "cannot listen on " + options.listen + ": " + error.code().message());
         return program::bad_usage;
     }
+    if (::geteuid() == 0) spdlog::warn("running as root: so will every command");
     listening->start();
     std::cout << "listening on " << listening->name() << std::endl;
     io.run();
