@@ -34,8 +34,7 @@ class byte_view {
 public:
     constexpr byte_view() noexcept = default;
 
-    // Implicit, so that every byte_range is an argument as it stands. byte_view itself is none.
-    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload)
+    // Implicit, so that every byte_range is an argument as it stands. It is itself none.
     template <byte_range R>
     byte_view(R&& range) noexcept : bytes_(all_of(range)) {
         if constexpr (is_literal<std::remove_reference_t<R>>)
