@@ -441,7 +441,7 @@ TEST_CASE("views of kept frames live until the next feed, by whatever way they c
 TEST_CASE("feeds, temporaries, commits, breaks and shrinks can be mixed") {
     constexpr std::uint64_t seed = 7;
     CAPTURE(seed);
-    std::mt19937_64 random(seed);
+    std::mt19937 random(seed);
     for (int round = 0; round < 200; ++round) {
         CAPTURE(round);
         texts sent;

@@ -158,7 +158,7 @@ inline std::vector<std::size_t> bytewise(std::size_t size) {
 }
 
 /// Up to `most` cuts at random places; the same place twice makes an empty piece.
-inline std::vector<std::size_t> random_cuts(std::mt19937_64& random, std::size_t size,
+inline std::vector<std::size_t> random_cuts(std::mt19937& random, std::size_t size,
                                             std::size_t most) {
     std::vector<std::size_t> cuts(random() % (most + 1));
     for (std::size_t& cut : cuts) cut = random() % (size + 1);
