@@ -245,7 +245,7 @@ class Protocol(unittest.TestCase):
         self.peer.until("stdout")
         before = self.resident()
         self.assertFalse(gone(self.server.process.pid, 1))  # a second of flood
-        self.assertLess(self.resident(), before + 10_000)
+        self.assertLess(self.resident(), before + 1000)
         self.peer.send({"type": "signal", "id": 1, "signal": "KILL"})
         self.peer.until("exit")
 

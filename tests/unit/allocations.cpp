@@ -197,6 +197,24 @@ TEST_CASE("what a peer declares is not allocated on faith") {
         }
 }
 
+TEST_CASE("a block that is still viewed and the one beside it are within the bound together") {
+    const std::string wire = frame_of(mib) + frame_of(8 * mib);
+    const std::size_t first = frame_of(mib).size();
+    for (const std::size_t cut : {300 * kib, first / 2, first - 10})
+        for (const std::size_t beyond : {100 * kib, mib + 100 * kib, 3 * mib}) {
+            CAPTURE(cut);
+            CAPTURE(beyond);
+            const allocation_watch watch;
+            framing::reassembler<framing::header_view> incoming;
+            feed(incoming, std::string_view(wire).substr(0, cut));
+            const std::size_t frames =
+                feed(incoming, std::string_view(wire).substr(cut, first - cut + beyond));
+            const std::size_t held = watch.live();
+            CHECK(frames == 1);
+            CHECK(held <= 2 * (first + beyond) + 64 * kib);
+        }
+}
+
 TEST_CASE("a length over the limit allocates nothing") {
     framing::reassembler<framing::header_view> incoming;
     const allocation_watch watch;
