@@ -5,12 +5,16 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
 # The core from the ground up: a header may include those of the lines above its own.
 set(lines
-  "byte_view limits version wire detail/attributes detail/special_bytes detail/stranger detail/utf8"
-  "error detail/escapes detail/number"
-  "detail/member_walk detail/read_value detail/scan_header"
+  "byte_view limits version wire detail/attributes detail/stranger"
+  "error detail/number detail/text_block detail/words"
+  "detail/bare_head detail/read_number detail/special_bytes detail/utf8"
+  "detail/escapes"
+  "detail/json_cursor detail/scanned_member"
+  "detail/flat_header detail/read_json"
+  "detail/read_value detail/scan_header"
   "detail/judge"
   "header_view"
-  "detail/header_writer"
+  "detail/header_writer detail/ready_head"
   "header_traits"
   "frame detail/receive_buffer"
   "encoder decoder"

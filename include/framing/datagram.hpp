@@ -44,21 +44,22 @@ template <class Header = nlohmann::json>
             return std::nullopt;
         }
         const std::string_view text = as_text(rest.first(size));
-        const detail::header_scan scan = detail::scan_header(text, limits.max_depth);
-        if (!judge.accept_header(scan, size) || !judge.accept_body(scan.body_size))
-            return std::nullopt;
         frame<Header> result{{}, rest.subspan(size)};
-        const header_view view = detail::header_view_access::make(text, scan);
-        if (!header_traits<Header>::read(view, result.header)) {
+        bool fits = false;
+        const detail::header_scan scan =
+            detail::read_header(text, rest.size() - size, limits.max_depth, result.header, fits);
+        if (!judge.accept_header(scan, size) || !judge.accept_body(scan.body_size()))
+            return std::nullopt;
+        if (!fits) {
             judge.mismatch(size);
             return std::nullopt;
         }
-        if (result.body.size() < scan.body_size) {
-            judge.truncated(frame_part::body, scan.body_size, result.body.size());
+        if (result.body.size() < scan.body_size()) {
+            judge.truncated(frame_part::body, scan.body_size(), result.body.size());
             return std::nullopt;
         }
-        if (result.body.size() > scan.body_size) {
-            judge.trailing(prefix_size + size + scan.body_size, datagram.size());
+        if (result.body.size() > scan.body_size()) {
+            judge.trailing(prefix_size + size + scan.body_size(), datagram.size());
             return std::nullopt;
         }
         return result;

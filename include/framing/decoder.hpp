@@ -183,12 +183,12 @@ private:
 
     bool judge_head() {
         const std::string_view text = as_text(std::span(head_).subspan(prefix_size));
-        const detail::header_scan scan = detail::scan_header(text, judge_.bounds().max_depth);
+        bool fits = false;
+        const detail::header_scan scan =
+            detail::read_header(text, 0, judge_.bounds().max_depth, header_, fits);
         if (!judge_.accept_header(scan, text.size())) return false;
 
-        const bool fits =
-            header_traits<Header>::read(detail::header_view_access::make(text, scan), header_);
-        body_size_ = scan.body_size;
+        body_size_ = scan.body_size();
         if (!judge_.accept_body(body_size_)) return false;
         if (!fits) {
             judge_.mismatch(text.size());

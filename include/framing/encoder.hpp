@@ -3,9 +3,11 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/header_writer.hpp>
+#include <framing/detail/ready_head.hpp>
 #include <framing/detail/scan_header.hpp>
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
+#include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 #include <framing/wire.hpp>
 
@@ -15,6 +17,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <system_error>
@@ -26,6 +29,8 @@ template <class T>
 concept byte_container = byte_range<T> &&
     requires(T& out, const typename T::value_type* bytes, std::size_t size) {
     out.reserve(size);
+    out.resize(size);
+    { out.data() } -> std::convertible_to<const typename T::value_type*>;
     { out.capacity() } -> std::convertible_to<std::size_t>;
     out.insert(out.end(), bytes, bytes);
 };
@@ -71,20 +76,50 @@ private:
     template <class Out>
     std::error_code append(const Header& header, std::uint64_t body_size,
                            std::span<const std::byte> body, Out& out) {
-        writer_.start(body_size, std::min(limits_.max_depth, detail::deepest));
-        header_traits<Header>::write(header, writer_);
-        if (writer_.error() != errc{}) return writer_.error();
+        const std::size_t max_depth = std::min(limits_.max_depth, detail::deepest);
+        if constexpr (std::same_as<Header, header_view>) {
+            const errc error = detail::ready_head::check(header, body_size, max_depth);
+            if (error != errc{}) return error;
+            const detail::ready_head head(header, body_size);
+            return append_head(head.header_size(), body, out,
+                               [&](std::byte* at) { head.write(at); });
+        } else {
+            writer_.start(body_size, max_depth);
+            header_traits<Header>::write(header, writer_);
+            if (writer_.error() != errc{}) return writer_.error();
+            const std::span<const std::byte> head = writer_.bytes();
+            return append_head(head.size() - prefix_size, body, out, [&](std::byte* at) {
+                store_prefix(static_cast<std::uint32_t>(head.size() - prefix_size),
+                             writer_.bytes().template first<prefix_size>());
+                std::memcpy(at, head.data(), head.size());
+            });
+        }
+    }
 
-        const std::span<std::byte> head = writer_.bytes();
-        const std::size_t header_size = head.size() - prefix_size;
+    /// Appends a head that `write` puts in its place, and the body.
+    template <class Out, class Write>
+    std::error_code append_head(std::uint64_t header_size, std::span<const std::byte> body,
+                                Out& out, Write write) {
         if (header_size > limits_.max_header_size ||
             header_size > std::numeric_limits<std::uint32_t>::max())
             return errc::header_too_large;
-        store_prefix(static_cast<std::uint32_t>(header_size), head.template first<prefix_size>());
+        const std::size_t head_size = prefix_size + static_cast<std::size_t>(header_size);
+        const std::size_t before = out.size();
+        grow(out, head_size + body.size());
 
-        grow(out, head.size() + body.size());
-        append_bytes(out, head);
-        append_bytes(out, body);
+        // A container first writes zeros where it grows: for a small body that costs less than to
+        // append twice.
+        constexpr std::size_t small = 128;
+        const bool at_once = body.size() <= small;
+        out.resize(before + head_size + (at_once ? body.size() : 0));
+        auto* const at = reinterpret_cast<std::byte*>(out.data()) + before;
+        write(at);
+        if (!at_once) {
+            const auto* first = reinterpret_cast<const typename Out::value_type*>(body.data());
+            out.insert(out.end(), first, first + body.size());
+        } else if (!body.empty()) {
+            std::memcpy(at + head_size, body.data(), body.size());
+        }
         return {};
     }
 
@@ -94,15 +129,6 @@ private:
     static void grow(Out& out, std::size_t size) {
         if (out.capacity() - out.size() >= size) return;
         out.reserve(std::max(out.size() + size, 2 * out.capacity()));
-    }
-
-    template <class Out>
-    static void append_bytes(Out& out, std::span<const std::byte> bytes) {
-        const auto* const first = reinterpret_cast<const typename Out::value_type*>(bytes.data());
-        if constexpr (requires { out.append(first, bytes.size()); })
-            out.append(first, bytes.size());
-        else
-            out.insert(out.end(), first, first + bytes.size());
     }
 
     limits limits_;

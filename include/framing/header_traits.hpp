@@ -3,8 +3,9 @@
 
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/header_writer.hpp>
-#include <framing/detail/member_walk.hpp>
+#include <framing/detail/read_json.hpp>
 #include <framing/detail/read_value.hpp>
+#include <framing/detail/scan_header.hpp>
 #include <framing/header_view.hpp>
 
 #include <nlohmann/json.hpp>
@@ -13,8 +14,10 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace framing::inline v0 {
 
@@ -24,14 +27,10 @@ namespace detail {
 template <class Json>
 struct json_traits {
     static bool read(const header_view& text, Json& header) {
-        const std::string_view json = text.text();
-        header = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
+        header = read_json<Json>(text.text());
         return !header.is_discarded();
     }
-    static void write(const Json& header, header_writer& out) {
-        if (!header.is_object()) return out.refuse();
-        out.write(header);
-    }
+    static void write(const Json& header, header_writer& out) { out.write_header(header); }
 };
 
 /// A string as a template argument.
@@ -43,6 +42,40 @@ struct fixed_string {
     [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, Size - 1}; }
 
     char text[Size];
+};
+
+/// What a header writes before the value of a member: a comma, the name in quotes, a colon.
+/// Returns: its size.
+constexpr std::size_t write_ready_key(std::string_view name, char* out) noexcept {
+    char* at = out;
+    *at++ = ',';
+    *at++ = '"';
+    for (const char c : name) {
+        if (needs_escape(c))
+            at = write_escape(c, at);
+        else
+            *at++ = c;
+    }
+    *at++ = '"';
+    *at++ = ':';
+    return static_cast<std::size_t>(at - out);
+}
+
+template <fixed_string Name>
+struct ready_key {
+    static constexpr std::size_t longest = longest_escape * Name.view().size() + 4;
+    static constexpr std::size_t size = [] {
+        char text[longest]{};
+        return write_ready_key(Name.view(), text);
+    }();
+
+    consteval ready_key() {
+        char whole[longest]{};
+        write_ready_key(Name.view(), whole);
+        std::copy_n(whole, size, text);
+    }
+
+    char text[size]{};
 };
 
 } // namespace detail
@@ -84,9 +117,6 @@ struct header_traits<header_view> {
         header = text;
         return true;
     }
-    static void write(const header_view& header, detail::header_writer& out) {
-        out.write_checked(header);
-    }
 };
 
 /// One member of a header, and where in a type its value belongs: std::string, bool, a number, a
@@ -94,27 +124,94 @@ struct header_traits<header_view> {
 template <detail::fixed_string Name, auto Pointer>
 struct member {
     static constexpr std::string_view name = Name.view();
+    static constexpr detail::ready_key<Name> key{};
     static constexpr auto pointer = Pointer;
 };
 
-/// Reads and writes the listed members of T; other members of a header are ignored. All have to be
-/// there, but std::optional ones and `body_size`; empty optionals are not written.
+/// Reads and writes the listed members of T; other members of a header are ignored, other members
+/// of T left alone. All have to be there, but std::optional ones and `body_size`; empty optionals
+/// are not written.
 ///
 /// No tree is built, and nothing allocated but what the values of T need.
 template <class T, class... Members>
 struct members {
-    static bool read(const header_view& text, T& header) {
-        std::array<std::string_view, sizeof...(Members)> values{};
-        std::size_t expected = 0; // most senders keep the order in which a type lists its members
-        for (detail::member_walk walk(text.text()); walk.next();) {
-            const std::size_t found = index_of(walk, expected);
-            if (found == values.size()) continue;
-            values[found] = walk.raw_value(); // the last one counts
-            expected = found + 1;
+    /// Takes the members from a scan as it passes them, so that none is looked at twice.
+    class reader {
+    public:
+        explicit reader(T& header) noexcept : header_(header) {}
+
+        FRAMING_ALWAYS_INLINE void operator()(const detail::scanned_member& member) {
+            // Most senders keep the order in which a type lists its members.
+            if (!read_expected(member, indices))
+                read_any(member.key, member.value, member.key_escaped, member.value_escaped,
+                         indices);
         }
-        header = T{};
-        std::size_t index = 0;
-        return (read_member<Members>(values[index++], header) && ...);
+
+        /// What is absent is now as in a new T. Returns: whether all fits.
+        bool finish() {
+            std::size_t index = 0;
+            return (finish<Members>(states_[index++]) && ...);
+        }
+
+    private:
+        enum class state { absent, fits, misfit };
+
+        static constexpr auto indices = std::index_sequence_for<Members...>{};
+
+        template <std::size_t... Indices>
+        FRAMING_ALWAYS_INLINE bool read_expected(const detail::scanned_member& member,
+                                                 std::index_sequence<Indices...>) {
+            return ((expected_ == Indices && is_plainly<Members>(member) &&
+                     read<Members, Indices>(member)) ||
+                    ...);
+        }
+        template <std::size_t... Indices>
+        FRAMING_NOINLINE void read_any(std::string_view key, std::string_view value,
+                                       bool key_escaped, bool value_escaped,
+                                       std::index_sequence<Indices...>) {
+            // By parts, so that the member of the inlined path never has to lie in memory.
+            [[maybe_unused]] const detail::scanned_member member{key, value, key_escaped,
+                                                                 value_escaped};
+            static_cast<void>(
+                ((member.key_is(Members::name) && read<Members, Indices>(member)) || ...));
+        }
+
+        /// As key_is, but false of a key with escapes. The size of the name is known, so that no
+        /// call is made.
+        template <class Member>
+        FRAMING_ALWAYS_INLINE static bool is_plainly(const detail::scanned_member& member) {
+            constexpr std::size_t size = Member::name.size();
+            return !member.key_escaped && member.key.size() == size &&
+                   std::char_traits<char>::compare(member.key.data(), Member::name.data(), size) ==
+                       0;
+        }
+
+        template <class Member, std::size_t Index>
+        FRAMING_ALWAYS_INLINE bool read(const detail::scanned_member& member) {
+            const bool fits =
+                detail::read_value(member.value, header_.*Member::pointer, member.value_escaped);
+            states_[Index] = fits ? state::fits : state::misfit; // the last one counts
+            expected_ = Index + 1;
+            return true;
+        }
+
+        template <class Member>
+        bool finish(state found) {
+            using type = std::remove_reference_t<decltype(header_.*Member::pointer)>;
+            if (found != state::absent) return found == state::fits;
+            header_.*Member::pointer = T{}.*Member::pointer;
+            return detail::is_optional<type> || Member::name == body_size_key;
+        }
+
+        T& header_;
+        std::size_t expected_ = 0;
+        std::array<state, sizeof...(Members)> states_{};
+    };
+
+    static bool read(const header_view& text, T& header) {
+        reader members_of(header);
+        detail::visit_members(text.text(), members_of);
+        return members_of.finish();
     }
 
     static void write(const T& header, detail::header_writer& out) {
@@ -134,30 +231,46 @@ private:
     }
     static_assert(all_names_differ(), "members<> lists a name twice");
 
-    static std::size_t index_of(const detail::member_walk& walk, std::size_t expected) noexcept {
-        if (expected < names.size() && walk.key_is(names[expected])) return expected;
-        const auto found = std::find_if(names.begin(), names.end(),
-                                        [&](std::string_view name) { return walk.key_is(name); });
-        return static_cast<std::size_t>(found - names.begin());
-    }
-
-    template <class Member>
-    static bool read_member(std::string_view raw, T& header) {
-        auto& value = header.*Member::pointer;
-        using type = std::remove_reference_t<decltype(value)>;
-        if (!raw.empty()) return detail::read_value(raw, value);
-        return detail::is_optional<type> || Member::name == body_size_key;
-    }
-
     template <class Member>
     static void write_member(const T& header, detail::header_writer& out) {
         const auto& value = header.*Member::pointer;
         if constexpr (detail::is_optional<std::remove_cvref_t<decltype(value)>>) {
-            if (value) out.member(Member::name, *value);
+            if (value) write_value<Member>(*value, out);
         } else {
-            out.member(Member::name, value);
+            write_value<Member>(value, out);
         }
     }
+    template <class Member, class Value>
+    static void write_value(const Value& value, detail::header_writer& out) {
+        if constexpr (Member::name == body_size_key)
+            out.check_body_size(value);
+        else
+            out.ready_member(Member::key.text, value);
+    }
 };
+
+namespace detail {
+
+/// Judges `text`, a whole header, and reads it into `header`, which is unspecified if it is bad.
+/// `fits` says whether it could be. `slack` bytes behind the text may be read too.
+template <class Header>
+[[nodiscard]] FRAMING_ALWAYS_INLINE inline header_scan
+read_header(std::string_view text, std::size_t slack, std::size_t max_depth, Header& header,
+            bool& fits) {
+    using traits = header_traits<Header>;
+    if constexpr (requires { typename traits::reader; }) {
+        typename traits::reader reader(header);
+        const header_scan scan = scan_header(text, slack, max_depth, reader);
+        fits = reader.finish();
+        return scan;
+    } else {
+        ignore_members none;
+        const header_scan scan = scan_header(text, slack, max_depth, none);
+        fits = scan.error == errc{} && traits::read(header_view_access::make(text, scan), header);
+        return scan;
+    }
+}
+
+} // namespace detail
 
 } // namespace framing::inline v0

@@ -3,7 +3,7 @@
 
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/judge.hpp>
-#include <framing/detail/member_walk.hpp>
+#include <framing/detail/read_json.hpp>
 #include <framing/detail/read_value.hpp>
 #include <framing/detail/scan_header.hpp>
 #include <framing/error.hpp>
@@ -98,15 +98,15 @@ public:
     /// twice. Complexity: linear in the header.
     [[nodiscard]] constexpr value_view find(std::string_view key) const noexcept {
         value_view found;
-        for (detail::member_walk members(text()); members.next();)
-            if (members.key_is(key)) found = value_view(members.raw_value());
+        const auto keep = [&](const detail::scanned_member& member) noexcept {
+            if (member.key_is(key)) found = value_view(member.value);
+        };
+        detail::visit_members(text(), keep);
         return found;
     }
 
     /// The whole header, read. A number too large for a double makes it discarded.
-    [[nodiscard]] nlohmann::json json() const {
-        return nlohmann::json::parse(text_, text_ + size_, nullptr, /*allow_exceptions=*/false);
-    }
+    [[nodiscard]] nlohmann::json json() const { return detail::read_json<nlohmann::json>(text()); }
 
     /// The header as any header type, or nullopt when it does not fit.
     template <class T>
@@ -137,8 +137,13 @@ struct header_view_access {
         view.size_ = static_cast<std::uint32_t>(text.size());
         view.depth_ = scan.depth;
         view.has_body_size_ = scan.has_body_size;
-        view.body_size_ = scan.body_size;
+        view.body_size_ = scan.body_size();
         return view;
+    }
+    /// Of a text that says only the size of the body.
+    [[nodiscard]] static constexpr header_view make_bare(std::string_view text,
+                                                         std::uint64_t body_size) noexcept {
+        return make(text, {{}, 1, true, body_size});
     }
     /// The same text lies elsewhere now.
     static constexpr void move_text(header_view& view, const char* text) noexcept {

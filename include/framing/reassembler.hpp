@@ -3,6 +3,7 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
+#include <framing/detail/bare_head.hpp>
 #include <framing/detail/judge.hpp>
 #include <framing/detail/receive_buffer.hpp>
 #include <framing/detail/scan_header.hpp>
@@ -66,7 +67,7 @@ public:
 
             /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
             iterator& operator++() {
-                if (!owner_->next()) std::exchange(owner_, nullptr)->end_loop();
+                if (!owner_->next(at_)) std::exchange(owner_, nullptr)->end_loop();
                 return *this;
             }
             void operator++(int) { ++*this; }
@@ -78,9 +79,11 @@ public:
 
         private:
             friend class frames;
-            explicit iterator(reassembler* owner) noexcept : owner_(owner) {}
+            explicit iterator(reassembler* owner) noexcept
+                : owner_(owner), at_(owner->direct_start()) {}
 
             reassembler* owner_ = nullptr;
+            const std::byte* at_ = nullptr; // owner_->direct_start(), but in a register
         };
 
         frames(const frames&) = delete;
@@ -89,7 +92,9 @@ public:
             if (owner_.looping_ && owner_.loop_ == loop_) owner_.end_loop();
         }
 
-        [[nodiscard]] iterator begin() { return ++iterator(&owner_); }
+        [[nodiscard]] iterator begin() {
+            return owner_.looping_ ? ++iterator(&owner_) : iterator();
+        }
         [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
     private:
@@ -104,7 +109,7 @@ public:
         : reassembler(limits{}) {}
     explicit reassembler(const limits& limits) noexcept(
         std::is_nothrow_default_constructible_v<Header>)
-        : judge_(limits) {}
+        : judge_(limits), bare_limit_(detail::bare_body_limit(limits)) {}
 
     reassembler(reassembler&& other) noexcept(nothrow_swappable)
         : reassembler(other.judge_.bounds()) {
@@ -124,10 +129,13 @@ public:
     template <byte_range R = std::span<const std::byte>>
     frames feed(R&& bytes) noexcept FRAMING_LIFETIMEBOUND {
         assert(!looping_ && "fed inside a loop over the frames");
+        const std::span<const std::byte> fed = byte_view(bytes).bytes();
+        // The common case where a large frame comes in small pieces: nothing to find yet.
+        if (kept_.append_simply(fed)) return frames(*this);
         start_loop();
         kept_.start(needed_);
         if (judge_.error()) return frames(*this);
-        input_ = byte_view(bytes).bytes();
+        input_ = fed;
         if constexpr (!std::is_lvalue_reference_v<R> && !std::ranges::borrowed_range<R>) keep();
         return frames(*this);
     }
@@ -150,6 +158,8 @@ public:
         assert(!looping_ && "commit inside a loop over the frames");
         start_loop();
         if (size > 0 && !judge_.error()) kept_.commit(static_cast<std::size_t>(size));
+        input_ = kept_.take();
+        taken_ = input_.size();
         return frames(*this);
     }
 
@@ -159,6 +169,7 @@ public:
     /// Throws: std::bad_alloc, if a header is still to be read.
     const fault& finish() {
         assert(!looping_ && "finish inside a loop over the frames");
+        kept_.expect(0); // nothing more
         const std::span<const std::byte> rest = kept_.bytes();
         if (judge_.error() || rest.empty() || is_whole(rest) || judge_.error())
             return judge_.error();
@@ -200,6 +211,7 @@ private:
         assert(!looping_ && !other.looping_ && "moved inside a loop over the frames");
         using std::swap;
         swap(judge_, other.judge_);
+        swap(bare_limit_, other.bare_limit_);
         swap(kept_, other.kept_);
         swap(frame_, other.frame_);
         swap(head_size_, other.head_size_);
@@ -213,47 +225,107 @@ private:
 
     void end_loop() noexcept {
         keep();
+        if (!judge_.error()) kept_.expect(needed_);
         looping_ = false;
     }
 
-    /// Moves what is left of the input behind the bytes kept.
+    /// Moves what is left of the input behind the bytes kept, or leaves it there.
     void keep() noexcept {
-        if (!input_.empty() && !judge_.error() && !kept_.try_append(input_)) judge_.out_of_memory();
+        if (taken_ != 0)
+            kept_.put_back(std::exchange(taken_, 0), input_.size());
+        else if (!input_.empty() && !judge_.error() && !kept_.try_append(input_))
+            judge_.out_of_memory();
         input_ = {};
     }
 
-    /// Puts the next whole frame into frame_.
-    bool next() {
-        if (judge_.error()) return false;
-        if (kept_.empty()) {
-            if (!is_whole(input_)) return false;
-            const std::span<const std::byte> bytes = input_;
-            input_ = input_.subspan(needed_);
-            deliver(bytes);
-            return true;
+    /// Where the next frame starts, if that is in the input and nothing of it is judged yet.
+    [[nodiscard]] const std::byte* direct_start() const noexcept {
+        return kept_.empty() && needed_ == prefix_size ? input_.data() : nullptr;
+    }
+
+    /// Puts the next whole frame into frame_. `at` is direct_start(), and kept up.
+    bool next(const std::byte*& at) {
+        if constexpr (std::same_as<Header, header_view>)
+            if (next_bare(at)) return true;
+        const bool found = next_of_any_kind();
+        at = direct_start();
+        return found;
+    }
+
+    /// As next, for a frame whose header says nothing but the size of its body, whole in the input:
+    /// what a sender with nothing else to say sends by the million.
+    ///
+    /// One frame's place depends on the one before it, through `at` alone: a look at input_ for it
+    /// would cost each frame the way to memory and back.
+    FRAMING_ALWAYS_INLINE bool next_bare(const std::byte*& at) noexcept {
+        if (input_.size() < detail::bare_head_reach || at != input_.data()) return false;
+        const detail::bare_head head = read_bare_head(at);
+        const std::size_t size = std::size_t{head.size} + head.body_size;
+        if (head.size == 0) return false;
+        if (size > input_.size()) {
+            head_size_ = head.size;
+            needed_ = size;
+            return false;
         }
-        while (!is_whole(kept_.bytes())) {
-            if (judge_.error() || input_.empty()) return false;
+        frame_.body = {at + head.size, head.body_size};
+        at += size;
+        input_ = {at, input_.size() - size};
+        judge_.pass(size);
+        return true;
+    }
+
+    /// Reads a bare head within the limits into frame_.header.
+    FRAMING_ALWAYS_INLINE detail::bare_head read_bare_head(const std::byte* at) noexcept {
+        const char* const start = reinterpret_cast<const char*>(at);
+        const detail::bare_head head = detail::read_bare_head(start);
+        if (head.size == 0 || head.body_size > bare_limit_) return {};
+        frame_.header = detail::header_view_access::make_bare(
+            {start + prefix_size, head.size - prefix_size}, head.body_size);
+        return head;
+    }
+
+    /// As judge_head, for a bare head.
+    FRAMING_ALWAYS_INLINE bool judge_bare_head(std::span<const std::byte> bytes) noexcept {
+        if (bytes.size() < detail::bare_head_reach) return false;
+        const detail::bare_head head = read_bare_head(bytes.data());
+        if (head.size == 0) return false;
+        head_size_ = head.size;
+        needed_ = std::size_t{head.size} + head.body_size;
+        return true;
+    }
+
+    FRAMING_NOINLINE bool next_of_any_kind() {
+        if (judge_.error()) return false;
+        while (true) {
+            const bool direct = kept_.empty();
+            const std::span<const std::byte> bytes = direct ? input_ : kept_.bytes();
+            if (is_whole(bytes)) {
+                if (direct)
+                    input_ = input_.subspan(needed_);
+                else
+                    kept_.consume(needed_);
+                deliver(bytes);
+                return true;
+            }
+            if (direct || judge_.error() || input_.empty()) return false;
             // No more than the frame at hand takes: the next ones can stay where they are.
-            const std::size_t part = std::min(needed_ - kept_.size(), input_.size());
+            const std::size_t part = std::min(needed_ - bytes.size(), input_.size());
             kept_.append(input_.first(part));
             input_ = input_.subspan(part);
         }
-        const std::span<const std::byte> bytes = kept_.bytes();
-        kept_.consume(needed_);
-        deliver(bytes);
-        return true;
     }
 
     /// Judges the frame at the front of `bytes` as far as it is there, each part once, and sets
     /// needed_ to how many bytes are needed to say more.
-    bool is_whole(std::span<const std::byte> bytes) {
+    FRAMING_ALWAYS_INLINE bool is_whole(std::span<const std::byte> bytes) {
         if (head_size_ == 0 && !judge_head(bytes)) return false;
         return bytes.size() >= needed_;
     }
 
     /// Returns: whether prefix and header are there and good; then frame_.header is set.
-    bool judge_head(std::span<const std::byte> bytes) {
+    FRAMING_ALWAYS_INLINE bool judge_head(std::span<const std::byte> bytes) {
+        if constexpr (std::same_as<Header, header_view>)
+            if (judge_bare_head(bytes)) return true;
         if (bytes.size() < prefix_size) return false;
         const std::uint32_t size = load_prefix(bytes.template first<prefix_size>());
         if (!judge_.accept_length(size)) return false;
@@ -262,17 +334,19 @@ private:
             return false;
         }
         const std::string_view text = as_text(bytes.subspan(prefix_size, size));
-        const detail::header_scan scan = detail::scan_header(text, judge_.bounds().max_depth);
+        const std::size_t slack = bytes.size() - prefix_size - size;
+        bool fits = false;
+        const detail::header_scan scan =
+            detail::read_header(text, slack, judge_.bounds().max_depth, frame_.header, fits);
         constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
         if (!judge_.accept_header(scan, size)) return false;
-        if (!judge_.accept_body(scan.body_size, most)) return false;
-        const header_view view = detail::header_view_access::make(text, scan);
-        if (!header_traits<Header>::read(view, frame_.header)) {
+        if (!judge_.accept_body(scan.body_size(), most)) return false;
+        if (!fits) {
             judge_.mismatch(size);
             return false;
         }
         head_size_ = prefix_size + size;
-        needed_ = head_size_ + static_cast<std::size_t>(scan.body_size);
+        needed_ = head_size_ + static_cast<std::size_t>(scan.body_size());
         return true;
     }
 
@@ -293,11 +367,13 @@ private:
 
     // The stream goes on in kept_, then in input_, which is empty outside a loop.
     detail::judge judge_;
+    std::uint32_t bare_limit_; // the largest body of a bare head that needs no closer look
     detail::receive_buffer kept_;
     std::span<const std::byte> input_;
     frame<Header> frame_;
     std::size_t head_size_ = 0;        // prefix and header of the frame at hand; 0 while unjudged
     std::size_t needed_ = prefix_size; // of its bytes, to say more of it
+    std::size_t taken_ = 0;            // how much of kept_ the input was when the loop began
     bool looping_ = false;
     std::uint64_t loop_ = 0;
 };

@@ -11,25 +11,22 @@
 #include <vector>
 
 using framing::detail::special_bytes;
-using framing::detail::stops;
 
 namespace {
 
-template <stops Stops>
-constexpr bool is_stop(char c) {
+constexpr bool is_special(char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return c == '"' || c == '\\' || (Stops == stops::unchecked && (byte < 0x20 || byte > 0x7f));
+    return c == '"' || c == '\\' || byte < 0x20 || byte > 0x7f;
 }
 
-/// Asks for every stop of a text in turn. Returns: whether each answer is the right one.
-template <stops Stops>
+/// Asks for every special byte of a text in turn. Returns: whether each answer is the right one.
 constexpr bool finds_all(std::string_view text) {
     const char* at = text.data();
     const char* last = at + text.size();
-    special_bytes<Stops> specials(at, last);
+    special_bytes specials(at, last);
     while (true) {
         const char* found = specials.next(at);
-        if (found != std::find_if(at, last, is_stop<Stops>)) return false;
+        if (found != std::find_if(at, last, is_special)) return false;
         if (found == last) return true;
         at = found + 1;
     }
@@ -39,13 +36,12 @@ constexpr bool finds_all(std::string_view text) {
 template <std::size_t Size>
 constexpr bool found_at_compile_time() {
     for (std::size_t place = 0; place < Size; ++place)
-        for (const char stop : {'"', '\x1f', '\x80'}) {
+        for (const char special : {'"', '\x1f', '\x80'}) {
             std::array<char, Size> text{};
             text.fill('x');
-            text[place] = stop;
+            text[place] = special;
             const std::string_view view(text.data(), Size);
-            if (!finds_all<stops::unchecked>(view) || !finds_all<stops::checked>(view))
-                return false;
+            if (!finds_all(view)) return false;
         }
     return true;
 }
@@ -59,31 +55,27 @@ static_assert(found_at_compile_time<75>());
 
 } // namespace
 
-TEST_CASE_TEMPLATE_DEFINE("a stop is found at every place of a text of every size", Kind, places) {
+TEST_CASE("a special byte is found at every place of a text of every size") {
     for (std::size_t size = 0; size <= 200; ++size) {
         std::vector<char> text(size, 'x'); // of its own size: a sanitizer sees a look outside it
-        CHECK(finds_all<Kind::value>({text.data(), size}));
+        CHECK(finds_all({text.data(), size}));
         for (std::size_t place = 0; place < size; ++place)
-            for (const char stop : {'"', '\\', '\0', '\x1f', '\x80', '\xff'}) {
-                text[place] = stop;
-                if (!finds_all<Kind::value>({text.data(), size}))
-                    FAIL_CHECK(int{stop}, " at ", place, " of ", size);
+            for (const char special : {'"', '\\', '\0', '\x1f', '\x80', '\xff'}) {
+                text[place] = special;
+                if (!finds_all({text.data(), size}))
+                    FAIL_CHECK(int{special}, " at ", place, " of ", size);
                 text[place] = 'x';
             }
     }
 }
-template <stops Stops>
-using kind = std::integral_constant<stops, Stops>;
-TEST_CASE_TEMPLATE_INVOKE(places, kind<stops::checked>, kind<stops::unchecked>);
 
-TEST_CASE("every byte is a stop or none, in a vector register and alone") {
+TEST_CASE("every byte is special or not, in a vector register and alone") {
     for (unsigned byte = 0; byte < 256; ++byte)
         for (const std::size_t size : {1u, 16u, 64u}) {
             CAPTURE(byte);
             CAPTURE(size);
             const std::vector<char> text(size, static_cast<char>(byte));
-            CHECK(finds_all<stops::unchecked>({text.data(), size}));
-            CHECK(finds_all<stops::checked>({text.data(), size}));
+            CHECK(finds_all({text.data(), size}));
         }
 }
 
@@ -95,7 +87,7 @@ TEST_CASE("a search may go on from any place further on") {
             if (random() % 40 == 0) c = '"';
 
         const char* const last = text.data() + text.size();
-        special_bytes<stops::unchecked> specials(text.data(), last);
+        special_bytes specials(text.data(), last);
         for (const char* at = text.data(); at <= last; at += 1 + random() % 100) {
             const char* const found = specials.next(at);
             if (found != std::find(at, last, '"')) FAIL_CHECK("round ", round);

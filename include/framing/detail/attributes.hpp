@@ -8,12 +8,18 @@
 #if __has_cpp_attribute(gnu::always_inline)
 #define FRAMING_ALWAYS_INLINE [[gnu::always_inline]]
 #endif
+#if __has_cpp_attribute(gnu::noinline)
+#define FRAMING_NOINLINE [[gnu::noinline]]
+#endif
 #endif
 #ifndef FRAMING_LIFETIMEBOUND
 #define FRAMING_LIFETIMEBOUND
 #endif
 #ifndef FRAMING_ALWAYS_INLINE
 #define FRAMING_ALWAYS_INLINE
+#endif
+#ifndef FRAMING_NOINLINE
+#define FRAMING_NOINLINE
 #endif
 
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)

@@ -87,6 +87,28 @@ namespace framing::inline v0::detail {
     return wanted.empty();
 }
 
+/// The longest that one byte can become in a JSON string.
+inline constexpr std::size_t longest_escape = 6;
+
+[[nodiscard]] constexpr bool needs_escape(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+/// Writes a byte that needs one as its escape. Returns: the end of that.
+constexpr char* write_escape(char c, char* out) noexcept {
+    constexpr std::string_view hex = "0123456789abcdef";
+    constexpr std::string_view short_ones = "\"\\\b\f\n\r\t";
+    constexpr std::string_view letters = "\"\\bfnrt";
+    *out++ = '\\';
+    if (const std::size_t i = short_ones.find(c); i != short_ones.npos) {
+        *out++ = letters[i];
+        return out;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    for (const char digit : {'u', '0', '0', hex[byte >> 4], hex[byte & 15]}) *out++ = digit;
+    return out;
+}
+
 /// Appends what `raw`, the inside of a checked JSON string, says.
 inline void append_unescaped(std::string& out, std::string_view raw) {
     while (true) {

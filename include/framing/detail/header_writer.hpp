@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
+#include <framing/detail/escapes.hpp>
 #include <framing/detail/special_bytes.hpp>
 #include <framing/detail/utf8.hpp>
+#include <framing/detail/words.hpp>
 #include <framing/error.hpp>
-#include <framing/header_view.hpp>
 #include <framing/wire.hpp>
 
 #include <nlohmann/json.hpp>
@@ -15,6 +17,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -30,8 +33,41 @@ template <template <class, class, class...> class O, template <class, class...> 
           template <class, class = void> class Z, class Y>
 inline constexpr bool is_basic_json<nlohmann::basic_json<O, A, S, B, I, U, F, L, Z, Y>> = true;
 
+/// Copies `text` to `out` if nothing of it has to be escaped or looked at. Returns: whether it is
+/// so; else what `out` holds is unspecified. Short texts take two overlapping words, as there is no
+/// reading outside them.
+[[nodiscard]] inline bool copy_plain(std::string_view text, char* out) noexcept {
+    const auto copy_ends = [&]<class Word>(Word) {
+        const auto front = load_word<Word>(text.data());
+        const auto back = load_word<Word>(text.data() + text.size() - sizeof(Word));
+        std::memcpy(out, text.data(), sizeof(Word));
+        std::memcpy(out + text.size() - sizeof(Word), text.data() + text.size() - sizeof(Word),
+                    sizeof(Word));
+        if constexpr (sizeof(Word) == 8)
+            return (specials_of(front) | specials_of(back)) == 0;
+        else
+            return specials_of(std::uint64_t{front} << 32 | back) == 0;
+    };
+    if (text.size() >= 16) {
+        const char* const last = text.data() + text.size();
+        if (special_bytes(text.data(), last).next(text.data()) != last) return false;
+        std::memcpy(out, text.data(), text.size());
+        return true;
+    }
+    if (text.size() >= 8) return copy_ends(std::uint64_t{});
+    if (text.size() >= 4) return copy_ends(std::uint32_t{});
+    for (const char c : text) {
+        if (is_special(c)) return false;
+        *out++ = c;
+    }
+    return true;
+}
+
 /// Writes one header as strict JSON, behind room for its length. The first error is kept, and what
 /// is written after it does not matter.
+///
+/// Every member and element is written with a comma before it; what turns out to be the first one's
+/// becomes the opening bracket.
 class header_writer {
 public:
     header_writer() noexcept = default;
@@ -45,12 +81,11 @@ public:
 
     /// Begins a header for a body of `body_size` bytes.
     void start(std::uint64_t body_size, std::size_t max_depth) {
-        size_ = 0;
-        depth_ = 0;
+        size_ = prefix_size;
         max_depth_ = max_depth;
         body_size_ = body_size;
         error_ = {};
-        put({"\0\0\0", prefix_size});
+        if (!buffer_) grow(0);
     }
 
     [[nodiscard]] errc error() const noexcept { return error_; }
@@ -63,30 +98,26 @@ public:
         return std::as_writable_bytes(std::span(buffer_.get(), size_));
     }
 
-    /// The header is text already checked: as it is, but for a body_size it does not say yet.
-    void write_checked(const header_view& header) {
-        if (header_view_access::depth(header) > max_depth_) return fail(errc::header_too_deep);
-        std::string_view text = header.text();
-        if (header_view_access::has_body_size(header)) {
-            if (header.body_size() != body_size_) return fail(errc::body_size_mismatch);
-        } else if (body_size_ != 0) {
-            begin_object();
-            text.remove_prefix(text.find_first_not_of(" \t\n\r", text.find('{') + 1));
-            if (text.front() != '}') put(',');
-        }
-        put(text);
+    /// The whole header.
+    template <class Json>
+    void write_header(const Json& json) {
+        if (!json.is_object()) return refuse();
+        begin_object();
+        for (const auto& [key, value] : *json.template get_ptr<const typename Json::object_t*>())
+            member(key, value);
+        end_object();
     }
 
-    /// Opens an object; the outermost one starts with body_size, unless that is 0.
+    /// The header's own object: it starts with body_size, unless that is 0.
     void begin_object() {
-        open('{');
-        if (depth_ != 1 || body_size_ == 0) return;
-        put(R"("body_size":)");
+        if (max_depth_ == 0) return fail(errc::header_too_deep);
+        if (body_size_ == 0) return;
+        put<13>(R"({"body_size":)");
         put_number(body_size_);
     }
-    void end_object() { close('}'); }
+    void end_object() { close(prefix_size, '{', '}'); }
 
-    /// A member of the outermost object. Its own body_size is only compared.
+    /// A member of the header's own object. Its own body_size is only compared.
     template <class T>
     void member(std::string_view key, const T& value) {
         if (key == body_size_key) return check_body_size(value);
@@ -94,70 +125,11 @@ public:
         write(value);
     }
 
-    /// Any value that a header may hold.
-    template <class T>
-    void write(const T& value) {
-        if constexpr (is_basic_json<T>)
-            write_json(value);
-        else if constexpr (std::same_as<T, bool>)
-            put(value ? "true" : "false");
-        else if constexpr (std::integral<T>)
-            put_number(value);
-        else if constexpr (std::floating_point<T>)
-            write_floating(value);
-        else if constexpr (std::convertible_to<const T&, std::string_view>)
-            write_string(value);
-        else
-            write_json(nlohmann::json(value));
-    }
-
-private:
-    template <class Json>
-    void write_json(const Json& json) {
-        using kind = nlohmann::detail::value_t;
-        switch (json.type()) {
-        case kind::null: return put("null");
-        case kind::boolean: return write(*json.template get_ptr<const typename Json::boolean_t*>());
-        case kind::number_integer:
-            return write(*json.template get_ptr<const typename Json::number_integer_t*>());
-        case kind::number_unsigned:
-            return write(*json.template get_ptr<const typename Json::number_unsigned_t*>());
-        case kind::number_float:
-            return write(*json.template get_ptr<const typename Json::number_float_t*>());
-        case kind::string:
-            return write_string(*json.template get_ptr<const typename Json::string_t*>());
-        case kind::array: return write_array(json);
-        case kind::object: return write_object(json);
-        case kind::binary:
-        case kind::discarded: break;
-        }
-        refuse();
-    }
-
-    // The recursion of the two goes no deeper than max_depth.
-    template <class Json>
-    void write_array(const Json& json) {
-        open('[');
-        if (error_ != errc{}) return;
-        for (const Json& element : json) {
-            put_comma();
-            write_json(element);
-        }
-        close(']');
-    }
-    template <class Json>
-    void write_object(const Json& json) {
-        begin_object();
-        if (error_ != errc{}) return;
-        for (const auto& [key, value] : *json.template get_ptr<const typename Json::object_t*>()) {
-            if (depth_ == 1) {
-                member(key, value);
-            } else {
-                write_key(key);
-                write_json(value);
-            }
-        }
-        end_object();
+    /// As member, of a key that is ready: a comma, the key as JSON, a colon.
+    template <std::size_t Size, class T>
+    FRAMING_ALWAYS_INLINE void ready_member(const char (&key)[Size], const T& value) {
+        put<Size>(key);
+        write(value);
     }
 
     template <class T>
@@ -175,41 +147,102 @@ private:
         if (!same) fail(errc::body_size_mismatch);
     }
 
+    /// Any value that a header may hold; the header itself is at depth 1.
+    template <class T>
+    void write(const T& value, std::size_t depth = 1) {
+        if constexpr (is_basic_json<T>)
+            write_json(value, depth);
+        else if constexpr (std::same_as<T, bool>)
+            value ? put<4>("true") : put<5>("false");
+        else if constexpr (std::integral<T>)
+            put_number(value);
+        else if constexpr (std::floating_point<T>)
+            write_floating(value);
+        else if constexpr (std::convertible_to<const T&, std::string_view>)
+            write_string(value);
+        else
+            write_json(nlohmann::json(value), depth);
+    }
+
+private:
+    template <class Json>
+    void write_json(const Json& json, std::size_t depth) {
+        using kind = nlohmann::detail::value_t;
+        switch (json.type()) {
+        case kind::null: return put<4>("null");
+        case kind::boolean: return write(*json.template get_ptr<const typename Json::boolean_t*>());
+        case kind::number_integer:
+            return write(*json.template get_ptr<const typename Json::number_integer_t*>());
+        case kind::number_unsigned:
+            return write(*json.template get_ptr<const typename Json::number_unsigned_t*>());
+        case kind::number_float:
+            return write(*json.template get_ptr<const typename Json::number_float_t*>());
+        case kind::string:
+            return write_string(*json.template get_ptr<const typename Json::string_t*>());
+        case kind::array: return write_array(json, depth + 1);
+        case kind::object: return write_object(json, depth + 1);
+        case kind::binary:
+        case kind::discarded: break;
+        }
+        refuse();
+    }
+
+    // The recursion of the two goes no deeper than max_depth.
+    template <class Json>
+    void write_array(const Json& json, std::size_t depth) {
+        if (depth > max_depth_) return fail(errc::header_too_deep);
+        const std::size_t first = size_;
+        for (const Json& element : json) {
+            put<1>(",");
+            write_json(element, depth);
+        }
+        close(first, '[', ']');
+    }
+    template <class Json>
+    void write_object(const Json& json, std::size_t depth) {
+        if (depth > max_depth_) return fail(errc::header_too_deep);
+        const std::size_t first = size_;
+        for (const auto& [key, value] : *json.template get_ptr<const typename Json::object_t*>()) {
+            write_key(key);
+            write_json(value, depth);
+        }
+        close(first, '{', '}');
+    }
+
     void write_key(std::string_view key) {
-        put_comma();
+        put<1>(",");
         write_string(key);
-        put(':');
+        put<1>(":");
     }
 
     void write_string(std::string_view text) {
-        put('"');
-        const char* at = text.data();
-        const char* const last = at + text.size();
-        special_bytes<stops::unchecked> specials(at, last);
-        for (const char* plain = at;; plain = at) {
-            while ((at = specials.next(at)) != last && static_cast<unsigned char>(*at) >= 0x80) {
-                const std::size_t size = utf8_sequence(at, last);
-                if (size == 0) return refuse();
-                at += size;
-            }
-            put({plain, static_cast<std::size_t>(at - plain)});
-            if (at == last) break;
-            write_escape(*at++);
-        }
-        put('"');
+        char* const at = room(text.size() + 2);
+        *at = '"';
+        if (!copy_plain(text, at + 1)) return write_with_escapes(text);
+        at[text.size() + 1] = '"';
+        size_ += text.size() + 2;
     }
 
-    void write_escape(char c) {
-        constexpr std::string_view hex = "0123456789abcdef";
-        constexpr std::string_view plain = "\"\\\b\f\n\r\t";
-        constexpr std::string_view letters = "\"\\bfnrt";
-        if (const std::size_t i = plain.find(c); i != plain.npos) {
-            const char escape[] = {'\\', letters[i]};
-            return put({escape, 2});
+    FRAMING_NOINLINE void write_with_escapes(std::string_view text) {
+        put<1>("\"");
+        const char* at = text.data();
+        const char* const last = at + text.size();
+        special_bytes specials(at, last);
+        while (true) {
+            const char* const plain = at;
+            while ((at = specials.next(at)) != last && static_cast<unsigned char>(*at) >= 0x80) {
+                const char* const behind = skip_utf8(at, last);
+                if (behind == at) return refuse();
+                at = behind;
+            }
+            const auto size = static_cast<std::size_t>(at - plain);
+            std::copy(plain, at, room(size));
+            size_ += size;
+            if (at == last) break;
+            char* const escape = room(longest_escape);
+            size_ += static_cast<std::size_t>(write_escape(*at++, escape) - escape);
         }
-        const auto byte = static_cast<unsigned char>(c);
-        const char escape[] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
-        put({escape, 6});
+        put<1>("\"");
     }
 
     template <std::floating_point T>
@@ -219,48 +252,40 @@ private:
         put_number(value);
         // A whole number stays one that is read back as floating point.
         const std::string_view text(buffer_.get() + first, size_ - first);
-        if (text.find_first_of(".e") == text.npos) put(".0");
+        if (text.find_first_of(".e") == text.npos) put<2>(".0");
     }
 
     template <class T>
     void put_number(T value) {
         constexpr std::size_t longest = 64; // of the shortest form of any arithmetic type
-        room(longest);
-        char* const at = buffer_.get() + size_;
+        char* const at = room(longest);
         size_ += static_cast<std::size_t>(std::to_chars(at, at + longest, value).ptr - at);
     }
 
-    /// Before a key or an element, unless it is the first.
-    void put_comma() {
-        const char before = buffer_[size_ - 1];
-        if (before != '{' && before != '[') put(',');
+    /// Ends what began at `first` with the comma before its first part, if it has one.
+    void close(std::size_t first, char opening, char closing) {
+        if (size_ == first) put<1>(",");
+        buffer_[first] = opening;
+        *room(1) = closing;
+        ++size_;
     }
 
-    void open(char bracket) {
-        if (++depth_ > max_depth_) return fail(errc::header_too_deep);
-        put(bracket);
-    }
-    void close(char bracket) {
-        --depth_;
-        put(bracket);
+    template <std::size_t Size>
+    FRAMING_ALWAYS_INLINE void put(const char* text) {
+        std::memcpy(room(Size), text, Size);
+        size_ += Size;
     }
 
-    void put(char c) {
-        room(1);
-        buffer_[size_++] = c;
-    }
-    void put(std::string_view text) {
-        room(text.size());
-        std::copy(text.begin(), text.end(), buffer_.get() + size_);
-        size_ += text.size();
+    /// Where to write `size` more bytes.
+    FRAMING_ALWAYS_INLINE char* room(std::size_t size) {
+        if (capacity_ - size_ < size) grow(size);
+        return buffer_.get() + size_;
     }
 
-    /// Makes sure that `size` more bytes fit.
-    void room(std::size_t size) {
-        if (capacity_ - size_ >= size) return;
+    FRAMING_NOINLINE void grow(std::size_t size) {
         const std::size_t larger = std::max({2 * capacity_, size_ + size, std::size_t{256}});
         std::unique_ptr<char[]> buffer(new char[larger]);
-        std::copy_n(buffer_.get(), size_, buffer.get());
+        if (buffer_) std::copy_n(buffer_.get(), size_, buffer.get());
         buffer_ = std::move(buffer);
         capacity_ = larger;
     }
@@ -272,7 +297,6 @@ private:
     std::unique_ptr<char[]> buffer_;
     std::size_t capacity_ = 0;
     std::size_t size_ = 0;
-    std::size_t depth_ = 0;
     std::size_t max_depth_ = 0;
     std::uint64_t body_size_ = 0;
     errc error_{};

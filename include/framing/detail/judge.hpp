@@ -35,7 +35,8 @@ public:
         if (scan.error == errc{}) return true;
         const bool deep = scan.error == errc::header_too_deep;
         fail(scan.error, frame_part::header, deep ? scan.depth : size,
-             deep ? std::min(limits_.max_depth, deepest) : limits_.max_header_size, scan.position);
+             deep ? std::min(limits_.max_depth, deepest) : limits_.max_header_size,
+             scan.position());
         return false;
     }
 
@@ -83,8 +84,8 @@ private:
 
     limits limits_;
     std::uint64_t offset_ = 0; // where the frame at hand starts
-    std::uint64_t frame_ = 0;  // how many came before it
     fault fault_;
+    std::uint64_t frame_ = 0; // how many came before it
 };
 
 } // namespace framing::inline v0::detail

@@ -3,19 +3,17 @@
 
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/escapes.hpp>
+#include <framing/detail/read_json.hpp>
+#include <framing/detail/read_number.hpp>
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
-#include <cmath>
 #include <concepts>
 #include <exception>
-#include <limits>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
 
 namespace framing::inline v0::detail {
@@ -42,7 +40,7 @@ bool read_with_nlohmann([[maybe_unused]] std::string_view text, [[maybe_unused]]
 #if !FRAMING_HAS_EXCEPTIONS
     return false;
 #else
-    const auto json = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+    const auto json = read_json<nlohmann::json>(text);
     if (json.is_discarded()) return false;
     try {
         json.get_to(out);
@@ -55,34 +53,13 @@ bool read_with_nlohmann([[maybe_unused]] std::string_view text, [[maybe_unused]]
 #endif
 }
 
-template <std::integral T>
-bool read_number(std::string_view raw, T& out) {
-    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out);
-    return error == std::errc{} && end == raw.data() + raw.size();
-}
-
-template <std::floating_point T>
-bool read_number(std::string_view raw, T& out) {
-#ifdef __cpp_lib_to_chars
-    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out);
-    if (error == std::errc{}) return end == raw.data() + raw.size();
-    if (error != std::errc::result_out_of_range) return false;
-#endif
-    // libc++ cannot read floating point, and from_chars calls what is nearly 0 out of range.
-    const auto json = nlohmann::json::parse(raw.begin(), raw.end(), nullptr, false);
-    if (!json.is_number()) return false;
-    const auto value = json.template get<double>();
-    if (std::abs(value) > static_cast<double>(std::numeric_limits<T>::max())) return false;
-    out = static_cast<T>(value);
-    return true;
-}
-
 /// Reads one checked JSON value into `out`, strictly: an integer is written without fraction and
-/// exponent and in range, a string is a string. An absent or null std::optional is empty.
+/// exponent and in range, a string is a string. A null std::optional is empty. `escaped` is false
+/// of a string known to hold no escapes.
 ///
 /// Returns: whether it fits; `out` is unspecified if not.
 template <class T>
-bool read_value(std::string_view raw, T& out) {
+FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool escaped = true) {
     if constexpr (std::same_as<T, bool>) {
         out = raw == "true";
         return out || raw == "false";
@@ -90,15 +67,20 @@ bool read_value(std::string_view raw, T& out) {
         return read_number(raw, out);
     } else if constexpr (std::same_as<T, std::string>) {
         if (raw.front() != '"') return false;
+        raw = raw.substr(1, raw.size() - 2);
         out.clear();
-        append_unescaped(out, raw.substr(1, raw.size() - 2));
+        if (escaped)
+            append_unescaped(out, raw);
+        else
+            out.append(raw);
         return true;
     } else if constexpr (is_optional<T>) {
         if (raw == "null") {
             out.reset();
             return true;
         }
-        return read_value(raw, out.emplace());
+        if (!out) out.emplace();
+        return read_value(raw, *out, escaped);
     } else {
         return read_with_nlohmann(raw, out);
     }

@@ -1,128 +1,112 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
+#include <framing/detail/text_block.hpp>
+#include <framing/detail/words.hpp>
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 namespace framing::inline v0::detail {
 
-/// Which bytes of a JSON string end a plain run of it.
-enum class stops {
-    /// Quote, backslash, control byte, non-ASCII: what text from a stranger must be checked for.
-    unchecked,
-    /// Quote, backslash: what text already checked still has to be read for.
-    checked,
-};
+/// Whether the byte cannot stand for itself in a JSON string: a quote, a backslash, a control byte;
+/// or non-ASCII, which may, but has to be looked at.
+[[nodiscard]] constexpr bool is_special(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
+}
 
-/// Finds the stops of a text from front to back, 64 bytes at a time, and never reads outside it.
-/// A string then costs one count of trailing zeros.
-template <stops Stops>
+/// The highest bit of each byte of `word` that is special.
+[[nodiscard]] constexpr std::uint64_t specials_of(std::uint64_t word) noexcept {
+    constexpr auto high = every_byte<std::uint64_t>(0x80);
+    // The highest bit of exactly the bytes that are zero.
+    const auto zeros = [](std::uint64_t x) { return ~(((x & ~high) + ~high) | x | ~high); };
+    return zeros(word ^ every_byte<std::uint64_t>('"')) |
+           zeros(word ^ every_byte<std::uint64_t>('\\')) |
+           zeros(word & every_byte<std::uint64_t>(0xe0)) | (word & high);
+}
+
+/// Gathers the highest bits of eight bytes.
+[[nodiscard]] constexpr std::uint64_t one_bit_a_byte(std::uint64_t highest) noexcept {
+    return (highest >> 7) * 0x0102040810204080 >> 56;
+}
+
+/// Finds the special bytes of a text from front to back, 64 at a time, and never reads outside
+/// it. A string then costs one count of trailing zeros.
 class special_bytes {
 public:
-    constexpr special_bytes(const char* first, const char* last) noexcept
-        : first_(first), last_(last), window_(first) {
-        mask_ = look(window_);
-    }
+    FRAMING_ALWAYS_INLINE constexpr special_bytes(const char* first, const char* last) noexcept
+        : last_(last), window_(first), mask_(look(first, last)) {}
 
-    /// The first stop at or after `at`, or the end of the text. `at` never goes back.
-    [[nodiscard]] constexpr const char* next(const char* at) noexcept {
-        while (true) {
-            if (at - window_ >= window_size) {
-                if (at >= last_) return last_;
-                window_ = at;
-                mask_ = look(at);
-            }
-            const std::uint64_t rest = mask_ >> (at - window_);
-            if (rest != 0) return at + std::countr_zero(rest);
-            if (last_ - window_ <= window_size) return last_;
-            at = window_ + window_size;
+    /// The first special byte at or after `at`, or the end of the text. `at` never goes back.
+    [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr const char* next(const char* at) noexcept {
+        const std::ptrdiff_t place = at - window_;
+        if (place < size) {
+            const std::uint64_t rest = mask_ >> place;
+            if (rest != 0) return at + first_of(rest);
+            at = window_ + size;
         }
+        const found next = next_window(at, last_);
+        window_ = next.window;
+        mask_ = next.mask;
+        return mask_ != 0 ? window_ + first_of(mask_) : last_;
     }
 
 private:
-    static constexpr std::ptrdiff_t window_size = 64;
+    static constexpr std::ptrdiff_t size = 64; // of a window
+
+    [[nodiscard]] static constexpr std::size_t first_of(std::uint64_t mask) noexcept {
+        return static_cast<unsigned>(std::countr_zero(mask));
+    }
+
+    struct found {
+        const char* window;
+        std::uint64_t mask;
+    };
+
+    /// The first window from `at` on with anything in it. Static, so that an object whose other
+    /// functions are inlined can live in registers.
+    [[nodiscard]] FRAMING_NOINLINE static constexpr found next_window(const char* at,
+                                                                      const char* last) noexcept {
+        for (; at < last; at += size)
+            if (const std::uint64_t mask = look(at, last); mask != 0) return {at, mask};
+        return {last, 0};
+    }
 
     /// A bit for each of the up to 64 bytes from `at` on, the lowest for the first.
-    [[nodiscard]] constexpr std::uint64_t look(const char* at) const noexcept {
-#ifdef __SSE2__
-        if (!std::is_constant_evaluated()) return look_sse2(at);
+    [[nodiscard]] FRAMING_ALWAYS_INLINE static constexpr std::uint64_t
+    look(const char* at, const char* last) noexcept {
+#if FRAMING_HAS_VECTORS
+        if (!std::is_constant_evaluated() && last - at >= size) return text_block(at).specials();
 #endif
-        return look_portably(at);
+        return look_at_tail(at, last);
     }
 
-    /// Eight bytes at a time in one register; right on every machine.
-    [[nodiscard]] constexpr std::uint64_t look_portably(const char* at) const noexcept {
-        std::uint64_t mask = 0;
-        int position = 0;
-        for (; position + 8 <= window_size && last_ - at >= 8; position += 8, at += 8) {
-            std::uint64_t word = 0;
-            for (int i = 0; i < 8; ++i)
-                word |= std::uint64_t{static_cast<unsigned char>(at[i])} << (8 * i);
-            mask |= stops_in(word) << position;
+    /// As look, right on every machine and also where no 64 bytes are left.
+    [[nodiscard]] FRAMING_NOINLINE static constexpr std::uint64_t
+    look_at_tail(const char* at, const char* last) noexcept {
+        const std::ptrdiff_t left = last - at;
+#if FRAMING_HAS_VECTORS
+        if (!std::is_constant_evaluated()) {
+            const std::uint64_t padding = ~std::uint64_t{0} << left;
+            return text_block::padded(at, static_cast<std::size_t>(left)).specials() & ~padding;
         }
-        for (; position < window_size && at < last_; ++position, ++at)
-            mask |= std::uint64_t{is_stop(*at)} << position;
-        return mask;
-    }
-
-    [[nodiscard]] static constexpr bool is_stop(char c) noexcept {
-        if (c == '"' || c == '\\') return true;
-        const auto byte = static_cast<unsigned char>(c);
-        return Stops == stops::unchecked && (byte < 0x20 || byte >= 0x80);
-    }
-
-    /// One bit for each byte of the word, the lowest for the lowest byte.
-    [[nodiscard]] static constexpr std::uint64_t stops_in(std::uint64_t word) noexcept {
-        constexpr std::uint64_t every = 0x0101010101010101;
-        constexpr std::uint64_t high = 0x80 * every;
-        // 0x80 in exactly the bytes that are zero.
-        const auto zeros = [](std::uint64_t x) { return ~(((x & ~high) + ~high) | x | ~high); };
-        std::uint64_t found = zeros(word ^ (every * '"')) | zeros(word ^ (every * '\\'));
-        if constexpr (Stops == stops::unchecked)
-            found |= zeros(word & (every * 0xe0)) | (word & high);
-        return (found >> 7) * 0x0102040810204080 >> 56;
-    }
-
-#ifdef __SSE2__
-    [[nodiscard]] std::uint64_t look_sse2(const char* at) const noexcept {
-        const std::ptrdiff_t size = last_ - at;
-        if (size >= window_size)
-            return stops_in(load(at)) | stops_in(load(at + 16)) << 16 |
-                   stops_in(load(at + 32)) << 32 | stops_in(load(at + 48)) << 48;
-        if (last_ - first_ < 16) return look_portably(at);
-        // The last 16 bytes of the text overlap what was looked at before.
-        const std::uint64_t tail = stops_in(load(last_ - 16));
-        if (size < 16) return tail >> (16 - size);
-        std::uint64_t mask = stops_in(load(at)) | tail << (size - 16);
-        if (size > 32) mask |= stops_in(load(at + 16)) << 16;
-        if (size > 48) mask |= stops_in(load(at + 32)) << 32;
-        return mask;
-    }
-
-    [[nodiscard]] static __m128i load(const char* at) noexcept {
-        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    }
-
-    [[nodiscard]] static std::uint64_t stops_in(__m128i bytes) noexcept {
-        __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-        // Read as signed, control bytes and non-ASCII are both below 0x20.
-        if constexpr (Stops == stops::unchecked)
-            found = _mm_or_si128(found, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
-        return static_cast<unsigned>(_mm_movemask_epi8(found));
-    }
 #endif
+        std::uint64_t mask = 0;
+        std::ptrdiff_t place = 0;
+        for (; place < size && left - place >= 8; place += 8)
+            mask |= one_bit_a_byte(specials_of(load_word<std::uint64_t>(at + place))) << place;
+        for (; place < size && place < left; ++place)
+            mask |= std::uint64_t{is_special(at[place])} << place;
+        return mask;
+    }
 
-    const char* first_;
     const char* last_;
     const char* window_; // mask_ tells of the bytes from here on
-    std::uint64_t mask_ = 0;
+    std::uint64_t mask_;
 };
 
 } // namespace framing::inline v0::detail

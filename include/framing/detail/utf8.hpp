@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/words.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -25,6 +27,23 @@ namespace framing::inline v0::detail {
     const unsigned low = lead == 0xf0 ? 0x90 : 0x80;
     const unsigned high = lead == 0xf4 ? 0x8f : 0xbf;
     return size >= 4 && continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
+}
+
+/// Steps over well-formed non-ASCII sequences. Returns: where they end.
+[[nodiscard]] constexpr const char* skip_utf8(const char* at, const char* last) noexcept {
+    while (at != last && static_cast<unsigned char>(*at) >= 0x80) {
+        // Most of what is not Latin takes three bytes a character, and many stand together.
+        while (last - at >= 4) {
+            const auto word = load_word<std::uint32_t>(at);
+            const std::uint32_t range = word & 0x200f; // 0: overlong; 0x200d: a surrogate
+            if ((word & 0xc0c0f0) != 0x8080e0 || range == 0 || range == 0x200d) break;
+            at += 3;
+        }
+        const std::size_t size = at == last ? 0 : utf8_sequence(at, last);
+        if (size == 0) break;
+        at += size;
+    }
+    return at;
 }
 
 /// Writes one code point, which is no surrogate. Returns: how many bytes that took.

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
+#include <framing/wire.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <span>
+#include <string_view>
+
+namespace framing::inline v0::detail {
+
+/// Prefix and header of a frame whose header is text already checked: as it is, but for a body_size
+/// it does not say yet. Knows its size first, so that it is written where it stays.
+class ready_head {
+public:
+    ready_head(const header_view& header, std::uint64_t body_size) noexcept
+        : text_(header.text()), body_size_(body_size),
+          adds_size_(body_size != 0 && !header_view_access::has_body_size(header)) {
+        if (!adds_size_) return;
+        while (text_.front() != '{') text_.remove_prefix(1);
+        do text_.remove_prefix(1);
+        while (text_.front() <= ' ');
+        digits_ = count_digits(body_size);
+    }
+
+    /// Why it cannot be sent, if so.
+    [[nodiscard]] static errc check(const header_view& header, std::uint64_t body_size,
+                                    std::size_t max_depth) noexcept {
+        if (header_view_access::depth(header) > max_depth) return errc::header_too_deep;
+        if (header_view_access::has_body_size(header) && header.body_size() != body_size)
+            return errc::body_size_mismatch;
+        return {};
+    }
+
+    /// Without the prefix.
+    [[nodiscard]] std::uint64_t header_size() const noexcept {
+        if (!adds_size_) return text_.size();
+        return opening.size() + digits_ + (text_.size() == 1 ? 0 : 1) + text_.size();
+    }
+
+    /// `at` is good for the prefix and the header.
+    void write(std::byte* at) const noexcept {
+        store_prefix(static_cast<std::uint32_t>(header_size()),
+                     std::span<std::byte, prefix_size>(at, prefix_size));
+        char* to = reinterpret_cast<char*>(at) + prefix_size;
+        if (adds_size_) {
+            std::memcpy(to, opening.data(), opening.size());
+            to += opening.size();
+            to = std::to_chars(to, to + digits_, body_size_).ptr;
+            *to = '}';
+            if (text_.size() == 1) return;
+            *to++ = ',';
+        }
+        std::memcpy(to, text_.data(), text_.size());
+    }
+
+private:
+    static constexpr std::string_view opening = R"({"body_size":)";
+
+    [[nodiscard]] static std::size_t count_digits(std::uint64_t value) noexcept {
+        std::size_t digits = 1;
+        for (; value >= 10; value /= 10) ++digits;
+        return digits;
+    }
+
+    std::string_view text_; // what is left of it to be written
+    std::uint64_t body_size_;
+    bool adds_size_;
+    std::size_t digits_ = 0;
+};
+
+} // namespace framing::inline v0::detail

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/detail/attributes.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace framing::inline v0::detail {
+
+/// The bytes from `at` on as one number, the first its lowest, on every machine.
+template <class Word>
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr Word load_word(const char* at) noexcept {
+    Word word = 0;
+    if (!std::is_constant_evaluated() && std::endian::native == std::endian::little) {
+        std::memcpy(&word, at, sizeof word);
+        return word;
+    }
+    for (unsigned i = 0; i < sizeof word; ++i)
+        word |= static_cast<Word>(Word{static_cast<unsigned char>(at[i])} << (8 * i));
+    return word;
+}
+
+/// A word of which every byte is `byte`.
+template <class Word>
+[[nodiscard]] constexpr Word every_byte(unsigned char byte) noexcept {
+    return static_cast<Word>(static_cast<Word>(-1) / 0xff * byte);
+}
+
+/// Whether `text` is that literal. The size is known, so that no call is made.
+template <std::size_t Size>
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool
+is_literal(std::string_view text, const char (&literal)[Size]) noexcept {
+    return text.size() == Size - 1 &&
+           std::char_traits<char>::compare(text.data(), literal, Size - 1) == 0;
+}
+
+} // namespace framing::inline v0::detail
