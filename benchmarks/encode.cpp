@@ -1,46 +1,74 @@
 // SPDX-License-Identifier: MIT
 #include <framing/framing.hpp>
 
+#include "support/bodies.hpp"
+#include "support/encoded_chats.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace {
 
-constexpr std::string_view text = R"({"type":"chat","from":"alice","seq":12345})";
+using bench::bytes_view;
 
-framing::header_view ready_header() {
-    framing::fault fault;
-    return framing::header_view::parse(text, {}, fault).value();
+// Frames of every body and this header, appended to one string that is emptied for each pass.
+void encode(benchmark::State& state, const framing::header_view& header) {
+    const bench::bodies bodies(bench::body_of(state));
+    framing::encoder<framing::header_view> encoder;
+    std::string wire;
+    bench::measure(state, bodies.pass(), [&] {
+        wire.clear();
+        for (const bytes_view body : bodies)
+            if (encoder.encode(header, body, wire)) return false;
+        benchmark::DoNotOptimize(wire.data());
+        return wire.size() >= bodies.count() * (header.text().size() + bodies.size());
+    });
 }
 
-// Append frames with this header and body to one string, emptied every time.
-template <class Header>
-void encode(benchmark::State& state, const Header& header) {
-    const std::string body(static_cast<std::size_t>(state.range(0)), 'x');
+void encode_bare(benchmark::State& state) {
+    encode(state, framing::header_view{});
+}
+BENCHMARK(encode_bare)->Name("encode/framing")->Apply(bench::encoded_bodies);
 
+void encode_ready(benchmark::State& state) {
+    framing::fault why;
+    const auto header = framing::header_view::parse(
+        R"({"type":"chat","from":"alice","seq":12345,"room":"kitchen"})", {}, why);
+    if (!header) return state.SkipWithError("refused");
+    encode(state, *header);
+}
+BENCHMARK(encode_ready)->Name("encode/framing-58-byte-header")->Apply(bench::encoded_bodies);
+
+// Every chat as header type Header, whole frames.
+template <class Header>
+void encode_chats(benchmark::State& state, const std::vector<Header>& headers) {
+    const std::string body(bench::chat_body_size, 'x');
     framing::encoder<Header> encoder;
     std::string wire;
-    for (auto _ : state) {
-        wire.clear();
-        if (encoder.encode(header, body, wire)) return state.SkipWithError("not encoded");
-        benchmark::DoNotOptimize(wire.data());
-    }
-    state.SetItemsProcessed(state.iterations());
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(wire.size()));
+    std::size_t number = 0;
+    bench::measure_encoded_chats(state, [&](const bench::chat&) {
+        if (number == headers.size()) number = 0;
+        if (wire.size() > bench::send_size) wire.clear();
+        const std::size_t before = wire.size();
+        if (encoder.encode(headers[number++], body, wire)) return std::size_t{0};
+        return wire.size() - before - framing::prefix_size - body.size();
+    });
 }
 
-void encode_ready_header(benchmark::State& state) {
-    encode(state, ready_header());
+void encode_struct(benchmark::State& state) {
+    encode_chats(state, bench::chats());
 }
-BENCHMARK(encode_ready_header)->ArgName("body")->Arg(0)->Arg(64)->Arg(1024)->Arg(16384);
+BENCHMARK(encode_struct)->Name("encode_chat/framing-members")->Apply(bench::encoded_chats);
 
 void encode_json(benchmark::State& state) {
-    encode(state, nlohmann::json::parse(text));
+    std::vector<nlohmann::json> headers;
+    for (const bench::chat& chat : bench::chats())
+        headers.push_back(nlohmann::json::parse(bench::to_text(chat, 0)));
+    encode_chats(state, headers);
 }
-BENCHMARK(encode_json)->ArgName("body")->Arg(0)->Arg(64)->Arg(1024)->Arg(16384);
+BENCHMARK(encode_json)->Name("encode_chat/framing-json")->Apply(bench::encoded_chats);
 
 } // namespace

@@ -1,41 +1,71 @@
 // SPDX-License-Identifier: MIT
 #include <framing/framing.hpp>
 
+#include "support/chat.hpp"
+#include "support/long_headers.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <string_view>
+#include <string>
+#include <utility>
 
 namespace {
 
-constexpr std::string_view text = R"({"type":"chat","from":"alice","seq":123456,"body_size":64})";
+using bench::bytes_view;
 
-void report(benchmark::State& state) {
-    state.SetItemsProcessed(state.iterations());
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+// Chats received as header type Header; `read(frame)` returns what touching the header comes to.
+template <class Header, class Read>
+void chats(benchmark::State& state, bool headers_read, Read read) {
+    framing::reassembler<Header> incoming;
+    bench::measure_chats(state, headers_read, [&](bytes_view chunk) {
+        std::uint64_t sum = 0;
+        for (const auto& frame : incoming.feed(chunk))
+            sum += bench::touch(frame.body) + read(frame.header);
+        return sum;
+    });
 }
 
-// Check a header by the wire format's rules and leave it unread.
-void parse_header_view(benchmark::State& state) {
-    for (auto _ : state) {
-        framing::fault fault;
-        auto header = framing::header_view::parse(text, {}, fault);
-        if (!header) return state.SkipWithError("refused");
-        benchmark::DoNotOptimize(header);
-    }
-    report(state);
+// Checked and unread, as a router or a broadcast has it.
+void unread(benchmark::State& state) {
+    chats<framing::header_view>(state, false, [](const framing::header_view& header) {
+        benchmark::DoNotOptimize(header.text().data());
+        return std::uint64_t{0};
+    });
 }
-BENCHMARK(parse_header_view);
+BENCHMARK(unread)->Name("chat/framing-view")->Apply(bench::chat_arguments);
 
-// The same text into nlohmann's DOM, for comparison.
-void parse_json(benchmark::State& state) {
-    for (auto _ : state) {
-        auto header = nlohmann::json::parse(text, nullptr, false);
-        if (header.is_discarded()) return state.SkipWithError("refused");
-        benchmark::DoNotOptimize(header);
-    }
-    report(state);
+void into_struct(benchmark::State& state) {
+    chats<bench::chat>(state, true, [](const bench::chat& header) { return bench::touch(header); });
 }
-BENCHMARK(parse_json);
+BENCHMARK(into_struct)->Name("chat/framing-members")->Apply(bench::chat_arguments);
+
+void into_json(benchmark::State& state) {
+    chats<nlohmann::json>(state, true, [](const nlohmann::json& header) {
+        return bench::touch(header.at("type").get_ref<const std::string&>(),
+                            header.at("from").get_ref<const std::string&>(),
+                            header.at("seq").get<std::uint64_t>(),
+                            header.at("body_size").get<std::uint64_t>());
+    });
+}
+BENCHMARK(into_json)->Name("chat/framing-json")->Apply(bench::chat_arguments);
+
+// One header, checked by the wire format's rules.
+void check(benchmark::State& state, const std::string& text) {
+    bench::measure(state, {1, text.size()}, [&] {
+        framing::fault why;
+        return framing::header_view::parse(text, {}, why).has_value();
+    });
+}
+
+void check_short_strings(benchmark::State& state) {
+    check(state, bench::short_strings(bench::body_of(state)));
+}
+BENCHMARK(check_short_strings)->Name("check_short_strings/framing")->Apply(bench::header_sizes);
+
+void check_long_string(benchmark::State& state) {
+    check(state, bench::long_string(bench::body_of(state)));
+}
+BENCHMARK(check_long_string)->Name("check_long_string/framing")->Apply(bench::header_sizes);
 
 } // namespace

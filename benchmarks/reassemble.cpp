@@ -1,53 +1,56 @@
 // SPDX-License-Identifier: MIT
 #include <framing/framing.hpp>
 
+#include "support/stream.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <span>
 #include <string>
 
 namespace {
 
-constexpr std::size_t stream_size = 256 * 1024;
+using bench::bytes_view;
 
-// Whole frames with this body, about stream_size bytes of them.
-std::string stream_of(std::size_t body_size, std::int64_t& frames) {
-    const std::string body(body_size, 'x');
+bench::stream bare_stream(std::size_t body_size) {
     framing::encoder<framing::header_view> encoder;
-    std::string wire;
-    for (frames = 0; wire.size() < stream_size; ++frames)
-        if (encoder.encode(framing::header_view{}, body, wire)) std::abort();
-    return wire;
+    return bench::make_stream(body_size, [&](std::string& out, const std::string& body) {
+        if (encoder.encode(framing::header_view{}, body, out)) std::abort();
+    });
 }
 
-// Receive a stream of equal frames in chunks as recv() delivers them: a segment's, a full buffer's.
-void reassemble(benchmark::State& state) {
-    std::int64_t sent = 0;
-    const std::string wire = stream_of(static_cast<std::size_t>(state.range(0)), sent);
-    const auto chunk = static_cast<std::size_t>(state.range(1));
-
+// Frames whose header says no more than {"body_size":N}, out of the caller's own buffer.
+void feed(benchmark::State& state) {
     framing::reassembler<framing::header_view> incoming;
-    for (auto _ : state) {
-        std::int64_t received = 0;
-        for (std::span rest{wire}; !rest.empty();) {
-            const auto part = rest.first(std::min(chunk, rest.size()));
-            for (const auto& frame : incoming.feed(part)) {
-                benchmark::DoNotOptimize(frame.body.data());
-                ++received;
-            }
-            rest = rest.subspan(part.size());
-        }
-        if (received != sent) return state.SkipWithError("frames lost");
-    }
-    state.SetItemsProcessed(state.iterations() * sent);
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(wire.size()));
+    bench::measure_chunks(state, bare_stream(bench::body_of(state)), [&](bytes_view chunk) {
+        std::uint64_t sum = 0;
+        for (const auto& frame : incoming.feed(chunk)) sum += bench::touch(frame.body);
+        return sum;
+    });
 }
-BENCHMARK(reassemble)
-    ->ArgNames({"body", "chunk"})
-    ->ArgsProduct({{0, 64, 1024, 16384}, {1400, 65536}});
+BENCHMARK(feed)->Name("reassemble/framing")->Apply(bench::whole_plane);
+
+// The same, received where the bytes will stay: memcpy stands for recv.
+void commit(benchmark::State& state) {
+    framing::reassembler<framing::header_view> incoming;
+    bench::measure_chunks(state, bare_stream(bench::body_of(state)), [&](bytes_view arrived) {
+        std::uint64_t sum = 0;
+        while (!arrived.empty()) {
+            const std::span<std::byte> space = incoming.prepare(arrived.size());
+            const std::size_t size = std::min(space.size(), arrived.size());
+            if (size == 0) return sum;
+            std::memcpy(space.data(), arrived.data(), size);
+            arrived = arrived.subspan(size);
+            for (const auto& frame : incoming.commit(size)) sum += bench::touch(frame.body);
+        }
+        return sum;
+    });
+}
+BENCHMARK(commit)->Name("reassemble/framing-commit")->Apply(bench::plane_and_bytewise);
 
 } // namespace
