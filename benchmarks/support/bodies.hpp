@@ -32,6 +32,7 @@ public:
     [[nodiscard]] auto begin() const noexcept { return views_.begin(); }
     [[nodiscard]] auto end() const noexcept { return views_.end(); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bytes_view memory() const noexcept { return as_bytes(memory_); }
     [[nodiscard]] std::size_t count() const noexcept { return views_.size(); }
 
     /// The work of encoding each once; the bytes are those of the bodies alone.

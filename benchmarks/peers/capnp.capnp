@@ -1,0 +1,4 @@
+@0xbf5147cbbecf40c1;
+struct Frame {
+  body @0 :Data;
+}
