@@ -6,32 +6,67 @@ cd "$(dirname "$0")/.."
 
 help() {
     cat <<'END'
-usage: benchmarks/run.sh [--no-install] [--quick]
+usage: benchmarks/run.sh [--no-install] [--quick] [FILTER]
 
-Builds the benchmarks (Release, in build/benchmarks) and prints the median of ten
-interleaved repetitions of each. Missing Debian packages are installed first.
+Builds the benchmarks (Release, in build/benchmarks), runs five interleaved repetitions of
+each, and prints the medians beside those of the floors and of other libraries. Writes
+build/benchmarks/results.json and build/benchmarks/plots/*.svg. Takes about ten minutes;
+missing Debian packages are installed first. FILTER is a regular expression on names.
 
-  --quick        one short repetition: do they run at all?
+  --quick        one short repetition: do they run at all? Installs no other libraries
   --no-install   leave the system alone: say what to type, and go on if possible
 END
 }
 
 install=yes
-repetitions='--benchmark_repetitions=10 --benchmark_enable_random_interleaving=true
-    --benchmark_report_aggregates_only=true'
+quick=no
+filter=.
 for argument; do
     case $argument in
     --help) help && exit ;;
     --no-install) install=no ;;
-    --quick) repetitions=--benchmark_min_time=0.01 ;;
-    *) help >&2 && exit 2 ;;
+    --quick) quick=yes ;;
+    -*) help >&2 && exit 2 ;;
+    *) filter=$argument ;;
     esac
 done
 
-packages g++ cmake ninja-build nlohmann-json3-dev libbenchmark-dev
+if [ $quick = yes ]; then
+    repetitions=--benchmark_min_time=0.01
+    packages g++ cmake ninja-build nlohmann-json3-dev libbenchmark-dev
+else
+    repetitions='--benchmark_repetitions=5 --benchmark_enable_random_interleaving=true
+        --benchmark_min_time=0.1'
+    # Cargo may also have come from elsewhere; and two packages of Boost exclude each other.
+    more=
+    command -v cargo >/dev/null || more=cargo
+    [ -e /usr/include/boost/beast.hpp ] || case $(. /etc/os-release && echo "${VERSION_CODENAME-}") in
+    bookworm) more="$more libboost1.81-dev" ;;
+    *) more="$more libboost-dev" ;;
+    esac
+    packages g++ cmake ninja-build nlohmann-json3-dev libbenchmark-dev python3 gnuplot-nox \
+        libasio-dev libcapnp-dev capnproto libprotobuf-dev protobuf-compiler rapidjson-dev \
+        libsimdjson-dev libzmq3-dev librust-tokio-util-dev $more
+fi
 
 echo 'Configuring build/benchmarks'
 quietly cmake -S . -B build/benchmarks -G Ninja -D CMAKE_BUILD_TYPE=Release \
     -D FRAMING_BUILD_BENCHMARKS=ON -D FRAMING_BUILD_TESTS=OFF -D FRAMING_BUILD_EXAMPLES=OFF
-cmake --build build/benchmarks
-build/benchmarks/bin/framing_bench $repetitions
+quietly cmake --build build/benchmarks
+
+# A comma or an equals sign would end the value.
+plain() { tr -s ',= ' ' ' | head -n 1; }
+cpu=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | plain)
+system=$(. /etc/os-release 2>/dev/null && echo "${PRETTY_NAME-}" | plain)
+compiler=$("${CXX:-c++}" --version | plain)
+
+echo "Measuring$([ $quick = yes ] || echo ': about ten minutes, and leave the machine alone')"
+results=build/benchmarks/results.json
+build/benchmarks/bin/framing_bench --benchmark_filter="$filter" $repetitions \
+    --benchmark_context="cpu=$cpu,system=$system,compiler=$compiler" \
+    --benchmark_out=$results --benchmark_out_format=json >build/benchmarks/output.txt
+if command -v python3 >/dev/null; then
+    python3 benchmarks/report.py $results --plots build/benchmarks/plots
+else
+    echo "No python3 here: what was measured is in $results"
+fi
