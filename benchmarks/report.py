@@ -154,6 +154,11 @@ set border 3
 set tics nomirror
 """
 
+# A name has one colour in all plots; whoever is not named here, a floor above all, is grey.
+COLORS = {"tokio": "#d95f02", "protobuf": "#7b3294", "capnp": "#1b9e77", "beast": "#a6761d",
+          "beast-masked": "#d8b365", "append-erase": "#e7298a"}
+OUR_COLORS = ["#1f6fb4", "#6baed6", "#b3d4ea"]
+
 
 def lines_plot(rows, work, chunk):
     """Time by the size of the body, both logarithmic."""
@@ -165,17 +170,18 @@ def lines_plot(rows, work, chunk):
                 series[implementation].append((int(parts["body"]), result.time))
     if not any(len(points) > 1 for points in series.values()):
         return None
-    script = ['set logscale xy', 'set ylabel "ns a frame"', 'set xlabel "bytes of body"',
+    script = ["set logscale xy", 'set ylabel "ns a frame"', 'set xlabel "bytes of body"',
+              'set format y "%.0s%c"', "set xrange [12:1400000]", "set yrange [1:*]",
               'set xtics ("16" 16, "64" 64, "256" 256, "1 KiB" 1024, "16 KiB" 16384, '
               '"1 MiB" 1048576)']
+    ours = [name for name in sorted(series) if name.startswith(OURS)]
     plots = []
-    for name in sorted(series, key=lambda name: (not name.startswith(OURS), name)):
-        script.append(f"${name.replace('-', '_')} << END")
-        script += [f"{x} {y}" for x, y in sorted(series[name])]
-        script.append("END")
-        width = 3 if name.startswith(OURS) else 1.5
-        dash = " dt 2" if name.startswith("floor") else ""
-        plots.append(f'${name.replace("-", "_")} with linespoints lw {width}{dash} pt 7 ps 0.4 '
+    for number, name in enumerate(ours + sorted(set(series) - set(ours))):
+        data = f"$series{number}"
+        script += [f"{data} << END", *(f"{x} {y}" for x, y in sorted(series[name])), "END"]
+        color = OUR_COLORS[number % 3] if name in ours else COLORS.get(name, "#888888")
+        style = "lw 3" if name in ours else "lw 1.5 dt 2" if name.startswith("floor") else "lw 1.5"
+        plots.append(f'{data} with linespoints lc rgb "{color}" {style} pt {number + 4} ps 0.5 '
                      f'title "{name}"')
     return "\n".join(script) + "\nplot " + ", ".join(plots)
 
@@ -184,16 +190,16 @@ def bars_plot(row, label, value):
     """A bar for each implementation, with its number above."""
     if len(row) < 2:
         return None
-    names = sorted(row, key=lambda name: value(row[name]))
-    data = [f'"{name}" {value(row[name]):.4g} {1 if name.startswith(OURS) else 2}'
-            for name in names]
+    data = []
+    for name in sorted(row, key=lambda name: value(row[name])):
+        color = 0x1f6fb4 if name.startswith(OURS) else 0xb8b8b8
+        data.append(f'"{name}" {value(row[name])} {color} "{number(value(row[name]))}"')
     return "\n".join([
         f'set ylabel "{label}"', "set yrange [0:*]", "set offsets 0,0,graph 0.1,0",
         "set style fill solid", "set boxwidth 0.7", "unset key", "set xtics rotate by -25",
         "$data << END", *data, "END",
-        "color(kind) = kind == 1 ? 0x2a78b5 : 0xb8b8b8",
-        "plot $data using 0:2:(color($3)):xtic(1) with boxes lc rgb variable, "
-        '$data using 0:2:(sprintf("%.3g", $2)) with labels offset 0,0.7'])
+        "plot $data using 0:2:3:xtic(1) with boxes lc rgb variable, "
+        "$data using 0:2:4 with labels offset 0,0.7"])
 
 
 def draw(rows, folder):

@@ -97,11 +97,6 @@ inline constexpr auto plane = [](auto* benchmark) {
     benchmark->ArgsProduct({{16, 64, 256, 1024, 16384, 1 << 20}, {1400, 65536}});
     passes(benchmark);
 };
-inline constexpr auto one_chunk_size = [](auto* benchmark) {
-    benchmark->ArgNames({"body", "chunk"});
-    benchmark->ArgsProduct({{16, 64, 256, 1024, 16384, 1 << 20}, {65536}});
-    passes(benchmark);
-};
 inline constexpr auto plane_and_bytewise = [](auto* benchmark) {
     plane(benchmark);
     benchmark->ArgsProduct({{64, 16384}, {1}});
