@@ -12,11 +12,15 @@ std::uint64_t bench::allocations() noexcept {
     return count;
 }
 
-// The array and nothrow forms of the standard library call these. Those for over-aligned types do
-// not, and are not counted.
-void* operator new(std::size_t size) {
+// The array forms of the standard library call these. Those for over-aligned types do not, and are
+// not counted.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
     ++count;
-    if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+    return std::malloc(size == 0 ? 1 : size);
+}
+
+void* operator new(std::size_t size) {
+    if (void* const memory = operator new(size, std::nothrow)) return memory;
     throw std::bad_alloc();
 }
 
@@ -24,6 +28,6 @@ void operator delete(void* memory) noexcept {
     std::free(memory);
 }
 
-void operator delete(void* memory, std::size_t) noexcept {
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
     std::free(memory);
 }

@@ -14,10 +14,10 @@ std::vector<bench::chat> make_chats() {
     constexpr std::array names{"alice", "bob",     "carol", "dave",
                                "eve",   "mallory", "trent", "peggy_the_long"};
     std::mt19937 random; // always seeded alike
-    std::vector<bench::chat> made;
-    for (int i = 0; i < 16384; ++i)
-        made.push_back({types[random() % types.size()], names[random() % names.size()],
-                        10000 + random() % 90000, bench::chat_body_size});
+    std::vector<bench::chat> made(16384);
+    for (bench::chat& header : made)
+        header = {types[random() % types.size()], names[random() % names.size()],
+                  10000 + random() % 90000, bench::chat_body_size};
     return made;
 }
 
