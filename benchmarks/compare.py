@@ -32,7 +32,7 @@ def main():
                 subprocess.run([program, f"--benchmark_filter={arguments.filter}",
                                 "--benchmark_min_time=0.05", f"--benchmark_out={output}",
                                 "--benchmark_out_format=json"],
-                               stdout=subprocess.DEVNULL, check=True)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
                 _, rows, failed = report.load(output)
                 if failed:
                     sys.exit(f"failed in {program}: {', '.join(failed)}")

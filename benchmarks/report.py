@@ -44,7 +44,10 @@ def split(name):
 
 def load(path):
     """Returns the context, {(work, arguments): {implementation: Result}} and the names that failed."""
-    data = json.loads(pathlib.Path(path).read_text())
+    text = pathlib.Path(path).read_text()
+    if not text:
+        sys.exit("nothing was measured: no benchmark has such a name")
+    data = json.loads(text)
     rows = collections.defaultdict(lambda: collections.defaultdict(Result))
     failed = {}
     for run in data["benchmarks"]:

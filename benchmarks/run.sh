@@ -36,7 +36,7 @@ if [ $quick = yes ]; then
     packages g++ cmake ninja-build nlohmann-json3-dev libbenchmark-dev
 else
     repetitions='--benchmark_repetitions=5 --benchmark_enable_random_interleaving=true
-        --benchmark_min_time=0.1'
+        --benchmark_min_time=0.2'
     # Cargo may also have come from elsewhere; and two packages of Boost exclude each other.
     more=
     command -v cargo >/dev/null || more=cargo
@@ -62,9 +62,9 @@ compiler=$("${CXX:-c++}" --version | plain)
 
 echo "Measuring$([ $quick = yes ] || echo ': about ten minutes, and leave the machine alone')"
 results=build/benchmarks/results.json
-build/benchmarks/bin/framing_bench --benchmark_filter="$filter" $repetitions \
+quietly build/benchmarks/bin/framing_bench --benchmark_filter="$filter" $repetitions \
     --benchmark_context="cpu=$cpu,system=$system,compiler=$compiler" \
-    --benchmark_out=$results --benchmark_out_format=json >build/benchmarks/output.txt
+    --benchmark_out=$results --benchmark_out_format=json
 if command -v python3 >/dev/null; then
     python3 benchmarks/report.py $results --plots build/benchmarks/plots
 else
