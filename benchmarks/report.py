@@ -162,6 +162,9 @@ COLORS = {"tokio": "#d95f02", "protobuf": "#7b3294", "capnp": "#1b9e77", "beast"
           "beast-masked": "#d8b365", "append-erase": "#e7298a"}
 OUR_COLORS = ["#1f6fb4", "#6baed6", "#b3d4ea"]
 
+# Of the floors, a plot has those that do the same work, by the number of their dashes.
+FLOORS = {"floor": 2, "floor-view": 2, "floor-copy": 3}
+
 
 def lines_plot(rows, work, chunk):
     """Time by the size of the body, both logarithmic."""
@@ -170,7 +173,8 @@ def lines_plot(rows, work, chunk):
         parts = dict(part.split(":") for part in arguments)
         if name == work and parts.get("chunk") == chunk and int(parts["body"]) > 0:
             for implementation, result in row.items():
-                series[implementation].append((int(parts["body"]), result.time))
+                if implementation in FLOORS or not implementation.startswith("floor"):
+                    series[implementation].append((int(parts["body"]), result.time))
     if not any(len(points) > 1 for points in series.values()):
         return None
     script = ["set logscale xy", 'set ylabel "ns a frame"', 'set xlabel "bytes of body"',
@@ -183,7 +187,7 @@ def lines_plot(rows, work, chunk):
         data = f"$series{number}"
         script += [f"{data} << END", *(f"{x} {y}" for x, y in sorted(series[name])), "END"]
         color = OUR_COLORS[number % 3] if name in ours else COLORS.get(name, "#888888")
-        style = "lw 3" if name in ours else "lw 1.5 dt 2" if name.startswith("floor") else "lw 1.5"
+        style = "lw 3" if name in ours else f"lw 1.5 dt {FLOORS.get(name, 1)}"
         plots.append(f'{data} with linespoints lc rgb "{color}" {style} pt {number + 4} ps 0.5 '
                      f'title "{name}"')
     return "\n".join(script) + "\nplot " + ", ".join(plots)

@@ -60,7 +60,7 @@ cpu=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | plain)
 system=$(. /etc/os-release 2>/dev/null && echo "${PRETTY_NAME-}" | plain)
 compiler=$("${CXX:-c++}" --version | plain)
 
-echo "Measuring$([ $quick = yes ] || echo ': about ten minutes, and leave the machine alone')"
+echo 'Measuring; whatever else the machine does meanwhile is measured too'
 results=build/benchmarks/results.json
 quietly build/benchmarks/bin/framing_bench --benchmark_filter="$filter" $repetitions \
     --benchmark_context="cpu=$cpu,system=$system,compiler=$compiler" \
