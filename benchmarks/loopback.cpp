@@ -14,26 +14,49 @@
 
 namespace {
 
+using bench::bytes_view;
 using bench::tcp_socket;
 using bench::traffic;
 
-// Small bodies are gathered behind their heads; one that fills a batch alone is sent as it lies.
-void send_frames(const tcp_socket& to, const traffic& load) {
+// Small bodies are copied behind their heads; large ones leave from where they lie.
+constexpr std::size_t large = 4096;
+
+void send_copies(const tcp_socket& to, const traffic& load) {
     const std::string body(load.body, 'x');
     framing::encoder<framing::header_view> encoder;
     std::string wire;
     for (std::int64_t i = 0; i < load.total; ++i) {
-        if (load.batch > 0 && load.body >= load.batch) {
-            wire.clear();
-            if (encoder.encode_head({}, body.size(), wire)) return;
-            if (!to.send(bench::as_bytes(wire), true) || !to.send(bench::as_bytes(body))) return;
-            continue;
-        }
         if (encoder.encode({}, body, wire)) return;
         if (wire.size() < load.batch && i + 1 < load.total) continue;
         if (!to.send(bench::as_bytes(wire))) return;
         wire.clear();
     }
+}
+
+void send_gathered(const tcp_socket& to, const traffic& load) {
+    const std::string body(load.body, 'x');
+    framing::encoder<framing::header_view> encoder;
+    std::string heads;
+    std::vector<bytes_view> parts;
+    const auto batch = static_cast<std::int64_t>(std::max<std::size_t>(1, load.batch / load.body));
+    for (std::int64_t left = load.total; left > 0; left -= batch) {
+        const std::int64_t frames = std::min(batch, left);
+        heads.clear();
+        for (std::int64_t i = 0; i < frames; ++i)
+            if (encoder.encode_head({}, body.size(), heads)) return;
+        parts.clear();
+        const std::size_t head_size = heads.size() / static_cast<std::size_t>(frames);
+        for (bytes_view rest = bench::as_bytes(heads); !rest.empty();
+             rest = rest.subspan(head_size)) {
+            parts.push_back(rest.first(head_size));
+            parts.push_back(bench::as_bytes(body));
+        }
+        if (!to.send(parts)) return;
+    }
+}
+
+void send_frames(const tcp_socket& to, const traffic& load) {
+    return load.body < large ? send_copies(to, load) : send_gathered(to, load);
 }
 
 void one_way(benchmark::State& state) {
@@ -68,7 +91,7 @@ void raw(benchmark::State& state) {
         std::size_t left = static_cast<std::size_t>(load.total) * size;
         while (left > 0) {
             const std::size_t part = std::min(left, bytes.size());
-            if (!to.send(bench::bytes_view(bytes).first(part))) return;
+            if (!to.send(bytes_view(bytes).first(part))) return;
             left -= part;
         }
     };

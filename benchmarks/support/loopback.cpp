@@ -8,6 +8,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace {
 
 template <class T>
@@ -28,12 +31,29 @@ bench::tcp_socket::~tcp_socket() {
     if (descriptor_ >= 0) close(descriptor_);
 }
 
-bool bench::tcp_socket::send(bytes_view bytes, bool more) const noexcept {
+bool bench::tcp_socket::send(bytes_view bytes) const noexcept {
     while (!bytes.empty()) {
-        const auto sent =
-            ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+        const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent <= 0) return false;
         bytes = bytes.subspan(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+bool bench::tcp_socket::send(std::span<const bytes_view> parts) const {
+    std::vector<iovec> places;
+    for (const bytes_view part : parts)
+        places.push_back({const_cast<std::byte*>(part.data()), part.size()});
+    msghdr message{};
+    message.msg_iov = places.data();
+    message.msg_iovlen = places.size();
+    const auto sent = sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    auto taken = static_cast<std::size_t>(sent);
+    for (const bytes_view part : parts) {
+        const std::size_t size = std::min(taken, part.size());
+        taken -= size;
+        if (!send(part.subspan(size))) return false;
     }
     return true;
 }

@@ -32,8 +32,11 @@ public:
 
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
-    /// Sends all, or returns false. `more` says that more follows at once.
-    bool send(bytes_view bytes, bool more = false) const noexcept;
+    /// Sends all, or returns false.
+    bool send(bytes_view bytes) const noexcept;
+
+    /// Sends all parts, in one call where the kernel takes them, or returns false. At most 1024.
+    bool send(std::span<const bytes_view> parts) const;
 
     /// Receives what is there, at most `place.size()` bytes. Returns: how many; 0 at the end.
     std::size_t receive(std::span<std::byte> place) const noexcept;

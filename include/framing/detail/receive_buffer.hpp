@@ -135,7 +135,11 @@ public:
     /// Returns: false if that is not known, and then nothing has changed.
     [[nodiscard]] bool append_simply(std::span<const std::byte> bytes) noexcept {
         if (bytes.size() - 1 >= simple_) return false; // so also no bytes
-        std::memcpy(block_.get() + last_, bytes.data(), bytes.size());
+        std::byte* const end = block_.get() + last_;
+        if (bytes.size() == 1)
+            *end = bytes.front();
+        else
+            std::memcpy(end, bytes.data(), bytes.size());
         last_ += bytes.size();
         simple_ -= bytes.size();
         return true;
