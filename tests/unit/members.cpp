@@ -198,6 +198,29 @@ TEST_CASE("nothing of an earlier header is left in the next one") {
     CHECK(headers[1] == all_kinds());
 }
 
+namespace {
+struct partly_listed {
+    std::string listed;
+    int kept = 7;
+};
+} // namespace
+template <>
+struct framing::header_traits<partly_listed>
+    : framing::members<partly_listed, framing::member<"listed", &partly_listed::listed>> {};
+
+TEST_CASE("a member of the type that is not listed is left alone") {
+    framing::reassembler<partly_listed> incoming;
+    for (auto& frame : incoming.feed(support::raw_frame(R"({"listed":"a","kept":1})"))) {
+        CHECK(frame.header.listed == "a");
+        CHECK(frame.header.kept == 7);
+        frame.header.kept = 8;
+    }
+    for (const auto& frame : incoming.feed(support::raw_frame(R"({"listed":"b"})"))) {
+        CHECK(frame.header.listed == "b");
+        CHECK(frame.header.kept == 8);
+    }
+}
+
 TEST_CASE("a number that its member cannot hold is a mismatch") {
     const auto with = [](std::string_view name, std::string_view number) {
         return received<all_kinds>(

@@ -156,6 +156,42 @@ TEST_CASE("views of consumed bytes live until the next start, whatever comes beh
     CHECK(text_of(b) == std::string(50'000, 'c'));
 }
 
+TEST_CASE("bytes are appended simply while they complete nothing and fit") {
+    buffer b;
+    b.append(bytes_of("ab"));
+    CHECK_FALSE(b.append_simply(bytes_of("c"))); // nothing is expected yet
+    b.expect(5);
+    CHECK_FALSE(b.append_simply({}));
+    CHECK_FALSE(b.append_simply(bytes_of("cde"))); // the fifth byte
+    CHECK(b.append_simply(bytes_of("c")));
+    CHECK(b.append_simply(bytes_of("d")));
+    CHECK_FALSE(b.append_simply(bytes_of("e")));
+    CHECK(text_of(b) == "abcd");
+
+    b.expect(1'000'000);
+    const std::string rest(b.capacity() - b.size(), 'x');
+    CHECK_FALSE(b.append_simply(bytes_of(rest + 'x'))); // more than fits
+    CHECK(b.append_simply(bytes_of(rest)));
+    CHECK(text_of(b) == "abcd" + rest);
+
+    b.expect(1'000'000);
+    b.start(0);
+    CHECK_FALSE(b.append_simply(bytes_of("y")));
+}
+
+TEST_CASE("what is taken and not put back is dead, and viewed until the next start") {
+    buffer b;
+    b.append(bytes_of("abcdef"));
+    const std::string_view taken = framing::as_text(b.take());
+    CHECK(taken == "abcdef");
+    CHECK(b.empty());
+    b.put_back(6, 2);
+    CHECK(text_of(b) == "ef");
+    b.append(bytes_of(std::string(10'000, 'x'))); // to a larger block
+    CHECK(taken == "abcdef");
+    CHECK(text_of(b).substr(0, 3) == "efx");
+}
+
 TEST_CASE("a move takes bytes and views along and leaves an empty buffer") {
     buffer source;
     source.append(bytes_of("abcdef"));
@@ -193,7 +229,16 @@ TEST_CASE("a buffer is a string with a front, whatever is done to it") {
     };
     for (int i = 0; i < 20'000; ++i) {
         CAPTURE(i);
-        switch (random() % 8) {
+        switch (random() % 9) {
+        case 8: {
+            const std::string text = some() + 'x';
+            b.expect(random() % 2 == 0 ? model.size() + text.size() + 1 : random() % 2000);
+            const bool was_viewed = !views.empty();
+            if (!b.append_simply(bytes_of(text))) break;
+            CHECK_FALSE(was_viewed); // a view could be of what is moved to the front
+            model += text;
+            break;
+        }
         case 0:
         case 1: {
             if (growths == 2) break;
@@ -210,7 +255,13 @@ TEST_CASE("a buffer is a string with a front, whatever is done to it") {
         case 3: {
             const std::size_t size = random() % (model.size() + 1);
             if (size != 0) views.emplace_back(text_of(b).substr(0, size), model.substr(0, size));
-            b.consume(size);
+            if (random() % 2 == 0) {
+                b.consume(size);
+            } else {
+                const std::size_t taken = b.take().size();
+                REQUIRE(b.empty());
+                b.put_back(taken, taken - size);
+            }
             model.erase(0, size);
             break;
         }
