@@ -47,6 +47,7 @@ public:
         if (place < size) {
             const std::uint64_t rest = mask_ >> place;
             if (rest != 0) return at + first_of(rest);
+            if (last_ - window_ <= size) return last_;
             at = window_ + size;
         }
         const found next = next_window(at, last_);
@@ -71,9 +72,11 @@ private:
     /// functions are inlined can live in registers.
     [[nodiscard]] FRAMING_NOINLINE static constexpr found next_window(const char* at,
                                                                       const char* last) noexcept {
-        for (; at < last; at += size)
+        while (true) {
             if (const std::uint64_t mask = look(at, last); mask != 0) return {at, mask};
-        return {last, 0};
+            if (last - at <= size) return {last, 0};
+            at += size;
+        }
     }
 
     /// A bit for each of the up to 64 bytes from `at` on, the lowest for the first.
