@@ -147,7 +147,7 @@ struct members {
                          indices);
         }
 
-        /// What is absent is now as in a new T. Returns: whether all fits.
+        /// What may be absent, and is, is now as in a new T. Returns: whether all fits.
         bool finish() {
             std::size_t index = 0;
             return (finish<Members>(states_[index++]) && ...);
@@ -199,8 +199,11 @@ struct members {
         bool finish(state found) {
             using type = std::remove_reference_t<decltype(header_.*Member::pointer)>;
             if (found != state::absent) return found == state::fits;
-            header_.*Member::pointer = T{}.*Member::pointer;
-            return detail::is_optional<type> || Member::name == body_size_key;
+            if constexpr (detail::is_optional<type> || Member::name == body_size_key) {
+                header_.*Member::pointer = T{}.*Member::pointer;
+                return true;
+            }
+            return false;
         }
 
         T& header_;

@@ -199,6 +199,38 @@ TEST_CASE("nothing of an earlier header is left in the next one") {
 }
 
 namespace {
+struct point {
+    int x = 0;
+    int y = 0;
+};
+void from_json(const nlohmann::json& json, point& value) {
+    if (json.contains("x")) json.at("x").get_to(value.x);
+    if (json.contains("y")) json.at("y").get_to(value.y);
+}
+struct placed {
+    point where;
+    int corners[2]{};
+};
+} // namespace
+template <>
+struct framing::header_traits<placed>
+    : framing::members<placed, framing::member<"where", &placed::where>,
+                       framing::member<"corners", &placed::corners>> {};
+
+TEST_CASE("nothing of an earlier value is left in one that nlohmann/json reads") {
+    framing::reassembler<placed> incoming;
+    const std::string wire = support::raw_frame(R"({"where":{"x":1,"y":2},"corners":[4,5]})") +
+                             support::raw_frame(R"({"where":{"x":3},"corners":[6,7]})");
+    std::vector<int> seen;
+    for (const auto& frame : incoming.feed(wire)) {
+        seen.push_back(frame.header.where.x);
+        seen.push_back(frame.header.where.y);
+        seen.push_back(frame.header.corners[1]);
+    }
+    CHECK(seen == std::vector{1, 2, 5, 3, 0, 7});
+}
+
+namespace {
 struct partly_listed {
     std::string listed;
     int kept = 7;

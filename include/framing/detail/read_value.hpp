@@ -53,6 +53,14 @@ bool read_with_nlohmann([[maybe_unused]] std::string_view text, [[maybe_unused]]
 #endif
 }
 
+template <class T>
+void renew(T& value) {
+    if constexpr (std::is_array_v<T>)
+        for (auto& element : value) renew(element);
+    else
+        value = T{};
+}
+
 /// Reads one checked JSON value into `out`, strictly: an integer is written without fraction and
 /// exponent and in range, a string is a string. A null std::optional is empty. `escaped` is false
 /// of a string known to hold no escapes.
@@ -82,6 +90,7 @@ FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool 
         if (!out) out.emplace();
         return read_value(raw, *out, escaped);
     } else {
+        renew(out); // from_json may leave alone what the text does not name
         return read_with_nlohmann(raw, out);
     }
 }
