@@ -63,6 +63,8 @@ constexpr std::size_t write_ready_key(std::string_view name, char* out) noexcept
 
 template <fixed_string Name>
 struct ready_key {
+    static_assert(is_utf8(Name.view()), "the name of a member is not UTF-8");
+
     static constexpr std::size_t longest = longest_escape * Name.view().size() + 4;
     static constexpr std::size_t size = [] {
         char text[longest]{};
@@ -138,6 +140,8 @@ struct members {
     /// Takes the members from a scan as it passes them, so that none is looked at twice.
     class reader {
     public:
+        using traits = members;
+
         explicit reader(T& header) noexcept : header_(header) {}
 
         FRAMING_ALWAYS_INLINE void operator()(const detail::scanned_member& member) {
@@ -188,8 +192,12 @@ struct members {
 
         template <class Member, std::size_t Index>
         FRAMING_ALWAYS_INLINE bool read(const detail::scanned_member& member) {
-            const bool fits =
-                detail::read_value(member.value, header_.*Member::pointer, member.value_escaped);
+            auto& value = header_.*Member::pointer;
+            if constexpr (!detail::is_read_whole<std::remove_reference_t<decltype(value)>>) {
+                T fresh{};
+                std::swap(value, fresh.*Member::pointer);
+            }
+            const bool fits = detail::read_value(member.value, value, member.value_escaped);
             states_[Index] = fits ? state::fits : state::misfit; // the last one counts
             expected_ = Index + 1;
             return true;
@@ -254,6 +262,18 @@ private:
 
 namespace detail {
 
+/// Whether a scan can hand its members over: the traits are members<>, and nobody has put a `read`
+/// of his own before theirs.
+template <class Header>
+inline constexpr bool reads_in_passing = false;
+template <class Header>
+requires requires {
+    typename header_traits<Header>::reader;
+}
+inline constexpr bool reads_in_passing<Header> =
+    static_cast<bool (*)(const header_view&, Header&)>(&header_traits<Header>::read) ==
+    &header_traits<Header>::reader::traits::read;
+
 /// Judges `text`, a whole header, and reads it into `header`, which is unspecified if it is bad.
 /// `fits` says whether it could be. `slack` bytes behind the text may be read too.
 template <class Header>
@@ -261,7 +281,7 @@ template <class Header>
 read_header(std::string_view text, std::size_t slack, std::size_t max_depth, Header& header,
             bool& fits) {
     using traits = header_traits<Header>;
-    if constexpr (requires { typename traits::reader; }) {
+    if constexpr (reads_in_passing<Header>) {
         typename traits::reader reader(header);
         const header_scan scan = scan_header(text, slack, max_depth, reader);
         fits = reader.finish();

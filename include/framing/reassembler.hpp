@@ -157,7 +157,8 @@ public:
     frames commit(Size size) noexcept FRAMING_LIFETIMEBOUND {
         assert(!looping_ && "commit inside a loop over the frames");
         start_loop();
-        if (size > 0 && !judge_.error()) kept_.commit(static_cast<std::size_t>(size));
+        if (judge_.error()) return frames(*this);
+        if (size > 0) kept_.commit(static_cast<std::size_t>(size));
         input_ = kept_.take();
         taken_ = input_.size();
         return frames(*this);

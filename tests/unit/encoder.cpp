@@ -121,6 +121,28 @@ json nested(std::size_t depth) {
 
 } // namespace
 
+TEST_CASE("a checked header gets its body_size whatever white space is in it") {
+    for (const std::string text : {"{}", " {} ", "{ }\n", "\t{ \"a\" : 1 } "}) {
+        CAPTURE(text);
+        framing::fault why;
+        const auto header = framing::header_view::parse(text, {}, why);
+        REQUIRE(header.has_value());
+        framing::encoder<framing::header_view> encoder;
+        std::string wire;
+        REQUIRE_FALSE(encoder.encode(*header, "hello", wire));
+        framing::reassembler<> incoming;
+        std::size_t frames = 0;
+        for (const auto& frame : incoming.feed(wire)) {
+            CHECK(frame.text() == "hello");
+            CHECK(frame.header.at("body_size") == 5);
+            CHECK(frame.header.contains("a") == (text.find('a') != text.npos));
+            ++frames;
+        }
+        CHECK(frames == 1);
+        CHECK_FALSE(incoming.error());
+    }
+}
+
 TEST_CASE("the smallest frame is an empty object and no body") {
     CHECK(encoded(json::object()) == "\0\0\0\x02{}"sv);
     CHECK(encoded(header_view()) == "\0\0\0\x02{}"sv);

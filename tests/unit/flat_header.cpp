@@ -141,6 +141,20 @@ TEST_CASE("whichever byte of a flat header is replaced, the grammar agrees with 
         }
 }
 
+TEST_CASE("a string that does not end in the header ends nowhere behind it") {
+    for (const std::string_view text : {R"({"})", R"({"a":"b})", R"({"a":["b]})", R"({"a":{"b})"})
+        for (const char behind : {'x', '"', '\0'})
+            for (std::size_t slack = 0; slack < 200; ++slack) {
+                std::vector<char> bytes(text.begin(), text.end());
+                bytes.insert(bytes.end(), slack, behind);
+                framing::detail::ignore_members none;
+                const header_scan scan =
+                    framing::detail::scan_header({bytes.data(), text.size()}, slack, 64, none);
+                CHECK(scan.error == errc::invalid_header);
+                CHECK(scan.position() == text.size());
+            }
+}
+
 TEST_CASE("on flat headers mutated at random the grammar agrees with the flat scan") {
     constexpr std::string_view bytes = "{}[]:,\"\\01-+.eE \xc3\x1f";
     std::mt19937 random(20240607);

@@ -217,6 +217,29 @@ struct framing::header_traits<placed>
     : framing::members<placed, framing::member<"where", &placed::where>,
                        framing::member<"corners", &placed::corners>> {};
 
+namespace {
+struct numbered {
+    int seq = 0;
+};
+} // namespace
+template <>
+struct framing::header_traits<numbered>
+    : framing::members<numbered, framing::member<"seq", &numbered::seq>> {
+    static bool read(const framing::header_view& text, numbered& header) {
+        return members::read(text, header) && header.seq > 0;
+    }
+};
+
+TEST_CASE("a read of the user's own, put before that of members, is asked") {
+    framing::reassembler<numbered> incoming;
+    int frames = 0;
+    for (const auto& frame :
+         incoming.feed(support::raw_frame(R"({"seq":7})") + support::raw_frame(R"({"seq":0})")))
+        frames += frame.header.seq == 7;
+    CHECK(frames == 1);
+    CHECK(incoming.error() == framing::errc::header_mismatch);
+}
+
 TEST_CASE("nothing of an earlier value is left in one that nlohmann/json reads") {
     framing::reassembler<placed> incoming;
     const std::string wire = support::raw_frame(R"({"where":{"x":1,"y":2},"corners":[4,5]})") +

@@ -97,7 +97,8 @@ public:
             escaped_ = false;
             return true;
         }
-        const string_end end = detail::finish_string(stop, last_);
+        // The slack was looked at too.
+        const string_end end = detail::finish_string(stop < last_ ? stop : last_, last_);
         at_ = end.at;
         escaped_ = end.escaped;
         return end.whole;

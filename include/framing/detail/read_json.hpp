@@ -15,16 +15,23 @@
 
 namespace framing::inline v0::detail {
 
+// With diagnostics each value has to know its parent, which only nlohmann's own code can tell it.
+#if defined(JSON_DIAGNOSTICS) && JSON_DIAGNOSTICS
+inline constexpr bool trees_have_parents = true;
+#else
+inline constexpr bool trees_have_parents = false;
+#endif
+
 /// Whether the tree's strings and numbers are of the types that nlohmann::json has.
 template <class Json>
-concept plain_json = std::same_as<typename Json::string_t, std::string> &&
-    std::same_as<typename Json::number_unsigned_t, std::uint64_t> &&
-    std::same_as<typename Json::number_integer_t, std::int64_t> &&
-    std::same_as<typename Json::number_float_t, double>;
+concept plain_json = !trees_have_parents && std::same_as<typename Json::string_t, std::string> &&
+                     std::same_as<typename Json::number_unsigned_t, std::uint64_t> &&
+                     std::same_as<typename Json::number_integer_t, std::int64_t> &&
+                     std::same_as<typename Json::number_float_t, double>;
 
 /// Builds the tree of a checked text, the same that nlohmann's parser would, which cannot know that
 /// nothing is left to be judged. Recurses no deeper than a header may nest.
-template <plain_json Json>
+template <class Json>
 class json_reader {
 public:
     explicit json_reader(std::string_view text) noexcept : cursor_(text, 0) {}

@@ -53,13 +53,11 @@ bool read_with_nlohmann([[maybe_unused]] std::string_view text, [[maybe_unused]]
 #endif
 }
 
+/// Whether read_value leaves nothing of what was in `out`; from_json may.
 template <class T>
-void renew(T& value) {
-    if constexpr (std::is_array_v<T>)
-        for (auto& element : value) renew(element);
-    else
-        value = T{};
-}
+inline constexpr bool is_read_whole = std::is_arithmetic_v<T> || std::same_as<T, std::string>;
+template <class T>
+inline constexpr bool is_read_whole<std::optional<T>> = is_read_whole<T>;
 
 /// Reads one checked JSON value into `out`, strictly: an integer is written without fraction and
 /// exponent and in range, a string is a string. A null std::optional is empty. `escaped` is false
@@ -90,7 +88,6 @@ FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool 
         if (!out) out.emplace();
         return read_value(raw, *out, escaped);
     } else {
-        renew(out); // from_json may leave alone what the text does not name
         return read_with_nlohmann(raw, out);
     }
 }

@@ -41,7 +41,7 @@ public:
     /// Without the prefix.
     [[nodiscard]] std::uint64_t header_size() const noexcept {
         if (!adds_size_) return text_.size();
-        return opening.size() + digits_ + (text_.size() == 1 ? 0 : 1) + text_.size();
+        return opening.size() + digits_ + (text_.front() == '}' ? 0 : 1) + text_.size();
     }
 
     /// `at` is good for the prefix and the header.
@@ -53,9 +53,7 @@ public:
             std::memcpy(to, opening.data(), opening.size());
             to += opening.size();
             to = std::to_chars(to, to + digits_, body_size_).ptr;
-            *to = '}';
-            if (text_.size() == 1) return;
-            *to++ = ',';
+            if (text_.front() != '}') *to++ = ',';
         }
         std::memcpy(to, text_.data(), text_.size());
     }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace framing::inline v0::detail {
 
@@ -44,6 +45,16 @@ namespace framing::inline v0::detail {
         at += size;
     }
     return at;
+}
+
+[[nodiscard]] constexpr bool is_utf8(std::string_view text) noexcept {
+    const char* const last = text.data() + text.size();
+    for (const char* at = text.data(); at != last; ++at) {
+        at = skip_utf8(at, last);
+        if (at == last) break;
+        if (static_cast<unsigned char>(*at) >= 0x80) return false;
+    }
+    return true;
 }
 
 /// Writes one code point, which is no surrogate. Returns: how many bytes that took.
