@@ -519,6 +519,21 @@ TEST_CASE("bytes that cannot be kept end the stream, and the frames before them 
     CHECK(feed(incoming, frame_of(1)) == 1);
 }
 
+TEST_CASE("nothing is delivered after a stream that ended for want of memory") {
+    const std::string large = frame_of(100'000);
+    framing::reassembler<framing::header_view> incoming;
+    for ([[maybe_unused]] const auto& frame : incoming.feed(frames_of(2, 10))) break; // one is kept
+    {
+        const failing_allocations failing(0, 1000);
+        static_cast<void>(incoming.feed(large));
+    }
+    REQUIRE(incoming.error() == errc::out_of_memory);
+    std::size_t frames = 0;
+    for ([[maybe_unused]] const auto& frame : incoming.commit(0)) ++frames;
+    CHECK(frames == 0);
+    CHECK(feed(incoming, frame_of(1)) == 0);
+}
+
 TEST_CASE("a temporary that cannot be copied ends the stream, and feed does not throw") {
     framing::reassembler<framing::header_view> incoming;
     std::string wire = frame_of(1000);
