@@ -112,7 +112,7 @@ public:
     void begin_object() {
         if (max_depth_ == 0) return fail(errc::header_too_deep);
         if (body_size_ == 0) return;
-        put<13>(R"({"body_size":)");
+        put(R"({"body_size":)");
         put_number(body_size_);
     }
     void end_object() { close(prefix_size, '{', '}'); }
@@ -128,7 +128,7 @@ public:
     /// As member, of a key that is ready: a comma, the key as JSON, a colon.
     template <std::size_t Size, class T>
     FRAMING_ALWAYS_INLINE void ready_member(const char (&key)[Size], const T& value) {
-        put<Size>(key);
+        put_bytes<Size>(key);
         write(value);
     }
 
@@ -153,7 +153,7 @@ public:
         if constexpr (is_basic_json<T>)
             write_json(value, depth);
         else if constexpr (std::same_as<T, bool>)
-            value ? put<4>("true") : put<5>("false");
+            value ? put("true") : put("false");
         else if constexpr (std::integral<T>)
             put_number(value);
         else if constexpr (std::floating_point<T>)
@@ -169,7 +169,7 @@ private:
     void write_json(const Json& json, std::size_t depth) {
         using kind = nlohmann::detail::value_t;
         switch (json.type()) {
-        case kind::null: return put<4>("null");
+        case kind::null: return put("null");
         case kind::boolean: return write(*json.template get_ptr<const typename Json::boolean_t*>());
         case kind::number_integer:
             return write(*json.template get_ptr<const typename Json::number_integer_t*>());
@@ -193,7 +193,7 @@ private:
         if (depth > max_depth_) return fail(errc::header_too_deep);
         const std::size_t first = size_;
         for (const Json& element : json) {
-            put<1>(",");
+            put(",");
             write_json(element, depth);
         }
         close(first, '[', ']');
@@ -210,9 +210,9 @@ private:
     }
 
     void write_key(std::string_view key) {
-        put<1>(",");
+        put(",");
         write_string(key);
-        put<1>(":");
+        put(":");
     }
 
     void write_string(std::string_view text) {
@@ -224,7 +224,7 @@ private:
     }
 
     FRAMING_NOINLINE void write_with_escapes(std::string_view text) {
-        put<1>("\"");
+        put("\"");
         const char* at = text.data();
         const char* const last = at + text.size();
         special_bytes specials(at, last);
@@ -242,7 +242,7 @@ private:
             char* const escape = room(longest_escape);
             size_ += static_cast<std::size_t>(write_escape(*at++, escape) - escape);
         }
-        put<1>("\"");
+        put("\"");
     }
 
     template <std::floating_point T>
@@ -252,7 +252,7 @@ private:
         put_number(value);
         // A whole number stays one that is read back as floating point.
         const std::string_view text(buffer_.get() + first, size_ - first);
-        if (text.find_first_of(".e") == text.npos) put<2>(".0");
+        if (text.find_first_of(".e") == text.npos) put(".0");
     }
 
     template <class T>
@@ -264,14 +264,18 @@ private:
 
     /// Ends what began at `first` with the comma before its first part, if it has one.
     void close(std::size_t first, char opening, char closing) {
-        if (size_ == first) put<1>(",");
+        if (size_ == first) put(",");
         buffer_[first] = opening;
         *room(1) = closing;
         ++size_;
     }
 
     template <std::size_t Size>
-    FRAMING_ALWAYS_INLINE void put(const char* text) {
+    FRAMING_ALWAYS_INLINE void put(const char (&literal)[Size]) {
+        put_bytes<Size - 1>(literal);
+    }
+    template <std::size_t Size>
+    FRAMING_ALWAYS_INLINE void put_bytes(const char* text) {
         std::memcpy(room(Size), text, Size);
         size_ += Size;
     }
