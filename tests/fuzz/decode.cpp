@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Whatever the bytes and however they are cut, a reader sees the same frames and then the same
-// fault; and the frames, encoded again, are the bytes that they came from.
+// Whatever the bytes and however they are cut, every reader sees the same frames and then the same
+// fault; the frames, encoded again, are the bytes that they came from; and memory grows with what
+// arrives, not with what is announced.
 #include <framing/framing.hpp>
+
+#include "../support/counting_allocator.hpp"
+#include "support.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
+#include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,93 +20,100 @@
 
 namespace {
 
-using bytes = std::span<const std::byte>;
+using fuzz::bytes, fuzz::demand;
 using reassembler = framing::reassembler<framing::header_view>;
 
 // Small, so that the fuzzer meets them.
 constexpr framing::limits limits{.max_header_size = 1024, .max_body_size = 1024, .max_depth = 8};
 
-// All that a reader learns: header, body, header, body, ..., and how it ended.
-using story = std::vector<std::string>;
+/// All that a reader learns.
+struct story {
+    std::string wire; // the frames, encoded again
+    std::uint64_t frames = 0;
+    framing::fault end;
 
-void tell(story& told, auto frames) {
-    for (const auto& frame : frames) {
-        told.emplace_back(frame.header.text());
-        told.emplace_back(frame.text());
-    }
+    friend bool operator==(const story&, const story&) = default;
+};
+
+void tell(story& told, const framing::header_view& header, std::string_view body) {
+    framing::encoder<framing::header_view> encoder(limits);
+    demand(!encoder.encode(header, body, told.wire));
+    ++told.frames;
 }
 
-story end(story told, auto& reader) {
-    told.push_back(reader.finish().message());
-    return told;
-}
-
-// A block of its own, so that the sanitizer sees a read past its end.
-std::vector<std::byte> take(bytes& input, std::size_t size) {
-    const bytes taken = input.first(std::clamp<std::size_t>(size, 1, input.size()));
-    input = input.subspan(taken.size());
-    return {taken.begin(), taken.end()};
+void tell_all(story& told, auto frames) {
+    for (const auto& frame : frames) tell(told, frame.header, frame.text());
 }
 
 story fed(bytes input, auto next_size) {
     reassembler incoming{limits};
     story told;
     while (!input.empty()) {
-        const auto chunk = take(input, next_size());
-        tell(told, incoming.feed(chunk));
+        const auto piece = fuzz::cut_off(input, next_size());
+        tell_all(told, incoming.feed(piece));
     }
-    return end(std::move(told), incoming);
+    told.end = incoming.finish();
+    return told;
+}
+
+story fed_bytewise(bytes input) {
+    reassembler incoming{limits};
+    story told;
+    const auto piece = std::make_unique<std::byte>();
+    for (const std::byte byte : input) {
+        *piece = byte;
+        tell_all(told, incoming.feed(std::span(piece.get(), 1)));
+    }
+    told.end = incoming.finish();
+    return told;
 }
 
 story received(bytes input, auto next_size) {
     reassembler incoming{limits};
     story told;
     while (!input.empty()) {
-        const auto space = incoming.prepare(std::max<std::size_t>(next_size(), 1));
+        const auto space = incoming.prepare(next_size());
         if (space.empty()) break;
         const auto size = std::min(space.size(), input.size());
         std::ranges::copy(input.first(size), space.begin());
-        tell(told, incoming.commit(size));
+        tell_all(told, incoming.commit(size));
         input = input.subspan(size);
     }
-    return end(std::move(told), incoming);
+    told.end = incoming.finish();
+    return told;
 }
 
 story streamed(bytes input, auto next_size) {
     framing::decoder<framing::header_view> decoder{limits};
     story told;
-    std::string header;
     std::string body;
     while (!input.empty()) {
-        const auto chunk = take(input, next_size());
+        const auto piece = fuzz::cut_off(input, next_size());
         framing::event found{};
-        for (bytes rest = chunk; found != framing::event::error;) {
+        for (bytes rest = piece; found != framing::event::error;) {
             found = decoder.next(rest);
             if (found == framing::event::need_more) break;
-            if (found == framing::event::header) header = decoder.header().text();
             if (found == framing::event::body) body += framing::as_text(decoder.body());
-            if (found == framing::event::end) {
-                told.push_back(std::exchange(header, {}));
-                told.push_back(std::exchange(body, {}));
-            }
+            if (found == framing::event::end) tell(told, decoder.header(), std::exchange(body, {}));
         }
     }
-    return end(std::move(told), decoder);
+    told.end = decoder.finish();
+    return told;
 }
 
-bool encodes_to_its_bytes(const story& told, std::string_view input) {
-    framing::encoder<framing::header_view> encoder;
-    std::string wire;
-    for (std::size_t i = 0; i + 1 < told.size(); i += 2) {
-        framing::fault fault;
-        const auto header = framing::header_view::parse(told[i], limits, fault);
-        if (!header || encoder.encode(*header, told[i + 1], wire)) return false;
+/// Takes the input with limits that let a peer announce anything.
+void hold(bytes input, auto next_size) {
+    constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+    reassembler incoming{{.max_header_size = most, .max_body_size = most}};
+    const allocation_watch watch;
+    std::size_t arrived = 0;
+    while (!input.empty()) {
+        const bytes piece = input.first(std::min(next_size(), input.size()));
+        input = input.subspan(piece.size());
+        arrived += piece.size();
+        for ([[maybe_unused]] const auto& frame : incoming.feed(piece)) continue;
+        demand(watch.peak() <= 2 * arrived + 64 * 1024);
     }
-    return input.starts_with(wire);
-}
-
-void demand(bool held) {
-    if (!held) std::abort();
 }
 
 } // namespace
@@ -109,14 +121,19 @@ void demand(bool held) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const bytes input = std::as_bytes(std::span(data, size));
     const auto by_input = [input, i = std::size_t{0}]() mutable {
-        return std::to_integer<std::size_t>(input[i++ % input.size()]);
+        return std::max<std::size_t>(std::to_integer<std::size_t>(input[i++ % input.size()]), 1);
     };
 
     const story whole = fed(input, [size] { return size; });
-    demand(fed(input, [] { return std::size_t{1}; }) == whole);
+    demand(framing::as_text(input).starts_with(whole.wire));
+    demand(whole.end || whole.wire.size() == size);
+    demand(!whole.end ||
+           (whole.end.offset == whole.wire.size() && whole.end.frame == whole.frames));
+    demand(whole.end.message().size() < 256);
+    demand(fed_bytewise(input) == whole);
     demand(fed(input, by_input) == whole);
     demand(received(input, by_input) == whole);
     demand(streamed(input, by_input) == whole);
-    demand(encodes_to_its_bytes(whole, framing::as_text(input)));
+    hold(input, by_input);
     return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs a fuzz target over the files of a corpus, in any build: replay FOLDER
+// Runs a fuzz target over the files of its corpus, in any build: replay FOLDER
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,41 +1,119 @@
 #!/bin/sh
-# Searches for bytes that break the decoder.
+# Searches for bytes that break the library.
 set -eu
 cd "$(dirname "$0")/../.."
 . .ci/packages.sh
 
 help() {
     cat <<'END'
-usage: tests/fuzz/run.sh [--no-install] [TARGET] [SECONDS]
+usage: tests/fuzz/run.sh [--afl] [--no-install] [TARGET] [SECONDS]
 
-Builds the libFuzzer target TARGET (default: decode) with clang and sanitizers in
-build/fuzz and runs it for SECONDS (default: 60), from the corpus that is kept and
-with what earlier runs found. What breaks it is left in build/fuzz. Missing Debian
-packages are installed first.
+Builds a fuzz target with clang, ASan and UBSan and runs it for SECONDS (default: 60),
+from its seeds in tests/fuzz/corpus and what earlier runs found. TARGET is one of
 
+  decode     every reader sees the same frames and fault, however the bytes are cut (default)
+  api        any calls in any order, against a model
+  header     the scan of a header, against a judge of its own and nlohmann/json
+  roundtrip  what an encoder takes comes back from a decoder
+  datagram   decode_datagram, against a stream of the same bytes
+  all        each of them for SECONDS
+
+An input that breaks it is kept as a file, and the line that replays it is printed.
+Missing Debian packages are installed first.
+
+  --afl          by AFL++ in place of libFuzzer
   --no-install   leave the system alone: say what to type, and go on if possible
 END
 }
 
 install=yes
-target=decode
+engine=fuzz
+targets=decode
 seconds=60
 for argument; do
     case $argument in
     --help) help && exit ;;
     --no-install) install=no ;;
-    -*) help >&2 && exit 2 ;;
-    *[!0-9]*) target=$argument ;;
+    --afl) engine=afl ;;
+    all) targets='api datagram decode header roundtrip' ;;
+    api | datagram | decode | header | roundtrip) targets=$argument ;;
+    '' | *[!0-9]*) help >&2 && exit 2 ;;
     *) seconds=$argument ;;
     esac
 done
 
-packages clang libclang-rt-dev cmake ninja-build nlohmann-json3-dev
+case $engine in
+fuzz) fuzzer=libclang-rt-dev ;;
+afl) fuzzer=afl++ ;;
+esac
+packages clang cmake ninja-build nlohmann-json3-dev $fuzzer
 
-echo 'Configuring build/fuzz'
-quietly cmake --preset fuzz
-cmake --build build/fuzz --target "framing_fuzz_$target"
-mkdir -p "build/fuzz/found/$target"
-"build/fuzz/bin/framing_fuzz_$target" -max_total_time="$seconds" -print_final_stats=1 \
-    -artifact_prefix="build/fuzz/$target-" -dict="tests/fuzz/$target.dict" \
-    "build/fuzz/found/$target" "tests/fuzz/corpus/$target"
+build=build/$engine
+# Stack traces of allocations that are long freed cost half of the speed.
+export ASAN_OPTIONS="malloc_context_size=1:quarantine_size_mb=8:${ASAN_OPTIONS:-}"
+
+# Says what has been done, now and then on a terminal and at the end anywhere.
+report_libfuzzer() {
+    if [ -t 1 ]; then live=1; else live=0; fi
+    awk -v target="$1" -v live="$live" '
+        match($0, /[0-9]+ inline 8-bit counters/) { edges = substr($0, RSTART) + 0 }
+        /^#[0-9]+.* cov: / {
+            for (i = 1; i < NF; ++i) field[$i] = $(i + 1)
+            line = sprintf("%s: %d executions, %d a second; %d of %d edges covered; %d inputs kept",
+                target, substr($1, 2), field["exec/s:"], field["cov:"], edges, field["corp:"])
+            if (live) printf "\r%s", line
+            fflush()
+        }
+        END { print (live ? "\r" : "") line }'
+}
+
+run_libfuzzer() {
+    found=$build/found/$1
+    mkdir -p "$found"
+    max_len=$(sed -n 's/^max_len = //p' "tests/fuzz/$1.options")
+    "$build/bin/framing_fuzz_$1" -max_total_time="$seconds" -max_len="$max_len" -timeout=10 \
+        -entropic=0 -dict=tests/fuzz/framing.dict -artifact_prefix="$build/$1-" \
+        "$found" "tests/fuzz/corpus/$1" 2>&1 | tee "$build/$1.log" | report_libfuzzer "$1"
+    broken=$(sed -n 's/.*Test unit written to //p' "$build/$1.log")
+    if [ -n "$broken" ]; then
+        report_broken "$1" "$broken"
+    elif ! grep -q '^#.*DONE' "$build/$1.log"; then
+        cat "$build/$1.log" >&2
+        exit 1
+    fi
+}
+
+run_afl() {
+    found=$build/found/$1
+    mkdir -p "$build/found"
+    max_len=$(sed -n 's/^max_len = //p' "tests/fuzz/$1.options")
+    # Where an earlier run has left something it is gone on with.
+    if [ -d "$found" ]; then seeds=-; else seeds=tests/fuzz/corpus/$1; fi
+    AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
+        afl-fuzz -i "$seeds" -o "$found" -V "$seconds" -G "$max_len" -x tests/fuzz/framing.dict \
+        -- "$build/bin/framing_fuzz_$1" >"$build/$1.log" 2>&1 || { cat "$build/$1.log" >&2; exit 1; }
+    awk -v target="$1" '{ value[$1] = $3 }
+        END { printf "%s: %d executions, %d a second; %s of the edges covered; %d inputs kept\n",
+            target, value["execs_done"], value["execs_per_sec"], value["bitmap_cvg"],
+            value["corpus_count"] }' "$found/default/fuzzer_stats"
+    for broken in "$found"/default/crashes/id:*; do
+        [ ! -e "$broken" ] || report_broken "$1" "$broken"
+    done
+}
+
+status=0
+report_broken() {
+    status=1
+    echo "BROKEN: $1 by $2; to replay: $build/bin/framing_fuzz_$1 $2"
+}
+
+echo "Configuring $build"
+quietly cmake --preset "$engine"
+for target in $targets; do
+    cmake --build "$build" --target "framing_fuzz_$target"
+    case $engine in
+    fuzz) run_libfuzzer "$target" ;;
+    afl) run_afl "$target" ;;
+    esac
+done
+exit $status

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <framing/framing.hpp>
 
-#include "counting_allocator.hpp"
+#include "../support/counting_allocator.hpp"
 #include "support.hpp"
 
 #include <algorithm>
