@@ -38,8 +38,7 @@ public:
     template <byte_range R>
     byte_view(R&& range) noexcept : bytes_(all_of(range)) {
         if constexpr (is_literal<std::remove_reference_t<R>>)
-            if (!bytes_.empty() && bytes_.back() == std::byte{0})
-                bytes_ = bytes_.first(bytes_.size() - 1);
+            if (bytes_.back() == std::byte{0}) bytes_ = bytes_.first(bytes_.size() - 1);
     }
 
     [[nodiscard]] const std::byte* data() const noexcept { return bytes_.data(); }

@@ -300,6 +300,14 @@ TEST_CASE("a header as large as the limit is sent, one byte more is refused") {
     CHECK(refusal(json::object(), "", {.max_header_size = 0}) == errc::header_too_large);
 }
 
+TEST_CASE("of several errors the first one is told") {
+    CHECK(refusal(json{{"a", "\xff"}, {"b", nested(9)}}, "", {.max_depth = 3}) ==
+          errc::invalid_header);
+    CHECK(refusal(json{{"a", nested(9)}, {"b", "\xff"}}, "", {.max_depth = 3}) ==
+          errc::header_too_deep);
+    CHECK(refusal(json{{"a", "\xff"}, {"body_size", 9}}) == errc::invalid_header);
+}
+
 TEST_CASE("an encoder goes on after each error as if there had been none") {
     encoder<> sender({.max_header_size = 100, .max_depth = 3});
     for (const json& bad :

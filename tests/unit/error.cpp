@@ -53,6 +53,12 @@ TEST_CASE("an errc is a std::error_code of the category framing") {
     CHECK(code == errc::truncated);
     CHECK(code != errc::empty_header);
     CHECK(code != std::error_code(code.value(), std::generic_category()));
+    CHECK(code.default_error_condition() == std::error_condition(code.value(), code.category()));
+}
+
+TEST_CASE("out_of_memory is what the system calls so") {
+    CHECK(make_error_code(errc::out_of_memory) == std::errc::not_enough_memory);
+    CHECK(make_error_code(errc::truncated) != std::errc::not_enough_memory);
 }
 
 TEST_CASE("a fault compares and converts as its code, and is false without one") {
@@ -126,7 +132,7 @@ TEST_CASE("a length that another protocol's opening makes names that protocol") 
 TEST_CASE("a length that another protocol's opening only resembles names none") {
     for (const auto opening :
          {"GETS"sv, "get "sv, "SSH "sv, "\x16\x03\x05\x00"sv, "\x16\x02\x01\x00"sv,
-          "\x17\x03\x01\x00"sv, "[\"a\""sv, "\xff\xff\xff\xff"sv}) {
+          "\x16\x03\x80\x00"sv, "\x17\x03\x01\x00"sv, "[\"a\""sv, "\xff\xff\xff\xff"sv}) {
         const std::string message = told_of(opening);
         CAPTURE(message);
         CHECK(message.ends_with("above the limit of 65536"));

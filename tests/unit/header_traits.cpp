@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -52,6 +53,7 @@ void to_json(json& to, const percent& from) {
 void from_json(const json& from, percent& to) {
     from.at("percent").get_to(to.value);
     if (to.value > 100) throw std::domain_error("percent");
+    if (to.value < 0) throw std::bad_alloc();
 }
 
 } // namespace app
@@ -145,6 +147,13 @@ TEST_CASE("whatever exception from_json throws is a mismatch") {
     CHECK(received<app::percent>(R"({"percent":100})")->value == 100);
     CHECK_FALSE(received<app::percent>(R"({"percent":101})"));
     CHECK(sent(app::percent{5}) == R"({"percent":5})");
+}
+
+TEST_CASE("only that there is no memory comes out of from_json") {
+    framing::fault why;
+    const std::string wire = raw_frame(R"({"percent":-1})");
+    CHECK_THROWS_AS(static_cast<void>(framing::decode_datagram<app::percent>(wire, why)),
+                    std::bad_alloc);
 }
 
 TEST_CASE("a type whose JSON is no object is no header") {

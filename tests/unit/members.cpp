@@ -51,6 +51,10 @@ struct maybe_sized {
     std::optional<std::uint64_t> body_size;
 };
 
+struct signed_sized {
+    int body_size = 0;
+};
+
 struct nothing {};
 
 } // namespace
@@ -70,6 +74,9 @@ struct framing::header_traits<odd_names>
 template <>
 struct framing::header_traits<sized>
     : framing::members<sized, member<"body_size", &sized::body_size>, member<"id", &sized::id>> {};
+template <>
+struct framing::header_traits<signed_sized>
+    : framing::members<signed_sized, member<"body_size", &signed_sized::body_size>> {};
 template <>
 struct framing::header_traits<maybe_sized>
     : framing::members<maybe_sized, member<"body_size", &maybe_sized::body_size>> {};
@@ -303,6 +310,13 @@ TEST_CASE("what JSON cannot say is refused when written") {
     CHECK(sent(chat{"", "\xed\xa0\x80", 0}) == "invalid_header");
 }
 
+TEST_CASE("a member's name is escaped as its value would be") {
+    constexpr framing::detail::fixed_string name("a\"\\\n\x01z");
+    char text[64];
+    const std::size_t size = framing::detail::write_ready_key(name.view(), text);
+    CHECK(std::string_view(text, size) == R"(,"a\"\\\n\u0001z":)");
+}
+
 TEST_CASE("a member body_size is filled from the header, and 0 when that has none") {
     CHECK(received<sized>(R"({"id":1,"body_size":5})", "hello")->body_size == 5);
     CHECK(received<sized>(R"({"id":1})")->body_size == 0);
@@ -317,6 +331,8 @@ TEST_CASE("a member body_size has to equal the body, and stands first and once")
     CHECK(sent(maybe_sized{}, "hello") == R"({"body_size":5}hello)");
     CHECK(sent(maybe_sized{5}, "hello") == R"({"body_size":5}hello)");
     CHECK(sent(maybe_sized{6}, "hello") == "body_size_mismatch");
+    CHECK(sent(signed_sized{5}, "hello") == R"({"body_size":5}hello)");
+    CHECK(sent(signed_sized{-1}, "hello") == "body_size_mismatch");
 }
 
 TEST_CASE("a type without members is the empty object") {

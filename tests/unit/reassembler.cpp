@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <new>
 #include <random>
 #include <ranges>
@@ -634,6 +635,19 @@ TEST_CASE("a range may outlive its loop: the stream goes on behind it") {
     auto second = incoming.feed(std::string_view(wire).substr(wire.size() - 2));
     CHECK(bodies_of(std::move(second)) == texts{"two"});
     CHECK_FALSE(incoming.finish());
+}
+
+TEST_CASE("a range that dies inside a later loop leaves that one alone") {
+    const std::string wire = frame_of("one") + frame_of("two");
+    reassembler incoming;
+    std::unique_ptr<reassembler::frames> first(new reassembler::frames(incoming.feed("")));
+    for ([[maybe_unused]] const auto& frame : *first) FAIL("of no bytes");
+    texts seen;
+    for (const auto& frame : incoming.feed(wire)) {
+        first.reset();
+        seen.emplace_back(frame.text());
+    }
+    CHECK(seen == texts{"one", "two"});
 }
 
 TEST_CASE("what recv reports as an error commits nothing") {

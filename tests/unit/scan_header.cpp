@@ -366,6 +366,8 @@ TEST_CASE("the position of an error is where its first bad token or character be
         {"{\"a\":\"x\xe2\x82\"}", 7},
         {R"({"body_size":-1})", 13},
         {R"({"body_size":1, "body_size":2})", 28},
+        {R"({"body_size":1, "body_size":2, "body_size":-1})", 28},
+        {R"({"body_size":-1,"body_size":2})", 13},
         {R"({"a":[[1]]})", 6}, // with a limit of 2
     };
     for (const auto& row : rows) {

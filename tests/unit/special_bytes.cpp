@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,15 @@ static_assert(found_at_compile_time<65>());
 static_assert(found_at_compile_time<75>());
 
 } // namespace
+
+TEST_CASE("the highest bits of eight bytes are gathered in their order") {
+    for (unsigned bits = 0; bits < 256; ++bits) {
+        std::uint64_t highest = 0;
+        for (unsigned i = 0; i < 8; ++i)
+            if (bits >> i & 1) highest |= std::uint64_t{0x80} << 8 * i;
+        CHECK(framing::detail::one_bit_a_byte(highest) == bits);
+    }
+}
 
 TEST_CASE("a special byte is found at every place of a text of every size") {
     for (std::size_t size = 0; size <= 200; ++size) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 using framing::detail::encode_utf8;
+using framing::detail::is_utf8;
 using framing::detail::utf8_sequence;
 
 namespace {
@@ -98,6 +99,13 @@ TEST_CASE("overlong forms, surrogates, what is above U+10FFFF and stray bytes ar
         CAPTURE(bad);
         CHECK(sequence(bad) == 0);
     }
+}
+
+TEST_CASE("a text is UTF-8 if all of it is") {
+    for (const std::string good : {"", "a", "\xc3\xa9", "a\xf0\x9f\x98\x80z", "\x7f\xc2\x80"})
+        CHECK(is_utf8(good));
+    for (const std::string bad : {"\xff", "a\x80", "\xc3\xa9\xc3", "\xed\xa0\x80z", "a\xc0\xafz"})
+        CHECK_FALSE(is_utf8(bad));
 }
 
 TEST_CASE("a sequence that is cut off is refused without a look beyond its end") {

@@ -6,6 +6,7 @@
 #include <framing/limits.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -79,7 +80,8 @@ private:
 
     void fail(errc code, frame_part part, std::uint64_t declared, std::uint64_t limit,
               std::uint64_t position) noexcept {
-        if (!fault_) fault_ = {code, part, offset_, frame_, declared, limit, position};
+        assert(!fault_ && "the first fault is final");
+        fault_ = {code, part, offset_, frame_, declared, limit, position};
     }
 
     limits limits_;

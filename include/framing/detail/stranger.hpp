@@ -41,7 +41,7 @@ inline std::string describe_stranger(std::uint32_t length, std::uint64_t limit) 
     }
     const std::uint32_t swapped =
         length >> 24 | (length >> 8 & 0xff00) | (length << 8 & 0xff0000) | length << 24;
-    if (swapped != 0 && swapped <= limit)
+    if (swapped <= limit)
         return ": " + std::to_string(swapped) +
                " in little-endian order; the length is sent in network order, big-endian";
     return {};

@@ -21,8 +21,7 @@
 
 namespace framing::inline v0::detail {
 
-/// 64 bytes of text in vector registers. What it is asked for comes as a bit for each byte, the
-/// lowest for the first.
+/// 64 bytes of text in vector registers.
 class text_block {
 public:
     static constexpr std::size_t size = 64;
@@ -39,13 +38,8 @@ public:
         return text_block(bytes);
     }
 
-    [[nodiscard]] FRAMING_ALWAYS_INLINE std::uint64_t equal(char c) const noexcept {
-        return bits([c](vector part) { return equal_in(part, c); });
-    }
-    [[nodiscard]] FRAMING_ALWAYS_INLINE std::uint64_t digits() const noexcept {
-        return bits([](vector part) { return digits_in(part); });
-    }
-    /// What cannot stand for itself in a JSON string: quote, backslash, control byte, non-ASCII.
+    /// What cannot stand for itself in a JSON string: quote, backslash, control byte, non-ASCII. A
+    /// bit for each byte, the lowest for the first.
     [[nodiscard]] FRAMING_ALWAYS_INLINE std::uint64_t specials() const noexcept {
         return bits([](vector part) {
             return both(both(equal_in(part, '"'), equal_in(part, '\\')), no_plain_ascii_in(part));
@@ -64,10 +58,6 @@ private:
     }
     FRAMING_ALWAYS_INLINE static vector equal_in(vector part, char c) noexcept {
         return _mm_cmpeq_epi8(part, _mm_set1_epi8(c));
-    }
-    FRAMING_ALWAYS_INLINE static vector digits_in(vector part) noexcept {
-        const auto value = _mm_sub_epi8(part, _mm_set1_epi8('0'));
-        return _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
     }
     /// Read as signed, control bytes and non-ASCII are both below 0x20.
     FRAMING_ALWAYS_INLINE static vector no_plain_ascii_in(vector part) noexcept {
@@ -91,9 +81,6 @@ private:
     }
     FRAMING_ALWAYS_INLINE static vector equal_in(vector part, char c) noexcept {
         return vceqq_u8(part, vdupq_n_u8(static_cast<std::uint8_t>(c)));
-    }
-    FRAMING_ALWAYS_INLINE static vector digits_in(vector part) noexcept {
-        return vcleq_u8(vsubq_u8(part, vdupq_n_u8('0')), vdupq_n_u8(9));
     }
     /// Read as signed, control bytes and non-ASCII are both below 0x20.
     FRAMING_ALWAYS_INLINE static vector no_plain_ascii_in(vector part) noexcept {

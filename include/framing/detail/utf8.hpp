@@ -40,7 +40,7 @@ namespace framing::inline v0::detail {
             if ((word & 0xc0c0f0) != 0x8080e0 || range == 0 || range == 0x200d) break;
             at += 3;
         }
-        const std::size_t size = at == last ? 0 : utf8_sequence(at, last);
+        const std::size_t size = utf8_sequence(at, last);
         if (size == 0) break;
         at += size;
     }
