@@ -16,7 +16,7 @@ constexpr std::string_view protocol_of(std::string_view opening) noexcept {
     if (opening == "SSH-") return "SSH";
     // A TLS record: handshake or alert, then version 3.0 to 3.4.
     if ((opening[0] == '\x16' || opening[0] == '\x15') && opening[1] == '\x03' &&
-        opening[2] >= '\0' && opening[2] <= '\x04')
+        static_cast<unsigned char>(opening[2]) <= 4)
         return "TLS";
     if (opening[0] == '{') return "JSON without a length before it";
     return {};
