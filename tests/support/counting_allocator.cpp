@@ -11,7 +11,7 @@ namespace {
 // No test needs more, and a sanitizer's malloc ends the program over absurd sizes.
 constexpr std::size_t most = std::size_t{1} << 30;
 
-struct {
+thread_local struct {
     std::size_t count;
     std::size_t total;
     std::size_t live;

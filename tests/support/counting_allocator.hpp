@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-// The tests replace operator new and delete. For one thread; sizes in bytes.
+// The tests replace operator new and delete. Each thread sees its own; sizes in bytes.
 
 /// What has been allocated since the watch was set up. One at a time.
 class allocation_watch {
