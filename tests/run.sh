@@ -8,12 +8,20 @@ help() {
     cat <<'END'
 usage: tests/run.sh [--no-install] [PRESET]
 
-Configures, builds and runs all tests by a preset of CMakePresets.json: dev (the
-default: Debug, sanitizers), release, clang, clang19, cxx23, m32. The build is
-build/PRESET. Missing Debian packages are installed first.
+Configures, builds and runs all tests by a preset of CMakePresets.json (default: dev).
+The build is build/PRESET. Missing Debian packages are installed first.
 
   --no-install   leave the system alone: say what to type, and go on if possible
+  --list         name the presets
+
 END
+    list
+}
+
+# Hidden presets have no displayName.
+list() {
+    sed -n '/"name"/h; /"displayName"/{H; x; s/.*: "\(.*\)",\n.*: "\(.*\)",/\1\t\2/p}' \
+        CMakePresets.json | expand -t 12
 }
 
 install=yes
@@ -21,6 +29,7 @@ preset=dev
 for argument; do
     case $argument in
     --help) help && exit ;;
+    --list) list && exit ;;
     --no-install) install=no ;;
     -*) help >&2 && exit 2 ;;
     *) preset=$argument ;;
@@ -28,16 +37,23 @@ for argument; do
 done
 
 case $preset in
-clang) compiler="clang libclang-rt-dev" ;;
-clang19) compiler="clang-19 libclang-rt-19-dev" ;;
-m32) compiler="g++ g++-multilib" ;;
-release) compiler="g++ libbenchmark-dev" ;;
-*) compiler=g++ ;;
+clang | fuzz) needs="clang libclang-rt-dev" ;;
+clang19 | tsan | msan) needs="clang-19 libclang-rt-19-dev" ;;
+libcxx) needs="clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev" ;;
+release) needs="g++ libbenchmark-dev" ;;
+valgrind) needs="g++ valgrind" ;;
+# The package without a number would drive out the cross compilers.
+m32) packages g++ && needs="g++-$(g++ -dumpversion)-multilib" ;;
+arm64) needs="g++-aarch64-linux-gnu qemu-user-static" ;;
+s390x) needs="g++-s390x-linux-gnu qemu-user-static" ;;
+windows) needs="g++-mingw-w64-x86-64-posix wine64" ;;
+*) needs=g++ ;;
 esac
-packages $compiler cmake ninja-build pkg-config python3 nlohmann-json3-dev doctest-dev \
+packages $needs cmake ninja-build pkg-config python3 nlohmann-json3-dev doctest-dev \
     libasio-dev libcli11-dev libspdlog-dev libreadline-dev
+[ "$preset" != msan ] || tests/msan_libcxx.sh
 
 echo "Configuring build/$preset"
 quietly cmake --preset "$preset"
-cmake --build --preset "$preset"
-ctest --preset "$preset"
+cmake --build "build/$preset" --target all all_verify_interface_header_sets
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --parallel 2
