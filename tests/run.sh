@@ -18,7 +18,7 @@ END
     list
 }
 
-# Hidden presets have no displayName.
+# Presets that are not for this have no displayName.
 list() {
     sed -n '/"name"/h; /"displayName"/{H; x; s/.*: "\(.*\)",\n.*: "\(.*\)",/\1\t\2/p}' \
         CMakePresets.json | expand -t 12
@@ -37,7 +37,7 @@ for argument; do
 done
 
 case $preset in
-clang | fuzz) needs="clang libclang-rt-dev" ;;
+clang) needs="clang libclang-rt-dev" ;;
 clang19 | tsan | msan) needs="clang-19 libclang-rt-19-dev" ;;
 libcxx) needs="clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev" ;;
 release) needs="g++ libbenchmark-dev" ;;

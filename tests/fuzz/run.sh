@@ -50,7 +50,7 @@ packages clang cmake ninja-build nlohmann-json3-dev $fuzzer
 
 build=build/$engine
 # Stack traces of allocations that are long freed cost half of the speed.
-export ASAN_OPTIONS="malloc_context_size=1:quarantine_size_mb=8:${ASAN_OPTIONS:-}"
+export ASAN_OPTIONS="malloc_context_size=1:quarantine_size_mb=8"
 
 # Says what has been done, now and then on a terminal and at the end anywhere.
 report_libfuzzer() {
@@ -89,7 +89,7 @@ run_afl() {
     max_len=$(sed -n 's/^max_len = //p' "tests/fuzz/$1.options")
     # Where an earlier run has left something it is gone on with.
     if [ -d "$found" ]; then seeds=-; else seeds=tests/fuzz/corpus/$1; fi
-    AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
+    ASAN_OPTIONS="$ASAN_OPTIONS:abort_on_error=1:symbolize=0" AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
         afl-fuzz -i "$seeds" -o "$found" -V "$seconds" -G "$max_len" -x tests/fuzz/framing.dict \
         -- "$build/bin/framing_fuzz_$1" >"$build/$1.log" 2>&1 || { cat "$build/$1.log" >&2; exit 1; }
     awk -v target="$1" '{ value[$1] = $3 }
