@@ -387,12 +387,16 @@ bool encode_session(const Header& header, std::string& out) {
     return unchanged;
 }
 
-/// Takes the stream by turns through feed, owning feed and prepare.
+/// Takes the stream by turns through feed, owning feed and prepare; copies frames, shrinks and
+/// moves on the way.
 template <class Header>
 void reassemble_session(framing::reassembler<Header>& incoming, std::string_view wire,
                         std::vector<std::string>& owned, in_order& frames) {
     const auto loop = [&](typename framing::reassembler<Header>::frames&& range) {
-        for (const auto& frame : range) frames.take(frame);
+        for (const auto& frame : range) {
+            insist([&] { frames.good = frames.good && frame.copy().text() == frame.text(); });
+            frames.take(frame);
+        }
     };
     std::size_t i = 0;
     in_pieces(wire, 900, [&](std::string_view piece) {
@@ -417,7 +421,11 @@ void reassemble_session(framing::reassembler<Header>& incoming, std::string_view
             } catch (const std::bad_alloc&) {
             }
         }
-        ++i;
+        if (++i % 7 == 0) incoming.shrink();
+        if (i % 5 == 0) {
+            framing::reassembler<Header> moved(std::move(incoming));
+            incoming = std::move(moved);
+        }
     });
     insist([&] { loop(incoming.feed(""sv)); });
     insist([&] { incoming.finish(); });
@@ -443,6 +451,23 @@ void decode_session(std::string_view wire, in_order& frames) {
     frames.good = frames.good && !decoder.finish();
 }
 
+template <class Header>
+void datagram_session(std::string_view wire, in_order& frames) {
+    framing::reassembler<framing::header_view> stream;
+    for (const auto& frame : stream.feed(wire)) {
+        const std::size_t size =
+            framing::prefix_size + frame.header.text().size() + frame.body.size();
+        const auto* const datagram =
+            reinterpret_cast<const std::byte*>(frame.header.text().data()) - framing::prefix_size;
+        insist([&] {
+            framing::fault why;
+            const auto decoded = framing::decode_datagram<Header>(std::span(datagram, size), why);
+            frames.good = frames.good && decoded && !why;
+            if (decoded) frames.take(*decoded);
+        });
+    }
+}
+
 /// `how_many` allocations fail in a row, at each place in a session.
 template <class Header>
 void fail_everywhere(const Header& header, std::size_t how_many) {
@@ -456,6 +481,7 @@ void fail_everywhere(const Header& header, std::size_t how_many) {
         std::vector<std::string> owned = pieces;
         in_order fed;
         in_order decoded;
+        in_order datagrams;
         errc error{};
         bool unchanged = true;
         bool struck = false;
@@ -467,6 +493,7 @@ void fail_everywhere(const Header& header, std::size_t how_many) {
             unchanged = encode_session(header, encoded);
             reassemble_session(incoming, wire, owned, fed);
             decode_session<Header>(wire, decoded);
+            datagram_session<Header>(wire, datagrams);
             error = incoming.error().code;
             struck = failing.struck();
         }
@@ -478,6 +505,8 @@ void fail_everywhere(const Header& header, std::size_t how_many) {
         CHECK(fed.good);
         CHECK(decoded.good);
         CHECK(decoded.count == session_frames);
+        CHECK(datagrams.good);
+        CHECK(datagrams.count == session_frames);
         if (error == errc{})
             CHECK(fed.count == session_frames);
         else
