@@ -22,8 +22,8 @@ from decode import Fault, Limits, lines
 
 # What is likely to matter, by itself or where it is put into something else.
 TOKENS = [token.encode("latin-1") for token in [
-    "{", "}", "[", "]", ":", ",", '"', "\\", "/", " ", "\t", "\n", "\r", "\0", "\x0c", "\x1f", "\x7f",
-    "{}", "[]", "[[", "]]", '{"":', '""', '"a":1', ',"a":1', '"body_size"', '"body_size":',
+    "{", "}", "[", "]", ":", ",", '"', "\\", "/", " ", "\t", "\n", "\r", "\0", "\x0c", "\x1f",
+    "\x7f", "{}", "[]", "[[", "]]", '{"":', '""', '"a":1', ',"a":1', '"body_size"', '"body_size":',
     ',"body_size":1', '{"body_size":3}', '"body\\u005fsize":', '"bod\\u0079_size":2,', "body_size",
     "0", "1", "9", "-", "+", ".", "e", "E", "true", "false", "null", "/*", "*/", "//", "\\n",
     "\\\\", '\\"', "\\/", "\\x", "\\u", "\\u0000", "\\u0022", "\\u005f", "\\ud83d\\ude00",
@@ -34,8 +34,8 @@ TOKENS = [token.encode("latin-1") for token in [
 
 # What is put in the place of a number.
 VALUES = [value.encode() for value in [
-    "0", "1", "5", "16", "17", "-0", "-1", "00", "01", "+1", "1.", ".5", "5.0", "1e", "5e0", "1e400",
-    "0x1", "255", "256", "65536", "16777216", "16777217", "4294967295", "4294967296",
+    "0", "1", "5", "16", "17", "-0", "-1", "00", "01", "+1", "1.", ".5", "5.0", "1e", "5e0",
+    "1e400", "0x1", "255", "256", "65536", "16777216", "16777217", "4294967295", "4294967296",
     "9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551615",
     "18446744073709551616", "18446744073709551621", "30000000000000000000", "NaN", "Infinity",
     "null", "true", '"5"', "[5]", "{}", '5,"body_size":5', '5,"body_siz\\u0065":5']]
@@ -152,10 +152,11 @@ class Streams:
     def _with_other_number(self, stream: bytes) -> bytes:
         """With a number in a header, or a length, a little up or down, or with another value."""
         choose = self._random
-        number = choose.choice(list(re.finditer(rb"-?[0-9.]+", stream)) or [re.search(b"$", stream)])
-        if number[0] and choose.random() < 0.6:
+        numbers = list(re.finditer(rb"-?[0-9.]+", stream))
+        number = choose.choice(numbers) if numbers else None
+        if number and choose.random() < 0.6:
             return stream[:number.start()] + choose.choice(VALUES) + stream[number.end():]
-        at = number.end() - 1 if number[0] else 3
+        at = number.end() - 1 if number else 3
         changed = bytes((byte + choose.choice([-2, -1, 1, 2])) % 256 for byte in stream[at:at + 1])
         return stream[:at] + changed + stream[at + 1:]
 
@@ -183,7 +184,11 @@ def complaint(fault: Optional[Fault]) -> List[str]:
     if fault is None:
         return []
     start = f"framecat: {fault.code}: frame {fault.frame} at offset {fault.offset}: "
-    return [start, MESSAGES[fault.code].format(**fault._asdict()), fault.stranger or ""]
+    said = [start, MESSAGES[fault.code].format(**fault._asdict())]
+    # framecat takes what opens with a brace for JSON, whoever else it may be.
+    if fault.stranger and fault.declared >> 24 != ord("{"):
+        said.append(fault.stranger)
+    return said
 
 
 def agree(program: str, stream: bytes, limits: Limits) -> bool:
