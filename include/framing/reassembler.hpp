@@ -42,7 +42,8 @@ namespace framing::inline v0 {
 /// than the bytes fed, where it lies in them); its header, until the loop's next step.
 ///
 /// Memory grows with the bytes that arrive, never with what a peer announces: at most twice what
-/// arrived plus 64 KiB is held. Work is linear in the bytes fed, also byte by byte.
+/// arrived plus 64 KiB is held. Work is linear in the bytes fed, also byte by byte. A body above a
+/// quarter of the address space is `body_too_large` whatever the limits say.
 ///
 /// The first violation is final: every frame before it is delivered, nothing after it.
 /// Distinct objects may be used from distinct threads; one object may not. Moving in mid-frame

@@ -145,7 +145,8 @@ TEST_CASE("a length is called little-endian if turned round it is within the lim
     CHECK(told_of("\x00\x00\x01\x00"sv).find("limit of 65536: 65536" + advice) ==
           std::string::npos); // is 256, no error
     CHECK(told_of("\xff\xff\x00\x00"sv).find(": 65535" + advice) != std::string::npos);
-    CHECK(told_of("\x01\x00\x01\x00"sv).find(advice) == std::string::npos); // 65537
+    CHECK(told_of("{\x00\x00\x00"sv).find(": 123" + advice) != std::string::npos); // no JSON
+    CHECK(told_of("\x01\x00\x01\x00"sv).find(advice) == std::string::npos);        // 65537
 }
 
 TEST_CASE("a message quotes no byte of the peer but in hexadecimal") {

@@ -91,7 +91,9 @@ void check_error(const framing::fault& fault, const json& expected) {
         CHECK_FALSE(fault);
         return;
     }
-    for (const auto& [field, value] : expected.items()) {
+    for (const auto& item : expected.items()) {
+        const std::string& field = item.key();
+        const json& value = item.value();
         CAPTURE(field);
         if (field == "code")
             CHECK(framing::name(fault.code) == value.get<std::string>());

@@ -185,8 +185,7 @@ def complaint(fault: Optional[Fault]) -> List[str]:
         return []
     start = f"framecat: {fault.code}: frame {fault.frame} at offset {fault.offset}: "
     said = [start, MESSAGES[fault.code].format(**fault._asdict())]
-    # framecat takes what opens with a brace for JSON, whoever else it may be.
-    if fault.stranger and fault.declared >> 24 != ord("{"):
+    if fault.stranger:
         said.append(fault.stranger)
     return said
 

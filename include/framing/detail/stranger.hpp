@@ -18,7 +18,6 @@ constexpr std::string_view protocol_of(std::string_view opening) noexcept {
     if ((opening[0] == '\x16' || opening[0] == '\x15') && opening[1] == '\x03' &&
         static_cast<unsigned char>(opening[2]) <= 4)
         return "TLS";
-    if (opening[0] == '{') return "JSON without a length before it";
     return {};
 }
 
@@ -28,23 +27,25 @@ inline std::string describe_stranger(std::uint32_t length, std::uint64_t limit) 
     const char opening[] = {static_cast<char>(length >> 24), static_cast<char>(length >> 16 & 0xff),
                             static_cast<char>(length >> 8 & 0xff),
                             static_cast<char>(length & 0xff)};
-    if (const std::string_view protocol = protocol_of({opening, 4}); !protocol.empty()) {
-        std::string text = ": the bytes ";
-        for (const char c : opening) {
-            constexpr std::string_view hex = "0123456789abcdef";
-            const auto byte = static_cast<unsigned char>(c);
-            text += hex[byte >> 4];
-            text += hex[byte & 15];
-            text += ' ';
-        }
-        return text.append("are ").append(protocol);
+    std::string_view who = protocol_of({opening, 4});
+    if (who.empty()) {
+        const std::uint32_t swapped =
+            length >> 24 | (length >> 8 & 0xff00) | (length << 8 & 0xff0000) | length << 24;
+        if (swapped <= limit)
+            return ": " + std::to_string(swapped) +
+                   " in little-endian order; the length is sent in network order, big-endian";
+        if (opening[0] != '{') return {};
+        who = "JSON without a length before it";
     }
-    const std::uint32_t swapped =
-        length >> 24 | (length >> 8 & 0xff00) | (length << 8 & 0xff0000) | length << 24;
-    if (swapped <= limit)
-        return ": " + std::to_string(swapped) +
-               " in little-endian order; the length is sent in network order, big-endian";
-    return {};
+    std::string text = ": the bytes ";
+    for (const char c : opening) {
+        constexpr std::string_view hex = "0123456789abcdef";
+        const auto byte = static_cast<unsigned char>(c);
+        text += hex[byte >> 4];
+        text += hex[byte & 15];
+        text += ' ';
+    }
+    return text.append("are ").append(who);
 }
 
 } // namespace framing::inline v0::detail
