@@ -17,7 +17,7 @@ set(lines
   "detail/header_writer detail/ready_head"
   "header_traits"
   "frame detail/receive_buffer"
-  "encoder decoder"
+  "detail/frame_front encoder decoder"
   "datagram reassembler"
   "framing")
 set(io "arpa/.*|asio.*|boost/.*|chrono|cstdio|filesystem|fstream|future|iostream|mutex|net.*/.*|sys/.*|thread|unistd.h")

@@ -4,15 +4,12 @@
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/bare_head.hpp>
-#include <framing/detail/judge.hpp>
+#include <framing/detail/frame_front.hpp>
 #include <framing/detail/receive_buffer.hpp>
-#include <framing/detail/scan_header.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
-#include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
-#include <framing/wire.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -22,10 +19,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <limits>
 #include <ranges>
 #include <span>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -63,8 +58,12 @@ public:
 
             iterator() noexcept = default;
 
-            [[nodiscard]] frame<Header>& operator*() const noexcept { return owner_->frame_; }
-            [[nodiscard]] frame<Header>* operator->() const noexcept { return &owner_->frame_; }
+            [[nodiscard]] frame<Header>& operator*() const noexcept {
+                return owner_->front_.delivered();
+            }
+            [[nodiscard]] frame<Header>* operator->() const noexcept {
+                return &owner_->front_.delivered();
+            }
 
             /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
             iterator& operator++() {
@@ -110,10 +109,10 @@ public:
         : reassembler(limits{}) {}
     explicit reassembler(const limits& limits) noexcept(
         std::is_nothrow_default_constructible_v<Header>)
-        : judge_(limits), bare_limit_(detail::bare_body_limit(limits)) {}
+        : front_(limits) {}
 
     reassembler(reassembler&& other) noexcept(nothrow_swappable)
-        : reassembler(other.judge_.bounds()) {
+        : reassembler(other.front_.bounds()) {
         swap(other);
     }
     reassembler& operator=(reassembler&& other) noexcept(nothrow_swappable) {
@@ -134,8 +133,8 @@ public:
         // The common case where a large frame comes in small pieces: nothing to find yet.
         if (kept_.append_simply(fed)) return frames(*this);
         start_loop();
-        kept_.start(needed_);
-        if (judge_.error()) return frames(*this);
+        kept_.start(front_.needed());
+        if (front_.error()) return frames(*this);
         input_ = fed;
         if constexpr (!std::is_lvalue_reference_v<R> && !std::ranges::borrowed_range<R>) keep();
         return frames(*this);
@@ -147,8 +146,8 @@ public:
     /// Throws: std::bad_alloc, and then nothing has changed but that views of bodies are dead.
     [[nodiscard]] std::span<std::byte> prepare(std::size_t size) FRAMING_LIFETIMEBOUND {
         assert(!looping_ && "prepare inside a loop over the frames");
-        if (judge_.error()) return {};
-        kept_.start(needed_);
+        if (front_.error()) return {};
+        kept_.start(front_.needed());
         return kept_.prepare(size);
     }
 
@@ -158,7 +157,7 @@ public:
     frames commit(Size size) noexcept FRAMING_LIFETIMEBOUND {
         assert(!looping_ && "commit inside a loop over the frames");
         start_loop();
-        if (judge_.error()) return frames(*this);
+        if (front_.error()) return frames(*this);
         if (size > 0) kept_.commit(static_cast<std::size_t>(size));
         input_ = kept_.take();
         taken_ = input_.size();
@@ -172,20 +171,12 @@ public:
     const fault& finish() {
         assert(!looping_ && "finish inside a loop over the frames");
         kept_.expect(0); // nothing more
-        const std::span<const std::byte> rest = kept_.bytes();
-        if (judge_.error() || rest.empty() || is_whole(rest) || judge_.error())
-            return judge_.error();
-        if (rest.size() < prefix_size)
-            judge_.truncated(frame_part::length, prefix_size, rest.size());
-        else if (head_size_ == 0)
-            judge_.truncated(frame_part::header, needed_ - prefix_size, rest.size() - prefix_size);
-        else
-            judge_.truncated(frame_part::body, needed_ - head_size_, rest.size() - head_size_);
-        return judge_.error();
+        front_.finish(kept_.bytes());
+        return front_.error();
     }
 
     /// What is wrong with the stream; false when nothing is.
-    [[nodiscard]] const fault& error() const noexcept { return judge_.error(); }
+    [[nodiscard]] const fault& error() const noexcept { return front_.error(); }
 
     /// The bytes that came and are in no frame delivered yet.
     [[nodiscard]] std::size_t buffered() const noexcept { return kept_.size() + input_.size(); }
@@ -193,10 +184,9 @@ public:
     /// Starts a new stream.
     void reset() noexcept {
         assert(!looping_ && "reset inside a loop over the frames");
-        judge_ = detail::judge(judge_.bounds());
+        front_.reset();
         kept_.clear();
         input_ = {};
-        start_frame();
     }
 
     /// Gives back memory that is not in use, at once.
@@ -207,17 +197,14 @@ public:
 
 private:
     static constexpr bool nothrow_swappable =
-        std::is_nothrow_default_constructible_v<Header> && std::is_nothrow_swappable_v<Header>;
+        std::is_nothrow_default_constructible_v<Header> &&
+        std::is_nothrow_swappable_v<detail::frame_front<Header>>;
 
     void swap(reassembler& other) noexcept(nothrow_swappable) {
         assert(!looping_ && !other.looping_ && "moved inside a loop over the frames");
         using std::swap;
-        swap(judge_, other.judge_);
-        swap(bare_limit_, other.bare_limit_);
+        swap(front_, other.front_);
         swap(kept_, other.kept_);
-        swap(frame_, other.frame_);
-        swap(head_size_, other.head_size_);
-        swap(needed_, other.needed_);
     }
 
     void start_loop() noexcept {
@@ -227,7 +214,7 @@ private:
 
     void end_loop() noexcept {
         keep();
-        if (!judge_.error()) kept_.expect(needed_);
+        if (!front_.error()) kept_.expect(front_.needed());
         looping_ = false;
     }
 
@@ -235,17 +222,17 @@ private:
     void keep() noexcept {
         if (taken_ != 0)
             kept_.put_back(std::exchange(taken_, 0), input_.size());
-        else if (!input_.empty() && !judge_.error() && !kept_.try_append(input_))
-            judge_.out_of_memory();
+        else if (!input_.empty() && !front_.error() && !kept_.try_append(input_))
+            front_.out_of_memory();
         input_ = {};
     }
 
     /// Where the next frame starts, if that is in the input and nothing of it is judged yet.
     [[nodiscard]] const std::byte* direct_start() const noexcept {
-        return kept_.empty() && needed_ == prefix_size ? input_.data() : nullptr;
+        return kept_.empty() && front_.is_untouched() ? input_.data() : nullptr;
     }
 
-    /// Puts the next whole frame into frame_. `at` is direct_start(), and kept up.
+    /// Finds the next whole frame. `at` is direct_start(), and kept up.
     bool next(const std::byte*& at) {
         if constexpr (std::same_as<Header, header_view>)
             if (next_bare(at)) return true;
@@ -261,121 +248,40 @@ private:
     /// would cost each frame the way to memory and back.
     FRAMING_ALWAYS_INLINE bool next_bare(const std::byte*& at) noexcept {
         if (input_.size() < detail::bare_head_reach || at != input_.data()) return false;
-        const detail::bare_head head = read_bare_head(at);
-        const std::size_t size = std::size_t{head.size} + head.body_size;
-        if (head.size == 0) return false;
-        if (size > input_.size()) {
-            head_size_ = head.size;
-            needed_ = size;
-            return false;
-        }
-        frame_.body = {at + head.size, head.body_size};
+        const std::size_t size = front_.deliver_bare(at, input_.size());
+        if (size == 0) return false;
         at += size;
         input_ = {at, input_.size() - size};
-        judge_.pass(size);
-        return true;
-    }
-
-    /// Reads a bare head within the limits into frame_.header.
-    FRAMING_ALWAYS_INLINE detail::bare_head read_bare_head(const std::byte* at) noexcept {
-        const char* const start = reinterpret_cast<const char*>(at);
-        const detail::bare_head head = detail::read_bare_head(start);
-        if (head.size == 0 || head.body_size > bare_limit_) return {};
-        frame_.header = detail::header_view_access::make_bare(
-            {start + prefix_size, head.size - prefix_size}, head.body_size);
-        return head;
-    }
-
-    /// As judge_head, for a bare head.
-    FRAMING_ALWAYS_INLINE bool judge_bare_head(std::span<const std::byte> bytes) noexcept {
-        if (bytes.size() < detail::bare_head_reach) return false;
-        const detail::bare_head head = read_bare_head(bytes.data());
-        if (head.size == 0) return false;
-        head_size_ = head.size;
-        needed_ = std::size_t{head.size} + head.body_size;
         return true;
     }
 
     FRAMING_NOINLINE bool next_of_any_kind() {
-        if (judge_.error()) return false;
+        if (front_.error()) return false;
         while (true) {
             const bool direct = kept_.empty();
             const std::span<const std::byte> bytes = direct ? input_ : kept_.bytes();
-            if (is_whole(bytes)) {
+            if (front_.is_whole(bytes)) {
+                const std::size_t size = front_.needed();
                 if (direct)
-                    input_ = input_.subspan(needed_);
+                    input_ = input_.subspan(size);
                 else
-                    kept_.consume(needed_);
-                deliver(bytes);
+                    kept_.consume(size);
+                front_.deliver(bytes);
                 return true;
             }
-            if (direct || judge_.error() || input_.empty()) return false;
+            if (direct || front_.error() || input_.empty()) return false;
             // No more than the frame at hand takes: the next ones can stay where they are.
-            const std::size_t part = std::min(needed_ - bytes.size(), input_.size());
+            const std::size_t part = std::min(front_.needed() - bytes.size(), input_.size());
             kept_.append(input_.first(part));
             input_ = input_.subspan(part);
         }
     }
 
-    /// Judges the frame at the front of `bytes` as far as it is there, each part once, and sets
-    /// needed_ to how many bytes are needed to say more.
-    FRAMING_ALWAYS_INLINE bool is_whole(std::span<const std::byte> bytes) {
-        if (head_size_ == 0 && !judge_head(bytes)) return false;
-        return bytes.size() >= needed_;
-    }
-
-    /// Returns: whether prefix and header are there and good; then frame_.header is set.
-    FRAMING_ALWAYS_INLINE bool judge_head(std::span<const std::byte> bytes) {
-        if constexpr (std::same_as<Header, header_view>)
-            if (judge_bare_head(bytes)) return true;
-        if (bytes.size() < prefix_size) return false;
-        const std::uint32_t size = load_prefix(bytes.template first<prefix_size>());
-        if (!judge_.accept_length(size)) return false;
-        if (bytes.size() - prefix_size < size) {
-            needed_ = prefix_size + size;
-            return false;
-        }
-        const std::string_view text = as_text(bytes.subspan(prefix_size, size));
-        const std::size_t slack = bytes.size() - prefix_size - size;
-        bool fits = false;
-        const detail::header_scan scan =
-            detail::read_header(text, slack, judge_.bounds().max_depth, frame_.header, fits);
-        constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
-        if (!judge_.accept_header(scan, size)) return false;
-        if (!judge_.accept_body(scan.body_size(), most)) return false;
-        if (!fits) {
-            judge_.mismatch(size);
-            return false;
-        }
-        head_size_ = prefix_size + size;
-        needed_ = head_size_ + static_cast<std::size_t>(scan.body_size());
-        return true;
-    }
-
-    void deliver(std::span<const std::byte> bytes) noexcept {
-        frame_.body = bytes.subspan(head_size_, needed_ - head_size_);
-        // The text may have moved since it was judged.
-        if constexpr (std::same_as<Header, header_view>)
-            detail::header_view_access::move_text(frame_.header,
-                                                  as_text(bytes.subspan(prefix_size)).data());
-        judge_.pass(needed_);
-        start_frame();
-    }
-
-    void start_frame() noexcept {
-        head_size_ = 0;
-        needed_ = prefix_size;
-    }
-
     // The stream goes on in kept_, then in input_, which is empty outside a loop.
-    detail::judge judge_;
-    std::uint32_t bare_limit_; // the largest body of a bare head that needs no closer look
+    detail::frame_front<Header> front_;
     detail::receive_buffer kept_;
     std::span<const std::byte> input_;
-    frame<Header> frame_;
-    std::size_t head_size_ = 0;        // prefix and header of the frame at hand; 0 while unjudged
-    std::size_t needed_ = prefix_size; // of its bytes, to say more of it
-    std::size_t taken_ = 0;            // how much of kept_ the input was when the loop began
+    std::size_t taken_ = 0; // how much of kept_ the input was when the loop began
     bool looping_ = false;
     std::uint64_t loop_ = 0;
 };
