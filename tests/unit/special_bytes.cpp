@@ -54,6 +54,19 @@ static_assert(found_at_compile_time<64>());
 static_assert(found_at_compile_time<65>());
 static_assert(found_at_compile_time<75>());
 
+/// The same of every byte, so many together.
+template <std::size_t Size>
+constexpr bool every_byte_is_judged_at_compile_time() {
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        std::array<char, Size> text{};
+        text.fill(static_cast<char>(byte));
+        if (!finds_all({text.data(), Size})) return false;
+    }
+    return true;
+}
+static_assert(every_byte_is_judged_at_compile_time<1>());
+static_assert(every_byte_is_judged_at_compile_time<8>());
+
 } // namespace
 
 TEST_CASE("the highest bits of eight bytes are gathered in their order") {
