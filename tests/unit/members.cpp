@@ -39,6 +39,8 @@ struct odd_names {
     int quote = 0;
     int empty = 0;
     int e_acute = 0;
+    int backslash_n = 0;
+    int control = 0;
     friend bool operator==(const odd_names&, const odd_names&) = default;
 };
 
@@ -51,8 +53,16 @@ struct maybe_sized {
     std::optional<std::uint64_t> body_size;
 };
 
-struct signed_sized {
+struct signed_size {
     int body_size = 0;
+};
+
+struct flag_size {
+    bool body_size = false;
+};
+
+struct viewed {
+    std::string_view text;
 };
 
 struct nothing {};
@@ -70,16 +80,23 @@ struct framing::header_traits<all_kinds>
 template <>
 struct framing::header_traits<odd_names>
     : framing::members<odd_names, member<"\"", &odd_names::quote>, member<"", &odd_names::empty>,
-                       member<"\xc3\xa9", &odd_names::e_acute>> {};
+                       member<"\xc3\xa9", &odd_names::e_acute>,
+                       member<"\\n", &odd_names::backslash_n>,
+                       member<"\x1f", &odd_names::control>> {};
 template <>
 struct framing::header_traits<sized>
     : framing::members<sized, member<"body_size", &sized::body_size>, member<"id", &sized::id>> {};
 template <>
-struct framing::header_traits<signed_sized>
-    : framing::members<signed_sized, member<"body_size", &signed_sized::body_size>> {};
-template <>
 struct framing::header_traits<maybe_sized>
     : framing::members<maybe_sized, member<"body_size", &maybe_sized::body_size>> {};
+template <>
+struct framing::header_traits<signed_size>
+    : framing::members<signed_size, member<"body_size", &signed_size::body_size>> {};
+template <>
+struct framing::header_traits<flag_size>
+    : framing::members<flag_size, member<"body_size", &flag_size::body_size>> {};
+template <>
+struct framing::header_traits<viewed> : framing::members<viewed, member<"text", &viewed::text>> {};
 template <>
 struct framing::header_traits<nothing> : framing::members<nothing> {};
 
@@ -152,20 +169,27 @@ TEST_CASE("the last of two members of one name counts, whatever the first one is
 TEST_CASE("escapes are read in names and in values") {
     CHECK(received<chat>(R"({"t\u0079pe":"\u00e9\n","\u0066rom":"\ud83d\ude00","s\u0065q":7})") ==
           chat{"\xc3\xa9\n", "\xf0\x9f\x98\x80", 7});
+    CHECK(received<chat>(R"({"type": "\n", "from":"\t", "seq":7})") == chat{"\n", "\t", 7});
 }
 
 TEST_CASE("a name may be empty or need escapes") {
-    const odd_names odd{1, 2, 3};
-    CHECK(sent(odd) == "{\"\\\"\":1,\"\":2,\"\xc3\xa9\":3}");
+    const odd_names odd{1, 2, 3, 4, 5};
+    CHECK(sent(odd) == "{\"\\\"\":1,\"\":2,\"\xc3\xa9\":3,\"\\\\n\":4,\"\\u001f\":5}");
     CHECK(received<odd_names>(sent(odd)) == odd);
-    CHECK(received<odd_names>(R"({"\u0022":1,"":2,"\u00E9":3})") == odd);
-    CHECK_FALSE(received<odd_names>(R"({"\\\"":1,"":2,"\u00E9":3})"));
+    const auto with = [](std::string_view quote, std::string_view backslash_n) {
+        return received<odd_names>("{\"" + std::string(quote) + R"(":1,"":2,"\u00E9":3,")" +
+                                   std::string(backslash_n) + R"(":4,"\u001F":5})");
+    };
+    CHECK(with(R"(\u0022)", R"(\\n)") == odd);
+    CHECK_FALSE(with(R"(\\\")", R"(\\n)"));
+    CHECK_FALSE(with(R"(\")", R"(\n)")); // a line feed, though it is written as the name is
 }
 
 TEST_CASE("a member that is missing or of another kind is a mismatch, unless it is optional") {
     CHECK_FALSE(received<chat>("{}"));
     CHECK_FALSE(received<chat>(R"({"type":"chat","from":"ann"})"));
     CHECK_FALSE(received<chat>(R"({"type":"chat","from":"ann","Seq":7})"));
+    CHECK_FALSE(received<chat>(R"({"types":"chat","from":"ann","seq":7})"));
     CHECK_FALSE(received<chat>(R"({"a":{"type":"chat","from":"ann","seq":7}})"));
     for (const auto seq :
          {"-1", "7.0", "7e0", "18446744073709551616", "\"7\"", "null", "true", "[7]"}) {
@@ -317,6 +341,14 @@ TEST_CASE("a member's name is escaped as its value would be") {
     CHECK(std::string_view(text, size) == R"(,"a\"\\\n\u0001z":)");
 }
 
+TEST_CASE("a text is read to its end and no further, however long it is") {
+    for (std::size_t size = 0; size <= 40; ++size) {
+        const std::vector<char> exact(size, 'x'); // a sanitizer sees a look behind it
+        CHECK(sent(viewed{{exact.data(), size}}) ==
+              R"({"text":")" + std::string(size, 'x') + R"("})");
+    }
+}
+
 TEST_CASE("a member body_size is filled from the header, and 0 when that has none") {
     CHECK(received<sized>(R"({"id":1,"body_size":5})", "hello")->body_size == 5);
     CHECK(received<sized>(R"({"id":1})")->body_size == 0);
@@ -331,8 +363,12 @@ TEST_CASE("a member body_size has to equal the body, and stands first and once")
     CHECK(sent(maybe_sized{}, "hello") == R"({"body_size":5}hello)");
     CHECK(sent(maybe_sized{5}, "hello") == R"({"body_size":5}hello)");
     CHECK(sent(maybe_sized{6}, "hello") == "body_size_mismatch");
-    CHECK(sent(signed_sized{5}, "hello") == R"({"body_size":5}hello)");
-    CHECK(sent(signed_sized{-1}, "hello") == "body_size_mismatch");
+    CHECK(sent(flag_size{true}, "x") == "body_size_mismatch"); // true is no number
+
+    CHECK(sent(signed_size{5}, "hello") == R"({"body_size":5}hello)");
+    std::string wire;
+    CHECK(framing::encoder<signed_size>().encode_head({-1}, ~std::uint64_t{0}, wire) ==
+          errc::body_size_mismatch);
 }
 
 TEST_CASE("a type without members is the empty object") {
