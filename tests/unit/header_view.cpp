@@ -99,6 +99,18 @@ TEST_CASE("parse judges as a receiver does, and says where") {
     CHECK(deep.position == 6);
 }
 
+TEST_CASE("a text that is longer than a length can say is too large, whatever the limit") {
+    constexpr std::uint64_t beyond = std::uint64_t{1} << 32;
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+    if (beyond > most) return; // there is no such text
+    // It is judged by its size alone.
+    const fault large =
+        fault_of({"{}", static_cast<std::size_t>(beyond)}, {.max_header_size = most});
+    CHECK(large == errc::header_too_large);
+    CHECK(large.declared == beyond);
+    CHECK(large.limit == 0xffffffff);
+}
+
 TEST_CASE("a limit of depth above 1024 is told as the 1024 it means") {
     const std::string text = "{\"a\":" + std::string(2000, '[');
     CHECK(fault_of(text, {.max_depth = 5000}).limit == 1024);
@@ -193,7 +205,7 @@ TEST_CASE("a member behind strings of any length is found") {
 
 TEST_CASE("a value equals a text if it is a string that says it, its escapes read") {
     const header_view header =
-        view(R"({"a":"chat","b":"\u0063h\u0061t","c":"ch\"at","d":"","n":1,"e":"\u0000"})");
+        view(R"({"a":"chat","b":"\u0063h\u0061t","c":"ch\"at","d":"","n":1,"e":"\u0000","l":[1]})");
     CHECK(header.find("a") == "chat");
     CHECK(header.find("b") == "chat");
     CHECK(header.find("c") == "ch\"at");
@@ -206,6 +218,8 @@ TEST_CASE("a value equals a text if it is a string that says it, its escapes rea
     CHECK(header.find("b") != R"(\u0063h\u0061t)");
     CHECK(header.find("c") != R"(ch\"at)");
     CHECK(header.find("n") != "1");
+    CHECK(header.find("n") != "");
+    CHECK(header.find("l") != "1");
 }
 
 TEST_CASE("a string is read with its escapes, and nothing else is a string") {
@@ -275,6 +289,7 @@ TEST_CASE("what nlohmann/json can convert is read through it") {
     CHECK(read<nlohmann::json>("[1,null]") == nlohmann::json::parse("[1,null]"));
     CHECK(read<nlohmann::json>("null") == nlohmann::json());
     CHECK(refuses_all<std::vector<int>>({"1", "null", R"(["a"])", "{}", "[1e400]"}));
+    CHECK(refuses_all<nlohmann::json>({"1e400", "[1e400]"}));
 }
 
 TEST_CASE("get_to leaves its target as it was when the value does not fit") {
