@@ -248,6 +248,7 @@ TEST_CASE("siblings nest no deeper than one of them") {
     text += "0],\"m\":{\"n\":[1]}}";
     CHECK(scan(text).error == errc{});
     CHECK(scan(text).depth == 4);
+    CHECK(scan(R"({"k":[[[]],[]]})").depth == 4);
 }
 
 TEST_CASE("the first violation in reading order decides") {
@@ -375,6 +376,7 @@ TEST_CASE("the position of an error is where its first bad token or character be
         const header_scan found = scan(row.text, 2);
         CHECK(found.error != errc{});
         CHECK(found.position() == row.position);
+        CHECK(found.body_size() == 0);
     }
     CHECK(scan(rich).position() == 0);
 }
