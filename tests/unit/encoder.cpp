@@ -153,6 +153,17 @@ TEST_CASE("a frame is the one that wire.hpp pictures") {
     CHECK(encoded(json::object(), "hello") == "\0\0\0\x0f{\"body_size\":5}hello"sv);
 }
 
+TEST_CASE("a body of any size follows its header, whichever way that is sent") {
+    for (std::size_t size = 0; size <= 300; ++size) {
+        CAPTURE(size);
+        const std::string body(size, 'b');
+        const std::string header =
+            size == 0 ? "{}" : R"({"body_size":)" + std::to_string(size) + '}';
+        CHECK(encoded(json::object(), body) == raw_frame(header, body));
+        CHECK(encoded(view("{}"), body) == raw_frame(header, body));
+    }
+}
+
 TEST_CASE("body_size stands first, and is left out when it is 0") {
     CHECK(encoded(json{{"a", 1}}, "hello") == raw_frame(R"({"body_size":5,"a":1})", "hello"));
     CHECK(encoded(chat{"t", "f", 1}, "hello") ==
@@ -187,6 +198,9 @@ TEST_CASE("a header may hold its own body_size if it is that of the body") {
     }
     CHECK(refusal(json{{"body_size", 5}}) == errc::body_size_mismatch);
     CHECK(refusal(json{{"body_size", -1}}) == errc::body_size_mismatch);
+    std::string wire;
+    CHECK(encoder<>().encode_head(json{{"body_size", -1}}, ~std::uint64_t{0}, wire) ==
+          errc::body_size_mismatch);
 }
 
 TEST_CASE("a body_size below the top level is a member like any other") {
@@ -308,6 +322,30 @@ TEST_CASE("of several errors the first one is told") {
     CHECK(refusal(json{{"a", "\xff"}, {"body_size", 9}}) == errc::invalid_header);
 }
 
+TEST_CASE("a header that is longer than its length can say is refused, whatever the limit") {
+    const framing::limits unlimited{.max_header_size = std::numeric_limits<std::size_t>::max()};
+    // No byte behind the first two is looked at.
+    const header_view longest =
+        framing::detail::header_view_access::make({"{}", 0xffffffff}, {{}, 1, false, 0});
+    std::string wire;
+    CHECK(encoder<header_view>(unlimited).encode(longest, "x", wire) == errc::header_too_large);
+    CHECK(wire.empty());
+}
+
+TEST_CASE("a header that a stream brought can be sent on, bare or not") {
+    const std::string bare = raw_frame(R"({"body_size":5})", "hello");
+    for (const std::string& wire : {bare + bare, raw_frame(R"({"a":1,"body_size":5})", "hello")}) {
+        framing::reassembler<header_view> incoming;
+        std::string sent;
+        for (const auto& frame : incoming.feed(wire)) {
+            CHECK_FALSE(encoder<header_view>().encode(frame.header, frame.text(), sent));
+            CHECK(refusal(frame.header, "hell") == errc::body_size_mismatch);
+            CHECK(refusal(frame.header, "hello", {.max_depth = 0}) == errc::header_too_deep);
+        }
+        CHECK(sent == wire);
+    }
+}
+
 TEST_CASE("an encoder goes on after each error as if there had been none") {
     encoder<> sender({.max_header_size = 100, .max_depth = 3});
     for (const json& bad :
@@ -371,6 +409,17 @@ TEST_CASE("a character of any size is written wherever it stands in a string of 
         }
 }
 
+TEST_CASE("plain text and escapes are written within the buffer, wherever it ends") {
+    for (std::size_t plain = 0; plain < 6; ++plain)
+        for (std::size_t escapes = 0; escapes < 100; ++escapes) {
+            CAPTURE(plain);
+            CAPTURE(escapes);
+            const std::string text = std::string(plain, 'x') + std::string(escapes, '\x01');
+            const std::string header = encoded_header(json{{"k", text}});
+            CHECK(view(header).find("k") == text);
+        }
+}
+
 TEST_CASE("a header of any tree arrives as it was, and what is encoded is always decoded") {
     std::mt19937 random(20240607);
     encoder<> sender;
@@ -428,4 +477,9 @@ TEST_CASE("an encoder that was moved from is as new") {
     CHECK_FALSE(second.encode({{"b", 2}}, "", wire));
     CHECK_FALSE(first.encode({{"c", 3}}, "", wire));
     CHECK(wire == raw_frame(R"({"b":2})") + raw_frame(R"({"c":3})"));
+
+    const json large{{"d", std::string(1000, 'd')}};
+    wire.clear();
+    CHECK_FALSE(second.encode(large, "", wire));
+    CHECK(wire == raw_frame(large.dump()));
 }
