@@ -342,6 +342,21 @@ TEST_CASE("a move takes the stream along and leaves a new one, wherever it stand
     }
 }
 
+TEST_CASE("a move in mid-body takes the piece along, and that the rest is skipped") {
+    decoder source;
+    const std::string wire = head_of(5) + "he";
+    auto input = input_of(wire);
+    CHECK(source.next(input) == event::header);
+    CHECK(source.next(input) == event::body);
+    source.skip_body();
+    decoder target(std::move(source));
+    CHECK(framing::as_text(target.body()) == "he");
+    CHECK(target.body_size() == 5);
+    CHECK(source.body().empty()); // NOLINT(bugprone-use-after-move): as new
+    CHECK(source.body_size() == 0);
+    CHECK(events_of(target, "llo") == events{event::end, event::need_more});
+}
+
 TEST_CASE("a move takes an error along") {
     decoder source({.max_body_size = 1});
     CHECK(events_of(source, head_of(2)) == events{event::error});
