@@ -123,6 +123,38 @@ TEST_CASE("a large block is given back the second time in a row that it is not n
     CHECK(b.capacity() == 0);
 }
 
+TEST_CASE("a large block is kept while a quarter of it is needed, and not for less") {
+    buffer b;
+    receive(b, std::string(16 * small, 'x'));
+    b.consume(b.size());
+    for (int i = 0; i < 5; ++i) b.start(4 * small);
+    CHECK(b.capacity() == 16 * small);
+    for (int i = 0; i < 2; ++i) b.start(4 * small - 1);
+    CHECK(b.capacity() == 0);
+}
+
+TEST_CASE("bytes that are held are needed") {
+    buffer b;
+    receive(b, std::string(16 * small, 'x'));
+    b.consume(12 * small);
+    for (int i = 0; i < 5; ++i) b.start(0);
+    CHECK(b.capacity() == 16 * small);
+    CHECK(b.size() == 4 * small);
+}
+
+TEST_CASE("bytes that are viewed are needed as those that are held") {
+    buffer b;
+    CHECK_FALSE(b.prepare(16 * small).empty());
+    for (int i = 0; i < 5; ++i) {
+        for (const std::size_t size : {3 * small, 2 * small}) {
+            b.append(bytes_of(std::string(size, 'x')));
+            b.consume(size);
+        }
+        b.start(0);
+        CHECK(b.capacity() == 16 * small);
+    }
+}
+
 TEST_CASE("a small block is kept") {
     buffer b;
     receive(b, std::string(small, 'x'));
@@ -156,6 +188,17 @@ TEST_CASE("views of consumed bytes live until the next start, whatever comes beh
     CHECK(text_of(b) == std::string(50'000, 'c'));
 }
 
+TEST_CASE("a block that nobody views is not kept beside the one it grew to") {
+    buffer b;
+    b.append(bytes_of(std::string(900, 'a')));
+    const std::string_view view = text_of(b);
+    b.consume(900);
+    for (const std::size_t size : {5000u, 20'000u, 80'000u}) // there is place for two blocks
+        b.append(bytes_of(std::string(size, 'b')));
+    CHECK(view == std::string(900, 'a'));
+    CHECK(text_of(b) == std::string(105'000, 'b'));
+}
+
 TEST_CASE("bytes are appended simply while they complete nothing and fit") {
     buffer b;
     b.append(bytes_of("ab"));
@@ -173,10 +216,24 @@ TEST_CASE("bytes are appended simply while they complete nothing and fit") {
     CHECK_FALSE(b.append_simply(bytes_of(rest + 'x'))); // more than fits
     CHECK(b.append_simply(bytes_of(rest)));
     CHECK(text_of(b) == "abcd" + rest);
+}
 
-    b.expect(1'000'000);
+TEST_CASE("bytes are not appended simply after a start or a shrink, or when none are expected") {
+    buffer b;
+    b.append(bytes_of("abcd"));
+    b.expect(100);
     b.start(0);
-    CHECK_FALSE(b.append_simply(bytes_of("y")));
+    CHECK_FALSE(b.append_simply(bytes_of("e")));
+    b.expect(100);
+    b.shrink();
+    CHECK_FALSE(b.append_simply(bytes_of("e")));
+
+    b.append(bytes_of("e")); // there is room again
+    for (const std::size_t reached : {0u, 4u, 5u}) {
+        b.expect(reached);
+        CHECK_FALSE(b.append_simply(bytes_of("f")));
+    }
+    CHECK(text_of(b) == "abcde");
 }
 
 TEST_CASE("what is taken and not put back is dead, and viewed until the next start") {
@@ -209,6 +266,35 @@ TEST_CASE("a move takes bytes and views along and leaves an empty buffer") {
     buffer& self = target;
     target = std::move(self);
     CHECK(text_of(target) == "new");
+}
+
+TEST_CASE("a move takes along what is viewed beside the block, and what is expected") {
+    buffer target;
+    std::string_view view;
+    {
+        buffer source;
+        source.append(bytes_of(std::string(900, 'a')));
+        view = text_of(source);
+        source.consume(900);
+        source.append(bytes_of(std::string(5000, 'b'))); // to a new block
+        target = std::move(source);
+    }
+    CHECK(view == std::string(900, 'a'));
+
+    target.start(0);
+    target.expect(6000);
+    buffer next(std::move(target));
+    CHECK_FALSE(target.append_simply(bytes_of("c"))); // NOLINT(bugprone-use-after-move): as new
+    CHECK(next.append_simply(bytes_of("c")));
+    CHECK(text_of(next) == std::string(5000, 'b') + 'c');
+}
+
+TEST_CASE("a move takes along the room that was given out") {
+    buffer source;
+    std::ranges::fill(source.prepare(3), std::byte{'x'});
+    buffer target(std::move(source));
+    target.commit(3);
+    CHECK(text_of(target) == "xxx");
 }
 
 TEST_CASE("a buffer is a string with a front, whatever is done to it") {
