@@ -149,6 +149,19 @@ TEST_CASE("encoding allocates nothing in the steady state") {
     CHECK(count == 0);
 }
 
+TEST_CASE("the buffer for headers grows by doubling") {
+    nlohmann::json header;
+    for (int i = 0; i < 10'000; ++i) header[std::to_string(i)] = i;
+    framing::encoder<> encoder({.max_header_size = mib});
+    std::string wire;
+    wire.reserve(mib);
+    const allocation_watch watch;
+    const std::error_code error = encoder.encode(header, "", wire);
+    const std::size_t count = watch.count();
+    CHECK_FALSE(error);
+    CHECK(count < 20);
+}
+
 TEST_CASE("what a peer declares is not allocated on faith") {
     const framing::limits unlimited{.max_header_size = std::numeric_limits<std::size_t>::max(),
                                     .max_body_size = std::numeric_limits<std::uint64_t>::max()};
@@ -553,17 +566,20 @@ TEST_CASE("bytes that cannot be kept end the stream, and the frames before them 
 
 TEST_CASE("nothing is delivered after a stream that ended for want of memory") {
     const std::string large = frame_of(100'000);
-    framing::reassembler<framing::header_view> incoming;
-    for ([[maybe_unused]] const auto& frame : incoming.feed(frames_of(2, 10))) break; // one is kept
-    {
-        const failing_allocations failing(0, 1000);
-        static_cast<void>(incoming.feed(large));
+    const std::string bare = raw_frame(R"({"body_size":10})", std::string(10, 'b'));
+    for (const std::string& two : {frames_of(2, 10), bare + bare}) {
+        framing::reassembler<framing::header_view> incoming;
+        for ([[maybe_unused]] const auto& frame : incoming.feed(two)) break; // one is kept
+        {
+            const failing_allocations failing(0, 1000);
+            static_cast<void>(incoming.feed(large));
+        }
+        REQUIRE(incoming.error() == errc::out_of_memory);
+        std::size_t frames = 0;
+        for ([[maybe_unused]] const auto& frame : incoming.commit(0)) ++frames;
+        CHECK(frames == 0);
+        CHECK(feed(incoming, two) == 0);
     }
-    REQUIRE(incoming.error() == errc::out_of_memory);
-    std::size_t frames = 0;
-    for ([[maybe_unused]] const auto& frame : incoming.commit(0)) ++frames;
-    CHECK(frames == 0);
-    CHECK(feed(incoming, frame_of(1)) == 0);
 }
 
 TEST_CASE("a temporary that cannot be copied ends the stream, and feed does not throw") {
