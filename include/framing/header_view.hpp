@@ -55,8 +55,8 @@ public:
     /// As get_to, but returns the value, or nullopt.
     template <class T>
     [[nodiscard]] std::optional<T> get() const {
-        std::optional<T> value(std::in_place);
-        if (!*this || !detail::read_value(raw_, *value)) value.reset();
+        T value{};
+        if (!*this || !detail::read_value(raw_, value)) return std::nullopt;
         return value;
     }
 
