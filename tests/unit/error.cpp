@@ -161,7 +161,7 @@ TEST_CASE("a length is called little-endian if turned round it is within the lim
     CHECK(told_of("\x00\x00\x01\x00"sv).find("limit of 65536: 65536" + advice) ==
           std::string::npos); // is 256, no error
     CHECK(told_of("\xff\xff\x00\x00"sv).find(": 65535" + advice) != std::string::npos);
-    CHECK(told_of("\x01\x00\x01\x00"sv).find(advice) == std::string::npos); // 65537
+    CHECK(told_of("\x01\x00\x01\x00"sv).find(advice) == std::string::npos);        // 65537
     CHECK(told_of("{\x00\x00\x00"sv).find(": 123" + advice) != std::string::npos); // no JSON
     CHECK(told_of("\x02\x00\x00\x00"sv, {.max_header_size = 2}).find(": 2" + advice) !=
           std::string::npos);
