@@ -40,8 +40,9 @@ public:
 
     /// Without the prefix.
     [[nodiscard]] std::uint64_t header_size() const noexcept {
-        if (!adds_size_) return text_.size();
-        return opening.size() + digits_ + (text_.front() == '}' ? 0 : 1) + text_.size();
+        const std::uint64_t size = text_.size(); // with more it may be longer than memory
+        if (!adds_size_) return size;
+        return opening.size() + digits_ + (text_.front() == '}' ? 0 : 1) + size;
     }
 
     /// `at` is good for the prefix and the header.
