@@ -100,10 +100,10 @@ void read_members(const header_view& view, const json& tree) {
     const auto header = view.get<chat>();
     demand(header.has_value() == fits);
     if (!header) return;
-    demand(header->type == tree.at("type") && header->to.has_value() == has_to);
-    demand(!has_to || *header->to == tree.at("to"));
-    demand(header->seq == tree.at("seq") && header->delta == tree.at("delta"));
-    demand(header->last == tree.at("last"));
+    demand(json(header->type) == tree.at("type") && header->to.has_value() == has_to);
+    demand(!has_to || json(*header->to) == tree.at("to"));
+    demand(json(header->seq) == tree.at("seq") && json(header->delta) == tree.at("delta"));
+    demand(json(header->last) == tree.at("last"));
 }
 
 } // namespace
