@@ -14,6 +14,18 @@ quietly() {
     fi
 }
 
+# Sets `install` by the arguments of a script that has no other options, and a function `help`.
+read_options() {
+    install=yes
+    for argument; do
+        case $argument in
+        --help) help && exit ;;
+        --no-install) install=no ;;
+        *) help >&2 && exit 2 ;;
+        esac
+    done
+}
+
 # Installs those of the Debian packages named that are missing, or says how to.
 packages() {
     if ! command -v dpkg-query >/dev/null; then

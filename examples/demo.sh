@@ -16,14 +16,7 @@ stream. Missing Debian packages are installed first.
 END
 }
 
-install=yes
-for argument; do
-    case $argument in
-    --help) help && exit ;;
-    --no-install) install=no ;;
-    *) help >&2 && exit 2 ;;
-    esac
-done
+read_options "$@"
 
 packages g++ cmake ninja-build nlohmann-json3-dev libasio-dev libcli11-dev libspdlog-dev \
     libreadline-dev

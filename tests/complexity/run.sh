@@ -18,14 +18,7 @@ it is quadratic. Fails above 2.2. Missing Debian packages are installed first.
 END
 }
 
-install=yes
-for argument; do
-    case $argument in
-    --help) help && exit ;;
-    --no-install) install=no ;;
-    *) help >&2 && exit 2 ;;
-    esac
-done
+read_options "$@"
 packages g++ valgrind nlohmann-json3-dev
 
 mkdir -p build

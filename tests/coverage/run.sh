@@ -17,14 +17,7 @@ below 98 % of the branches. Missing Debian packages are installed first.
 END
 }
 
-install=yes
-for argument; do
-    case $argument in
-    --help) help && exit ;;
-    --no-install) install=no ;;
-    *) help >&2 && exit 2 ;;
-    esac
-done
+read_options "$@"
 packages clang libclang-rt-dev llvm cmake ninja-build python3 nlohmann-json3-dev doctest-dev
 
 build=build/coverage
