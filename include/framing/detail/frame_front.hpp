@@ -90,6 +90,9 @@ public:
             judge_.truncated(frame_part::body, needed_ - head_size_, rest.size() - head_size_);
     }
 
+    /// The stream from here on is another than was judged.
+    void forget() noexcept { start_frame(); }
+
     void out_of_memory() noexcept { judge_.out_of_memory(); }
 
     /// Starts a new stream.
