@@ -178,6 +178,13 @@ public:
     /// What is wrong with the stream; false when nothing is.
     [[nodiscard]] const fault& error() const noexcept { return front_.error(); }
 
+    /// What the peer may announce from now on. A frame whose header has been read keeps to the
+    /// limits it was read under.
+    void set_limits(const limits& limits) noexcept {
+        assert(!looping_ && "set_limits inside a loop over the frames");
+        front_.set_bounds(limits);
+    }
+
     /// The bytes that came and are in no frame delivered yet.
     [[nodiscard]] std::size_t buffered() const noexcept { return kept_.size() + input_.size(); }
 

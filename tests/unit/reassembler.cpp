@@ -737,3 +737,23 @@ TEST_CASE("bytes behind a frame can be read in another way, and the frames behin
         CHECK_FALSE(incoming.finish());
     }
 }
+
+TEST_CASE("limits can be changed, and a frame under way keeps to those it began with") {
+    const std::string large = frame_of(std::string(100, 'x'));
+    const framing::limits narrow{.max_header_size = 64, .max_body_size = 10};
+    for (std::size_t cut = large.size() - 100; cut <= large.size(); ++cut) {
+        reassembler incoming;
+        CHECK(bodies_of(incoming.feed(std::string_view(large).substr(0, cut))).size() ==
+              (cut == large.size() ? 1 : 0));
+        incoming.set_limits(narrow);
+        CHECK(bodies_of(incoming.feed(std::string_view(large).substr(cut))).size() ==
+              (cut == large.size() ? 0 : 1));
+        CHECK_FALSE(incoming.error());
+        CHECK(bodies_of(incoming.feed(large)).empty());
+        CHECK(incoming.error() == errc::body_too_large);
+    }
+    reassembler wider{narrow};
+    CHECK(bodies_of(wider.feed(frame_of("small"))) == texts{"small"});
+    wider.set_limits({});
+    CHECK(bodies_of(wider.feed(large)).size() == 1);
+}

@@ -34,6 +34,12 @@ public:
     [[nodiscard]] const fault& error() const noexcept { return judge_.error(); }
     [[nodiscard]] const limits& bounds() const noexcept { return judge_.bounds(); }
 
+    /// Applies to what is not judged yet.
+    void set_bounds(const limits& limits) noexcept {
+        judge_.set_bounds(limits);
+        bare_limit_ = bare_body_limit(limits);
+    }
+
     /// The frame last delivered, until more is judged.
     [[nodiscard]] frame<Header>& delivered() noexcept { return frame_; }
 
