@@ -38,13 +38,11 @@ for name; do
 done
 
 mkdir -p "$dir"
-for file in ca server client; do
-    for file in "$dir/$file.pem" "$dir/$file.key"; do
-        if [ -e "$file" ] || [ -L "$file" ]; then
-            echo "make-certs.sh: $file exists already; nothing was made" >&2
-            exit 1
-        fi
-    done
+for file in ca.pem ca.key server.pem server.key client.pem client.key; do
+    if [ -e "$dir/$file" ] || [ -L "$dir/$file" ]; then
+        echo "make-certs.sh: $dir/$file exists already; nothing was made" >&2
+        exit 1
+    fi
 done
 
 umask 077
@@ -94,7 +92,7 @@ mv "$scratch"/*.pem "$scratch"/*.key "$dir"
 
 case ${1-} in
 '') listen=127.0.0.1:7000 server=127.0.0.1:7000 ;;
-*:*) listen=[::]:7000 server="[$1]:7000" ;;
+*:*) listen='[::]:7000' server="[$1]:7000" ;;
 *) listen=0.0.0.0:7000 server=$1:7000 ;;
 esac
 cat <<END
