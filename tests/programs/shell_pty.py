@@ -337,10 +337,11 @@ class Screen:
         """Reads the screen until it has shown these bytes since the last time."""
         deadline = time.monotonic() + seconds
         while wanted not in self.text:
-            left = max(0, deadline - time.monotonic())
-            if not select.select([self.master], [], [], left)[0]:
+            ended = self.process.poll() is not None or time.monotonic() > deadline
+            if select.select([self.master], [], [], 0 if ended else 0.1)[0]:
+                self.text += os.read(self.master, 65536)
+            elif ended:
                 raise AssertionError(f"no {wanted} in {self.text}")
-            self.text += os.read(self.master, 65536)
         shown, self.text = self.text, b""
         return shown
 
