@@ -130,7 +130,8 @@ class Client(TestCase):
 
     def test_the_name_localhost_is_as_good_as_the_address(self):
         port = self.server.address.rsplit(":", 1)[1]
-        result = run("shell_client", f"localhost:{port}", "--tls-ca", f"{ours}/ca.pem", "echo hi")
+        result = run("shell_client", f"localhost:{port}", "--tls-ca", f"{ours}/ca.pem",
+                     "--", "echo hi")
         self.assertEqual((result.stdout, result.stderr), (b"hi\n", b""))
 
     def test_the_authorities_of_the_system_are_asked_where_none_is_named(self):
@@ -176,7 +177,8 @@ class Client(TestCase):
         with tempfile.NamedTemporaryFile() as token:
             token.write(b"0" * 64)
             token.flush()
-            result = self.client("--tls-ca", f"{ours}/ca.pem", "--token-file", token.name, "true")
+            result = self.client("--tls-ca", f"{ours}/ca.pem", "--token-file", token.name,
+                                 "--", "true")
         self.assert_refused(result, codes=(1,))
         self.assertIn(b"token", result.stderr)
 
@@ -356,7 +358,7 @@ class Doors(TestCase):
         with Server("shell_server", *certificate(ours), listen="0.0.0.0:0") as server:
             port = server.address.rsplit(":", 1)[1]
             result = run("shell_client", f"127.0.0.1:{port}", "--tls-ca", f"{ours}/ca.pem",
-                         "echo hi")
+                         "--", "echo hi")
             self.assertEqual((result.stdout, result.stderr), (b"hi\n", b""))
 
     def test_half_a_certificate_is_bad_usage(self):
