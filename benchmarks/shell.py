@@ -4,9 +4,9 @@
 
 import argparse
 import contextlib
-import getpass
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -79,7 +79,7 @@ SetEnv HOME={folder}
     (folder / "ssh_config").write_text(f"""\
 HostName 127.0.0.1
 Port {port}
-User {getpass.getuser()}
+User {pwd.getpwuid(os.geteuid()).pw_name}
 IdentityFile {folder}/user
 IdentitiesOnly yes
 UserKnownHostsFile {folder}/known_hosts
@@ -159,7 +159,8 @@ def main():
     programs = arguments.programs.resolve()
     client = programs / "shell_client"
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in [signal.SIGINT, signal.SIGTERM]:
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder)}  # where the token lies
