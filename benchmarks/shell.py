@@ -186,7 +186,8 @@ def main():
         if with_tls:
             ours["shell_client, TLS 1.3"] = [
                 client, tls, "--tls-ca", certificates / "ca.pem", "--"]
-        seconds = measure({"ssh, warm ControlMaster": masters[usual], **ours},
+        seconds = measure({"ssh, warm ControlMaster": masters[usual], **ours,
+                           "sh -c, here, without any of them": ["sh", "-c"]},
                           "true", arguments.commands, environment)
         seconds |= measure({"ssh, a connection each (a tenth of the times)": [*ssh, "host"]},
                            "true", max(1, arguments.commands // 10), environment)
