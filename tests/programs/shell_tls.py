@@ -11,6 +11,7 @@ import tempfile
 import time
 import unittest
 
+from shell import gone
 from support import Peer, Server, environment, frame, output, programs, run, scratch
 
 root = os.path.join(os.path.dirname(__file__), "..", "..")
@@ -235,12 +236,40 @@ class Protocol(TestCase):
     def test_the_same_bytes_in_any_records_do_the_same(self):
         peer = self.connect()
         peer.authenticate()
-        wire = (frame({"type": "exec", "id": 1, "command": "wc -c"}) +
-                frame({"type": "stdin", "id": 1}, b"x" * 100) +
-                frame({"type": "stdin_close", "id": 1}))
-        for byte in wire:
+        wires = [frame({"type": "exec", "id": number, "command": "wc -c"}) +
+                 frame({"type": "stdin", "id": number}, b"x" * 100) +
+                 frame({"type": "stdin_close", "id": number}) for number in range(21)]
+        for byte in wires[0]:
             peer.socket.sendall(bytes([byte]))
         self.assertEqual(output(peer.until("exit")).strip(), b"100")
+        peer.socket.sendall(b"".join(wires[1:]))
+        messages = []
+        for _ in range(20):
+            messages += peer.until("exit")
+        self.assertEqual(output(messages).split(), [b"100"] * 20)
+
+    def test_a_client_that_vanishes_takes_its_commands_along(self):
+        peer = self.connect()
+        peer.authenticate()
+        peer.send({"type": "exec", "id": 1,
+                   "command": "trap '' TERM; echo $$; while :; do sleep 0.1; done"})
+        pid = int(output(peer.until("stdout")))
+        peer.__exit__()
+        self.assertTrue(gone(pid, 10), "killed, since it ignored TERM")
+
+    def test_a_flood_holds_the_command_and_not_memory(self):
+        peer = self.connect()
+        peer.authenticate()
+        peer.send({"type": "exec", "id": 1, "command": "yes"})
+        peer.until("stdout")
+        before = self.resident()
+        time.sleep(1)
+        self.assertLess(self.resident(), before + 1000)
+
+    def resident(self):
+        """The server's memory, in pages."""
+        with open(f"/proc/{self.server.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1])
 
     def test_older_versions_than_1_3_are_refused(self):
         with self.assertRaises(OSError):
