@@ -193,6 +193,12 @@ class Client(TestCase):
         self.assertEqual((len(result.stdout), result.returncode), (len(data), 0))
         self.assertEqual(hashlib.sha256(result.stdout).digest(), hashlib.sha256(data).digest())
 
+    def test_nothing_of_a_client_that_is_done_looks_cut_short(self):
+        with Server("shell_server", *certificate(ours)) as server:
+            run("shell_client", server.address, "--tls-ca", f"{ours}/ca.pem", "--", "exit 3")
+            lines = log(server).splitlines()
+        self.assertFalse([line for line in lines if " warning 127.0.0.1:" in line], lines)
+
     def test_bad_usage_is_exit_2(self):
         for arguments in [("--tls-pin", "nonsense"), ("--tls-pin", "0" * 63),
                           ("--tls-cert", f"{ours}/client.pem")]:
@@ -293,8 +299,11 @@ class Protocol(TestCase):
                 self.assertIsNone(peer.receive(), "an end without it would be an SSLEOFError")
 
     def test_who_never_says_hello_holds_nobody_up(self):
-        with Peer(self.server.address):
-            self.connect().authenticate()
+        with Server("shell_server", *certificate(ours)) as server, Peer(server.address):
+            with TlsPeer(server.address, context()) as peer:
+                peer.authenticate()
+            server.process.terminate()
+            self.assertEqual(server.process.wait(timeout=6), 0)
 
     def test_a_stream_that_is_cut_short_is_logged(self):
         with Server("shell_server", *certificate(ours)) as server:
