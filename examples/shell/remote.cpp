@@ -31,7 +31,8 @@ std::string plain_text_of(const json& header, const char* key) {
 } // namespace
 
 remote::remote(const contact::options& options)
-    : input_(io_), interrupts_(io_), resizes_(io_), window_moved_(io_.get_executor()) {
+    : input_(io_), interrupts_(io_), resizes_(io_), endings_(io_),
+      window_moved_(io_.get_executor()) {
     run_to_end(connect(options));
 }
 
@@ -80,14 +81,13 @@ awaitable<void> remote::execute(const job& wanted) {
     if (!wanted.directory.empty()) header["cwd"] = wanted.directory;
     if (!wanted.environment.empty()) header["env"] = wanted.environment;
     if (wanted.time_limit.count() != 0) header["timeout_ms"] = wanted.time_limit.count();
-    std::optional<raw_terminal> raw;
     if (wanted.at_terminal) {
         const window size = terminal_size().value_or(window{});
         const char* const kind = std::getenv("TERM");
         header["pty"] = {{"rows", size.rows},
                          {"cols", size.columns},
                          {"term", kind == nullptr ? "xterm" : kind}};
-        raw.emplace();
+        raw_.emplace();
     }
     try {
         post(header);
@@ -106,6 +106,9 @@ awaitable<void> remote::execute(const job& wanted) {
     if (wanted.at_terminal) {
         resizes_.add(SIGWINCH);
         asio::co_spawn(io_, forward_resizes(id_), asio::detached);
+        endings_.add(SIGTERM);
+        endings_.add(SIGHUP);
+        asio::co_spawn(io_, restore_before_the_end(), asio::detached);
     }
     std::exception_ptr failure;
     try {
@@ -116,10 +119,11 @@ awaitable<void> remote::execute(const job& wanted) {
     running_ = false;
     input_.cancel();
     window_moved_.notify();
-    interrupts_.cancel();
-    interrupts_.clear();
-    resizes_.cancel();
-    resizes_.clear();
+    raw_.reset();
+    for (asio::signal_set* const set : {&interrupts_, &resizes_, &endings_}) {
+        set->cancel();
+        set->clear();
+    }
     if (failure) std::rethrow_exception(failure);
 }
 
@@ -205,6 +209,16 @@ awaitable<void> remote::forward_interrupts(std::uint32_t id) {
         last = now;
         post({{"type", "signal"}, {"id", id}, {"signal", "INT"}});
     }
+}
+
+/// A signal ends us as it would without a terminal to be given back.
+awaitable<void> remote::restore_before_the_end() {
+    std::error_code error;
+    const int signal = co_await endings_.async_wait(redirect_error(use_awaitable, error));
+    if (error) co_return;
+    raw_.reset();
+    endings_.clear();
+    ::raise(signal);
 }
 
 awaitable<void> remote::forward_resizes(std::uint32_t id) {

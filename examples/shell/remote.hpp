@@ -4,6 +4,7 @@
 #include <framing/net/condition.hpp>
 
 #include "shell/standard_input.hpp"
+#include "shell/terminal.hpp"
 #include "support/contact.hpp"
 #include "support/transport.hpp"
 
@@ -58,6 +59,7 @@ private:
     asio::awaitable<void> forward_input(std::uint32_t id);
     asio::awaitable<void> forward_interrupts(std::uint32_t id);
     asio::awaitable<void> forward_resizes(std::uint32_t id);
+    asio::awaitable<void> restore_before_the_end();
     bool take(const framing::frame<>& received, const job& wanted);
     void post(const nlohmann::json& header, std::string_view body = {});
     void run_to_end(asio::awaitable<void> task);
@@ -67,6 +69,8 @@ private:
     standard_input input_;
     asio::signal_set interrupts_;
     asio::signal_set resizes_;
+    asio::signal_set endings_;
+    std::optional<raw_terminal> raw_; // while a command has our terminal
     std::uint32_t id_ = 0;
     int status_ = 0;
     bool running_ = false;
