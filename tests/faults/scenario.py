@@ -108,9 +108,9 @@ class Server(programs.Server):
             log = self.log()
             self.log_file.close()
         if kind is not None:
-            print(log[-4000:], file=sys.stderr)
+            print(log[-1000:], file=sys.stderr)
         else:
-            assert self.process.returncode == 0, f"exit {self.process.returncode}\n{log[-4000:]}"
+            assert self.process.returncode == 0, f"exit {self.process.returncode}\n{log[-1000:]}"
 
     def log(self):
         return os.pread(self.log_file.fileno(), 1 << 30, 0).decode(errors="replace")
@@ -313,19 +313,16 @@ class Table(unittest.TestResult):
         super().__init__()
         self.rows = []
 
-    @staticmethod
-    def name(test):
-        group, number, *_ = test.id().rpartition(".test_")[2].split("_")
-        return f"{group}-{number}"
-
     def startTest(self, test):
         super().startTest(test)
         self.began = time.monotonic()
-        print(f"{self.name(test)} {test.id().split('_', 3)[3].replace('_', ' ')}", file=sys.stderr)
+        _, group, number, name = test.id().rpartition(".")[2].split("_", 3)
+        self.name = f"{group}-{number}"
+        print(self.name, name.replace("_", " "), file=sys.stderr)
 
     def row(self, test, verdict, *more):
-        seen = "; ".join([*getattr(test, "seen", []), *more])
-        self.rows.append((self.name(test), time.monotonic() - self.began, verdict, seen))
+        seen = "; ".join([*test.seen, *more])
+        self.rows.append((self.name, time.monotonic() - self.began, verdict, seen))
 
     def addSuccess(self, test):
         super().addSuccess(test)
