@@ -129,8 +129,8 @@ class Shell(scenario.Scenario):
                 left = int(output(messages))
                 lives = state(left)
             took = self.assert_gone([left], 6)
-            self.saw(f"exit after {seconds:.1f} s; what was left "
-                     f"{'lived on, and was' if lives else 'was'} gone {took:.1f} s after the client")
+            self.saw(f"exit after {seconds:.1f} s; what was left lived {'on' if lives else 'no more'} "
+                     f"and was gone {took:.1f} s after the client")
             self.assertLess(seconds, 2)
 
     def test_sh_05_a_process_that_escapes_takes_nothing_of_the_server_with_it(self):
