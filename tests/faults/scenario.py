@@ -75,8 +75,8 @@ class Server(programs.Server):
 
     def __init__(self, program, *arguments, before=(), listen="127.0.0.1:0", context=None,
                  variables=None, **options):
-        self.program = program
-        self.protected = program == "shell_server" or "--token-file" in arguments
+        self.program = os.path.basename(program)
+        self.protected = self.program == "shell_server" or "--token-file" in arguments
         self.context = context
         self.log_file = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
@@ -84,7 +84,10 @@ class Server(programs.Server):
              *map(str, arguments)], stdout=subprocess.PIPE, stderr=self.log_file,
             env={**programs.environment, **(variables or {})}, **options)
         line = self.process.stdout.readline().decode()
-        assert line.startswith("listening on "), line + self.log()
+        if not line.startswith("listening on "):
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(line + self.log())
         self.address = line.split()[2]
         self.sockets_at_rest = self.sockets()
 
@@ -164,7 +167,7 @@ class Server(programs.Server):
 class Scenario(unittest.TestCase):
     """A test method named test_GROUP_NUMBER_what_must_be_so is one row of the table."""
 
-    seconds = 300 if long else 60
+    seconds = 600 if long else 60
 
     def setUp(self):
         self.seen = []
