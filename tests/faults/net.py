@@ -86,9 +86,10 @@ class Net(scenario.Scenario):
             if not scenario.sanitized:
                 self.assertLess(each[0], 16 * 1024)
 
-    def drip(self, option, seconds, enter):
-        """Connections that send a byte now and then are all cut in time, and a good one is not."""
-        count = self.scaled(1000, 1000, f"dripping, {option} {seconds}")
+    def drip(self, count, option, seconds, enter):
+        """Connections that send a byte now and then are all cut in time, and a good one is not.
+        Returns: when the first was."""
+        self.saw(f"{count:,} dripping, {option} {seconds}")
         with self.watched("echo_server", *UNLIMITED, *PROTECTED, option, seconds,
                           events=count) as server, server.enter() as good:
             worst = 0
@@ -114,9 +115,11 @@ class Net(scenario.Scenario):
 
     def test_net_02_who_drips_is_cut_at_an_absolute_deadline(self):
         seconds = 20 if long else 2
-        self.drip("--auth-timeout", seconds, Server.connect)
-        first = self.drip("--frame-timeout", seconds, Server.enter)
-        self.assertGreater(first, seconds - 0.5)
+        # More strangers than these push each other out before that.
+        self.assertGreater(self.drip(90, "--auth-timeout", seconds, Server.connect), seconds - 0.5)
+        self.assertGreater(self.drip(1000, "--frame-timeout", seconds, Server.enter), seconds - 0.5)
+        first = self.drip(1000, "--auth-timeout", seconds, Server.connect)
+        self.assertLess(first, 1)
 
     def test_net_03_connections_that_come_and_go_leave_nothing(self):
         count = self.scaled(20_000, 100_000, "connect and close")
@@ -139,39 +142,43 @@ class Net(scenario.Scenario):
     def time_wait(port):
         """On whose side connections of a server's port wait out their time."""
         count = {"client": 0, "server": 0}
+        here = f"0100007F:{port:04X}"  # 127.0.0.1
         for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
             _, ours, theirs, state, *_ = line.split()
             if state == "06":
-                count["server"] += int(ours.split(":")[1], 16) == port
-                count["client"] += int(theirs.split(":")[1], 16) == port
+                count["server"] += ours == here
+                count["client"] += theirs == here
         return count
 
     def test_net_04_no_descriptors_left_is_waited_out(self):
         limit = ("prlimit", "--nofile=64")
         self.tool(limit[0])
-        with self.watched("echo_server", *UNLIMITED, before=limit, events=20) as server:
-            clients = self.crowd(server, 200)
-            wire = programs.frame({"type": "echo"}, b"x")
+        count = 200
+        # a line for each that is turned away, or that ends without having taken its answer
+        with self.watched("echo_server", *UNLIMITED, before=limit, events=count + 30) as server:
+            clients = self.crowd(server, count)
             for client in clients:
-                client.sendall(wire)
+                client.sendall(programs.frame({"type": "echo"}, b"x"))
 
-            def served():
-                return {client for client in clients
-                        if client.fileno() >= 0 and select.select([client], [], [], 0)[0]}
+            def answered(client):
+                with contextlib.suppress(OSError):
+                    return client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+                return False
 
-            eventually(lambda: len(served()) > 40, 2)
-            before = served()
+            eventually(lambda: sum(map(answered, clients)) > 50, 1)
+            served = [client for client in clients if answered(client)]
+            waiting = [client for client in clients if client not in served]
             cpu, window = server.cpu(), 1.5
             time.sleep(window)  # what is to be seen is that nothing happens
             cpu = (server.cpu() - cpu) / window
             began = time.monotonic()
-            for client in list(before)[:10]:
+            for client in served[:10]:
                 client.close()
-            eventually(lambda: len(served() - before) >= 10, 3)
+            eventually(lambda: sum(map(answered, waiting)) >= 10, 3)
             recovered = time.monotonic() - began
-            self.saw(f"{len(before)} of 200 served with 64 descriptors, {cpu * 100:.1f} % CPU; "
+            self.saw(f"{len(served)} of {count} served with 64 descriptors, {cpu * 100:.1f} % CPU; "
                      f"10 closed: 10 more after {recovered:.2f} s")
-            self.assertGreater(len(before), 16)
+            self.assertGreater(len(served), 16)
             self.assertLess(cpu, 0.05)
             self.assertLess(recovered, 1)
             for client in clients:
@@ -179,34 +186,39 @@ class Net(scenario.Scenario):
 
     def test_net_05_clients_killed_at_once_while_answers_are_written(self):
         count = self.scaled(500, 500, "clients of a process that is killed")
-        with self.watched("echo_server", *UNLIMITED, events=count, warm_up=self.jam) as server:
+        with self.watched("echo_server", *UNLIMITED, events=count,
+                          warm_up=lambda server: self.kill_clients(server, count)) as server:
             logged = len(server.log())
-            ready, told = os.pipe()
-            child = os.fork()
-            if child == 0:
-                try:
-                    wire = programs.frame({"type": "echo"}, bytes(64 * 1024)) * 4
-                    clients = self.crowd(server, count, receive_buffer=4096)
-                    for client in clients:
-                        client.setblocking(False)
-                        client.send(wire)
-                    os.write(told, b"x")
-                    signal.pause()
-                finally:
-                    os._exit(1)
-            os.read(ready, 1)
-            os.close(ready)
-            os.close(told)
-            held = server.connections()
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            held = self.kill_clients(server, count)
             began = time.monotonic()
             self.assert_idle(server)
             gone = time.monotonic() - began
-            ends = eventually(lambda: server.log()[logged:].count("disconnected") >= count and
-                              server.log()[logged:].count("disconnected"))
+            ends = eventually(lambda: server.log().count("disconnected", logged) >= count and
+                              server.log().count("disconnected", logged))
             self.saw(f"{held} were open, all freed after {gone:.2f} s, {ends} ends logged")
             self.assertEqual(ends, count)
+
+    def kill_clients(self, server, count):
+        """Kills a process that has asked much and read nothing. Returns: its connections."""
+        ready, told = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                wire = programs.frame({"type": "echo"}, bytes(64 * 1024)) * 4
+                for client in self.crowd(server, count, receive_buffer=4096):
+                    client.setblocking(False)
+                    client.send(wire)
+                os.write(told, b"x")
+                signal.pause()
+            finally:
+                os._exit(1)
+        os.read(ready, 1)
+        os.close(ready)
+        os.close(told)
+        held = server.connections()
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return held
 
     def jam(self, server):
         """Makes the server hold what its queues may hold, which its memory may well keep."""
@@ -222,10 +234,10 @@ class Net(scenario.Scenario):
                   "in the body": wire[:-10], "answered": wire, "being answered": wire * 1000}
         for protection in ([], PROTECTED):
             with self.watched("echo_server", *UNLIMITED, *protection,
-                              events=len(states) * count) as server:
+                              events=2 * len(states) * count) as server:
                 logged = len(server.log())
                 for sent in states.values():
-                    for enter in {server.connect, server.enter}:
+                    for enter in (server.connect, server.enter):
                         for _ in range(count):
                             peer = enter()
                             peer.socket.sendall(sent[:64 * 1024])
@@ -415,16 +427,23 @@ class Net(scenario.Scenario):
         options, context = self.tls()
         count = self.scaled(100, 500, "stalled handshakes")
         seconds = 20 if long else 2
-        with self.watched("echo_server", *options, *UNLIMITED, "--auth-timeout", seconds,
-                          context=context, events=count) as server:
-            began = time.monotonic()
+
+        def stall(server):
             clients = self.crowd(server, count)
             for client in clients:
                 client.sendall(client_hello())
+            return clients
+
+        with self.watched("echo_server", *options, *UNLIMITED, "--auth-timeout", seconds,
+                          context=context, events=count,
+                          warm_up=lambda server: [client.close() for client in stall(server)]
+                          ) as server:
+            began = time.monotonic()
+            clients = stall(server)
             worst = max(server.probe() for _ in range(5))
-            # the server's part of the handshake is read and not answered
             ended = self.ends(clients, seconds + 5)
-            self.saw(f"cut after {max(ended) - began:.1f} s of {seconds}; a good one was served in "
+            self.saw(f"cut after {min(ended) - began:.1f} to {max(ended) - began:.1f} s of {seconds}; "
+                     f"a good one was served in "
                      f"{worst * 1000:.0f} ms at most")
             self.assertLess(max(ended) - began, seconds + 2)
             self.assertLess(worst, 1)
@@ -455,8 +474,8 @@ class Net(scenario.Scenario):
     def test_net_16_a_narrow_line_is_shared_fairly(self):
         megabits = 1 if long else 8
         self.saw(f"{megabits} Mbit/s")
-        count = self.scaled(20, 50, "echoes of 32 KiB at once")
-        body = random.Random(16).randbytes(32 * 1024)
+        count = self.scaled(20, 50, "echoes of 16 KiB at once")
+        body = random.Random(16).randbytes(16 * 1024)
         with self.own_network():
             subprocess.run([self.tool("tc"), "qdisc", "add", "dev", "lo", "root", "tbf", "rate",
                             f"{megabits}mbit", "burst", "16kb", "latency", "1s"], check=True)
@@ -628,7 +647,6 @@ class Net(scenario.Scenario):
     def test_net_22_errors_of_system_calls_change_nothing(self):
         faults = ["recvmsg,recvfrom,read,readv:error=EINTR:when=2+3",
                   "sendmsg,sendto,writev:error=EINTR:when=2+3",
-                  "sendmsg,sendto,writev:error=EAGAIN:when=2+3",
                   "epoll_wait,epoll_pwait:error=EINTR:when=1+4",
                   "accept,accept4:error=ECONNABORTED:when=3+5",
                   "accept,accept4:error=EMFILE:when=4+5"]
@@ -680,9 +698,10 @@ class Net(scenario.Scenario):
             gone(client)
 
         acts = [whole] * 20 + [gone, broken, part, half_closed, nonsense]
-        resident, times, done = [], [], 0
-        with self.watched("echo_server", *UNLIMITED, events=1_000_000) as server:
-            logged = len(server.log())
+
+        def mix(server, seconds):
+            """Returns: memory and latency over the time, and the number of acts."""
+            resident, times, done = [], [], 0
             clients = [server.connect() for _ in range(size)]
             deadline = time.monotonic() + seconds
             next_sample = time.monotonic()
@@ -697,14 +716,20 @@ class Net(scenario.Scenario):
                     resident.append(server.resident())
             for client in clients:
                 client.__exit__()
-            third = len(times) // 3
-            p99 = [percentile(times[third:2 * third], 0.99), percentile(times[2 * third:], 0.99)]
-            growth = sum(resident[-10:]) / 10 - sum(resident[10:20]) / 10
-            lines = server.log()[logged:].count("\n")
-            self.saw(f"{size} clients, {done:,} acts; memory of the last third against the second "
-                     f"{growth / 1024:+.0f} KiB, p99 {p99[0] * 1000:.1f} and {p99[1] * 1000:.1f} "
-                     f"ms; {lines / done:.2f} lines an act")
-            self.assertLess(p99[1], 0.1)
+            return resident, times, done
+
+        with self.watched("echo_server", *UNLIMITED, events=1_000_000,
+                          warm_up=lambda server: mix(server, seconds / 5)) as server:
+            logged = len(server.log())
+            resident, times, done = mix(server, seconds)
+            half = len(times) // 2
+            p99 = [percentile(part, 0.99) * 1000 for part in (times[:half], times[half:])]
+            growth = (sum(resident[-10:]) - sum(resident[:10])) / 10
+            lines = server.log().count("\n", logged)
+            self.saw(f"{size} clients, {done:,} acts; memory of the last third against the first "
+                     f"{growth / 1024:+.0f} KiB; p99 {p99[0]:.1f} ms, then {p99[1]:.1f}; "
+                     f"{lines / done:.2f} lines an act")
+            self.assertLess(p99[1], 100)
             self.assertLessEqual(lines, 3 * (done + size))
             if not scenario.sanitized:
                 self.assertLess(growth, MIB)
