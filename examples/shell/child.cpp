@@ -2,71 +2,42 @@
 #include "shell/child.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
-#include <vector>
+#include <cstdlib>
 
 namespace {
+
+std::error_code last_error() {
+    return {errno, std::generic_category()};
+}
 
 /// Both ends of a pipe, closed in every child that does not ask for them.
 std::error_code make_pipe(descriptor& reader, descriptor& writer) {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return {errno, std::generic_category()};
+    if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
     reader = descriptor(ends[0]);
     writer = descriptor(ends[1]);
     return {};
 }
 
-/// What posix_spawn does in the child before it becomes the command.
-class spawn_plan {
-public:
-    spawn_plan() {
-        ::posix_spawn_file_actions_init(&actions_);
-        ::posix_spawnattr_init(&attributes_);
-    }
-    spawn_plan(const spawn_plan&) = delete;
-    spawn_plan& operator=(const spawn_plan&) = delete;
-    ~spawn_plan() {
-        ::posix_spawn_file_actions_destroy(&actions_);
-        ::posix_spawnattr_destroy(&attributes_);
-    }
-
-    void own_group_and_signals() {
-        sigset_t every;
-        sigset_t none;
-        sigfillset(&every);
-        sigemptyset(&none);
-        ::posix_spawnattr_setsigdefault(&attributes_, &every);
-        ::posix_spawnattr_setsigmask(&attributes_, &none);
-        ::posix_spawnattr_setpgroup(&attributes_, 0);
-        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
-                                                     POSIX_SPAWN_SETPGROUP);
-    }
-    void only_streams(int in, int out, int err) {
-        ::posix_spawn_file_actions_adddup2(&actions_, in, STDIN_FILENO);
-        ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
-        ::posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
-        // Asio's sockets carry no close-on-exec flag.
-        ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-    }
-    void directory(const std::string& path) {
-        ::posix_spawn_file_actions_addchdir_np(&actions_, path.c_str());
-    }
-
-    std::error_code run(const char* program, const std::vector<char*>& arguments,
-                        const std::vector<char*>& environment, pid_t& pid) const {
-        const int error = ::posix_spawn(&pid, program, &actions_, &attributes_, arguments.data(),
-                                        environment.data());
-        return {error, std::generic_category()};
-    }
-
-private:
-    posix_spawn_file_actions_t actions_{};
-    posix_spawnattr_t attributes_{};
-};
+/// Our end of a new terminal, and the name of the other.
+std::error_code make_terminal(const window& size, descriptor& ours, std::string& name) {
+    ours = descriptor(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    std::array<char, 64> path{};
+    if (ours.get() < 0 || ::grantpt(ours.get()) != 0 || ::unlockpt(ours.get()) != 0 ||
+        ::ptsname_r(ours.get(), path.data(), path.size()) != 0)
+        return last_error();
+    name = path.data();
+    resize(ours.get(), size);
+    return {};
+}
 
 /// Our environment as "NAME=value", with `changes` on top.
 std::vector<std::string> environment_with(const std::map<std::string, std::string>& changes) {
@@ -87,26 +58,121 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
     return result;
 }
 
+/// All that the child needs, made before the fork: after it, nothing may allocate.
+struct plan {
+    std::array<int, 3> streams{-1, -1, -1};
+    const char* terminal = nullptr;
+    const char* directory = nullptr;
+    const std::map<int, rlim_t>& limits;
+    char* const* arguments;
+    char* const* environment;
+    int start;   // says when to go on
+    int failure; // where the child writes what went wrong
+    pid_t parent;
+};
+
+bool take_streams(const plan& plan) {
+    if (plan.terminal != nullptr) {
+        // The first terminal that the leader of a session opens becomes its own.
+        const int terminal = ::open(plan.terminal, O_RDWR);
+        if (terminal < 0) return false;
+        for (int stream = 0; stream < 3; ++stream)
+            if (::dup2(terminal, stream) < 0) return false;
+    } else {
+        for (int stream = 0; stream < 3; ++stream)
+            if (::dup2(plan.streams[static_cast<std::size_t>(stream)], stream) < 0) return false;
+    }
+    // Asio's sockets carry no close-on-exec flag.
+    return ::dup3(plan.failure, 3, O_CLOEXEC) == 3 && ::close_range(4, ~0U, 0) == 0;
+}
+
+/// Returns if it could not.
+void become(const plan& plan) {
+    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != plan.parent) ::_exit(1); // it is gone already
+    if (plan.terminal != nullptr ? ::setsid() < 0 : ::setpgid(0, 0) != 0) return;
+    if (!take_streams(plan)) return;
+    if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return;
+    for (const auto& [resource, most] : plan.limits) {
+        const rlimit limit{most, most};
+        if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return;
+    }
+    ::execvpe(plan.arguments[0], plan.arguments, plan.environment);
+}
+
+[[noreturn]] void run(const plan& plan) {
+    char go = 0;
+    if (::read(plan.start, &go, 1) != 1) ::_exit(1);
+    become(plan);
+    const int error = errno;
+    // It is the one or the other, depending on how far it came.
+    if (::write(plan.failure, &error, sizeof error) < 0)
+        static_cast<void>(::write(3, &error, sizeof error));
+    ::_exit(1);
+}
+
 } // namespace
 
-std::error_code spawn(const child_options& options, child& result) {
+std::error_code spawn(const child_options& options, const std::function<void(pid_t)>& announce,
+                      child& result) {
     descriptor in;
     descriptor out;
     descriptor err;
-    if (const auto error = make_pipe(in, result.in)) return error;
-    if (const auto error = make_pipe(result.out, out)) return error;
-    if (const auto error = make_pipe(result.err, err)) return error;
+    std::string terminal;
+    if (options.terminal) {
+        if (const auto error = make_terminal(*options.terminal, result.out, terminal)) return error;
+        result.in = descriptor(::fcntl(result.out.get(), F_DUPFD_CLOEXEC, 3));
+        if (result.in.get() < 0) return last_error();
+    } else {
+        if (const auto error = make_pipe(in, result.in)) return error;
+        if (const auto error = make_pipe(result.out, out)) return error;
+        if (const auto error = make_pipe(result.err, err)) return error;
+    }
+    descriptor start;
+    descriptor go;
+    descriptor failed;
+    descriptor failure;
+    if (const auto error = make_pipe(start, go)) return error;
+    if (const auto error = make_pipe(failed, failure)) return error;
 
-    spawn_plan plan;
-    plan.own_group_and_signals();
-    if (!options.directory.empty()) plan.directory(options.directory);
-    plan.only_streams(in.get(), out.get(), err.get());
-
-    std::vector<std::string> arguments = {"sh", "-c", "--", options.command};
+    std::vector<std::string> words = options.words;
     std::vector<std::string> environment = environment_with(options.environment);
-    return plan.run("/bin/sh", pointers_to(arguments), pointers_to(environment), result.pid);
+    const std::vector<char*> arguments = pointers_to(words);
+    const std::vector<char*> variables = pointers_to(environment);
+    const plan plan{{in.get(), out.get(), err.get()},
+                    options.terminal ? terminal.c_str() : nullptr,
+                    options.directory.empty() ? nullptr : options.directory.c_str(),
+                    options.limits,
+                    arguments.data(),
+                    variables.data(),
+                    start.get(),
+                    failure.get(),
+                    ::getpid()};
+    result.pid = ::fork();
+    if (result.pid < 0) return last_error();
+    if (result.pid == 0) run(plan);
+
+    announce(result.pid);
+    static_cast<void>(::write(go.get(), "", 1));
+    failure = descriptor();
+    int error = 0;
+    ssize_t size = 0;
+    while ((size = ::read(failed.get(), &error, sizeof error)) < 0 && errno == EINTR) {
+    }
+    if (size == 0) return {}; // closed by exec
+    ::waitpid(result.pid, nullptr, 0);
+    return {error, std::generic_category()};
 }
 
 bool signal_group(pid_t group, int signal) {
     return ::kill(-group, signal) == 0;
+}
+
+void resize(int terminal, const window& size) {
+    const winsize wanted{size.rows, size.columns, 0, 0};
+    ::ioctl(terminal, TIOCSWINSZ, &wanted);
 }

@@ -3,29 +3,46 @@
 
 #include "support/descriptor.hpp"
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
-/// A shell command that runs in a process group of its own, with our ends of its three pipes. It
-/// inherits nothing else: no descriptor, no signal mask, no ignored signal.
+/// The size of a terminal, in characters.
+struct window {
+    unsigned short rows = 24;
+    unsigned short columns = 80;
+};
+
+struct child_options {
+    std::vector<std::string> words;                 // the program, looked for in PATH, and the rest
+    std::string directory;                          // empty: the server's own
+    std::map<std::string, std::string> environment; // on top of the server's own
+    std::map<int, rlim_t> limits;                   // RLIMIT_... and how much
+    std::optional<window> terminal;                 // gets a terminal instead of three pipes
+};
+
+/// A process that leads a group of its own (a session, if it has a terminal), with our ends of its
+/// streams. It inherits nothing else: no descriptor, no signal mask, no ignored signal. It dies
+/// with us.
 struct child {
     pid_t pid = -1; // of the process, and of its group
     descriptor in;
     descriptor out;
-    descriptor err;
+    descriptor err; // none with a terminal
 };
 
-struct child_options {
-    std::string command;
-    std::string directory;                          // empty: the server's own
-    std::map<std::string, std::string> environment; // on top of the server's own
-};
-
-/// Runs `/bin/sh -c -- command`.
-[[nodiscard]] std::error_code spawn(const child_options& options, child& result);
+/// Starts a process. `announce` hears its number before it becomes the program.
+[[nodiscard]] std::error_code spawn(const child_options& options,
+                                    const std::function<void(pid_t)>& announce, child& result);
 
 /// Sends a signal to all of a child's group. Returns: whether anybody was there.
 bool signal_group(pid_t group, int signal);
+
+/// Tells the programs at a terminal of its new size.
+void resize(int terminal, const window& size);

@@ -6,12 +6,13 @@
 #include "shell/directory_filter.hpp"
 #include "shell/line_reader.hpp"
 #include "shell/remote.hpp"
-#include "support/address.hpp"
+#include "support/contact.hpp"
 #include "support/program.hpp"
-#include "support/token.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cmath>
 #include <csignal>
 #include <iostream>
 #include <optional>
@@ -22,13 +23,17 @@
 
 namespace {
 
-constexpr int no_connection = 255;
 constexpr int interrupted = 128 + SIGINT;
 
 struct options {
-    std::string server;
-    std::string token_file;
+    contact::options server;
+    bool at_terminal = false;
+    double time_limit = 0; // seconds; 0: none
     std::vector<std::string> command;
+
+    [[nodiscard]] std::chrono::milliseconds milliseconds() const {
+        return std::chrono::milliseconds(std::llround(time_limit * 1000));
+    }
 };
 
 std::string joined(const std::vector<std::string>& words) {
@@ -69,6 +74,7 @@ int run_lines(const CLI::App& app, const options& options, remote& server) {
         job.command = filter.wrap(line);
         job.directory = filter.directory();
         job.with_input = lines.interactive();
+        job.time_limit = options.milliseconds();
         job.on_output = [&](std::string_view bytes) { show(filter.pass(bytes)); };
         // PWD keeps the name by which a folder was entered, OLDPWD is what `cd -` needs.
         if (!filter.directory().empty()) job.environment["PWD"] = filter.directory();
@@ -83,12 +89,12 @@ int run_lines(const CLI::App& app, const options& options, remote& server) {
 
     if (lines.interactive()) run(":"); // where the server starts us
     int status = 0;
-    while (const auto line = lines.next(options.server + ':' + filter.directory() + "$ ")) {
+    while (const auto line = lines.next(options.server.server + ':' + filter.directory() + "$ ")) {
         if (const auto asked = exit_status(*line, status)) return *asked;
         if (line->find_first_not_of(" \t") == line->npos) continue;
         try {
             status = run(*line);
-        } catch (const refused& error) {
+        } catch (const contact::refused& error) {
             program::complain(app, error.what());
             status = program::failed;
             filter.forget_directory(); // it may be why
@@ -98,28 +104,18 @@ int run_lines(const CLI::App& app, const options& options, remote& server) {
 }
 
 int talk(const CLI::App& app, const options& options) {
-    std::optional<address> where;
     try {
-        where = address::parse(options.server);
-    } catch (const std::invalid_argument& error) {
-        program::complain(app, error.what());
-        return program::bad_usage;
-    }
-    const std::string secret = token::read(
-        options.token_file.empty() ? token::default_path().string() : options.token_file);
-    try {
-        remote server(*where, secret);
-        if (options.command.empty()) return run_lines(app, options, server);
+        remote server(options.server);
+        if (options.command.empty() && !options.at_terminal) return run_lines(app, options, server);
         remote::job job;
-        job.command = joined(options.command);
+        job.command =
+            options.command.empty() ? "exec \"${SHELL:-/bin/sh}\"" : joined(options.command);
         job.with_input = true;
+        job.at_terminal = options.at_terminal;
+        job.time_limit = options.milliseconds();
         return server.run(job);
-    } catch (const disconnected& error) {
-        program::complain(app, options.server + ": " + error.what());
-        return no_connection;
-    } catch (const refused& error) {
-        program::complain(app, options.server + ": " + error.what());
-        return program::failed;
+    } catch (...) {
+        return contact::explain(app);
     }
 }
 
@@ -130,9 +126,12 @@ int main(int argc, char** argv) {
                  "cd lasts.",
                  "shell_client");
     options options;
-    app.add_option("SERVER", options.server, "HOST:PORT or unix:PATH")->required();
-    app.add_option("--token-file", options.token_file,
-                   "where the token is [$XDG_RUNTIME_DIR/framing-token, or ~/.framing-token]");
+    options.server.always_token = true;
+    contact::add_options(app, options.server);
+    app.add_flag("-t", options.at_terminal, "run it at a terminal, as vi and top need");
+    app.add_option("--timeout", options.time_limit, "of each command; 0: none")
+        ->type_name("SECONDS")
+        ->check(CLI::NonNegativeNumber);
     app.prefix_command(); // what follows SERVER is the command's, also its options
     app.footer("COMMAND: the words of one command, behind -- or not; they are joined with spaces");
     return program::run(app, argc, argv, [&] {

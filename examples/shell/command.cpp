@@ -6,33 +6,49 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 using asio::awaitable;
 using asio::redirect_error;
 using asio::use_awaitable;
+using nlohmann::json;
 
-command::command(outbox& out, std::uint32_t id, child process, std::function<void()> ended)
-    : out_(out), id_(id), pid_(process.pid), stdin_(out.executor(), process.in.release()),
-      stdout_(out.executor(), process.out.release()),
-      stderr_(out.executor(), process.err.release()), ended_(std::move(ended)),
-      changed_(out.executor()), child_signals_(out.executor(), SIGCHLD) {}
+command::command(connection& client, std::uint32_t id, child process, bool at_terminal,
+                 std::function<void(const summary&)> ended)
+    : client_(client), id_(id), pid_(process.pid), at_terminal_(at_terminal),
+      stdin_(client.get_executor(), process.in.release()),
+      stdout_(client.get_executor(), process.out.release()), stderr_(client.get_executor()),
+      ended_(std::move(ended)), changed_(client.get_executor()),
+      child_signals_(client.get_executor(), SIGCHLD), time_limit_(client.get_executor()) {
+    if (!at_terminal_) stderr_.assign(process.err.release());
+}
 
-void command::start() {
+void command::start(std::chrono::milliseconds time_limit) {
     const auto spawn = [&](awaitable<void> task) {
-        asio::co_spawn(out_.executor(), std::move(task),
+        asio::co_spawn(client_.get_executor(), std::move(task),
                        [self = shared_from_this()](const std::exception_ptr& error) {
-                           if (error) self->out_.abandon(); // which ends the connection
+                           if (error) self->client_.abort(); // it cannot be told all any more
                        });
     };
     spawn(feed_input());
     spawn(forward(stdout_, "stdout"));
-    spawn(forward(stderr_, "stderr"));
+    if (!at_terminal_) spawn(forward(stderr_, "stderr"));
+    if (time_limit.count() != 0) spawn(watch_time(time_limit));
     spawn(run());
+}
+
+void command::post(const json& header) {
+    if (const auto error = client_.post(header); error && !client_.failure())
+        throw std::system_error(error, "cannot send a message");
+}
+
+void command::resize(const window& size) {
+    if (at_terminal_ && stdin_.is_open()) ::resize(stdin_.native_handle(), size);
 }
 
 void command::write(std::string_view bytes) {
@@ -43,12 +59,14 @@ void command::write(std::string_view bytes) {
 }
 
 void command::close_input() {
+    constexpr char end_of_input = 4; // as typed: ^D
+    if (at_terminal_ && !input_closed_) write({&end_of_input, 1});
     input_closed_ = true;
     changed_.notify();
 }
 
 awaitable<bool> command::input_room() {
-    asio::steady_timer stall(out_.executor());
+    asio::steady_timer stall(client_.get_executor());
     std::size_t before = 0;
     while (unwritten_ > input_mark) {
         if (std::exchange(before, unwritten_) != unwritten_) {
@@ -77,7 +95,7 @@ awaitable<void> command::feed_input() {
             rest.remove_prefix(size);
             written_ += size;
             took(size);
-            co_await out_.room(); // for what took() says
+            co_await client_.room(redirect_error(use_awaitable, error)); // for what took() says
         }
         sending.clear();
     }
@@ -85,6 +103,7 @@ awaitable<void> command::feed_input() {
     input_closed_ = true;
     input_.clear();
     took(unwritten_);
+    if (at_terminal_) co_return; // where the end was typed, and more may be
     if (stdin_.is_open()) left_in_pipe_ = readable(stdin_);
     stdin_.close(error);
 }
@@ -92,7 +111,7 @@ awaitable<void> command::feed_input() {
 void command::took(std::size_t bytes) {
     if (bytes == 0) return;
     unwritten_ -= bytes;
-    out_.post({{"type", "stdin_taken"}, {"id", id_}, {"bytes", bytes}});
+    if (!at_terminal_) post({{"type", "stdin_taken"}, {"id", id_}, {"bytes", bytes}});
     changed_.notify();
 }
 
@@ -104,24 +123,46 @@ std::size_t command::readable(pipe& from) {
 }
 
 awaitable<void> command::forward(pipe& from, const char* type) {
-    std::array<char, 64 * 1024> buffer;
+    ++open_outputs_;
+    const json header{{"type", type}, {"id", id_}};
+    std::vector<char> buffer(output_piece);
     std::optional<std::size_t> left; // set by the last call, whoever goes on writing after it
-    while (true) {
+    std::error_code error;
+    while (!error) {
         if (last_call_ && !left) left = readable(from);
         if (left == 0U) break;
-        std::error_code error;
         const std::size_t size = co_await from.async_read_some(
             asio::buffer(buffer), redirect_error(use_awaitable, error));
-        if (error == asio::error::operation_aborted && last_call_) continue;
+        if (error == asio::error::operation_aborted && last_call_) {
+            error.clear();
+            continue;
+        }
         if (error) break;
         if (left) *left -= std::min(*left, size);
-        out_.post({{"type", type}, {"id", id_}}, std::string_view(buffer.data(), size));
-        co_await out_.room();
+        bytes_out_ += size;
+        const std::string_view bytes(buffer.data(), size);
+        co_await client_.write(header, bytes, redirect_error(use_awaitable, error));
     }
     std::error_code ignored;
     from.close(ignored);
     --open_outputs_;
     changed_.notify();
+}
+
+/// Nobody may run for longer than was asked for, whatever signals he ignores.
+awaitable<void> command::watch_time(std::chrono::milliseconds limit) {
+    std::error_code cancelled;
+    time_limit_.expires_after(limit);
+    co_await time_limit_.async_wait(redirect_error(use_awaitable, cancelled));
+    if (exited_) co_return;
+    post({{"type", "error"},
+          {"code", "timeout"},
+          {"message", "the time limit of " + std::to_string(limit.count()) + " ms is over"},
+          {"id", id_}});
+    signal(SIGTERM);
+    time_limit_.expires_after(grace);
+    co_await time_limit_.async_wait(redirect_error(use_awaitable, cancelled));
+    if (!exited_) signal(SIGKILL);
 }
 
 awaitable<int> command::wait_for_exit() {
@@ -134,7 +175,7 @@ awaitable<int> command::wait_for_exit() {
 }
 
 awaitable<void> command::wait_for_output() {
-    asio::steady_timer deadline(out_.executor(), leftover_time);
+    asio::steady_timer deadline(client_.get_executor(), leftover_time);
     deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
         if (cancelled) return;
         self->last_call_ = true;
@@ -147,18 +188,25 @@ awaitable<void> command::wait_for_output() {
 
 awaitable<void> command::run() {
     const int status = co_await wait_for_exit();
+    exited_ = true;
+    time_limit_.cancel();
     const std::size_t unread = stdin_.is_open() ? readable(stdin_) : left_in_pipe_;
-    const std::size_t read = written_ - unread;
-    close_input();
+    const std::size_t read = written_ - std::min(written_, unread);
+    if (!at_terminal_) close_input();
+    input_closed_ = true;
+    changed_.notify();
     co_await wait_for_output();
     std::error_code ignored;
     stdin_.close(ignored); // those of the group that are left get no more
-    nlohmann::json exit{{"type", "exit"}, {"id", id_}};
+    json exit{{"type", "exit"}, {"id", id_}};
     if (WIFSIGNALED(status))
         exit["signal"] = signal_name(WTERMSIG(status));
     else
         exit["status"] = WEXITSTATUS(status);
-    exit["stdin_read"] = read;
-    out_.post(exit);
-    ended_();
+    if (!at_terminal_) exit["stdin_read"] = read;
+    post(exit);
+    const bool by_signal = WIFSIGNALED(status);
+    ended_({by_signal ? "signal " + signal_name(WTERMSIG(status))
+                      : "status " + std::to_string(WEXITSTATUS(status)),
+            written_, bytes_out_, std::chrono::steady_clock::now() - start_});
 }

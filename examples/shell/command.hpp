@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/net/condition.hpp>
+
 #include "shell/child.hpp"
-#include "support/condition.hpp"
-#include "support/outbox.hpp"
+#include "support/transport.hpp"
 
 #include <asio.hpp>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -15,21 +17,32 @@
 #include <string>
 #include <string_view>
 
-/// One command that runs for a client: its output goes to the outbox as it is produced, then one
-/// `exit`. Reading stops while the outbox is full, so that a flood holds the command, not memory.
+/// One command that runs for a client: its output goes to the client as it is produced, then one
+/// `exit`. Reading stops while much waits to be sent, so that a flood holds the command, not
+/// memory.
 class command : public std::enable_shared_from_this<command> {
 public:
     /// How many bytes of input a client should have on the way to a command at most. It is told
     /// what was taken, so that it can keep to that, and everything else it says gets through.
     static constexpr std::size_t input_window = 256 * 1024;
 
+    /// What it came to.
+    struct summary {
+        std::string end; // as in "status 0"
+        std::uint64_t bytes_in = 0;
+        std::uint64_t bytes_out = 0;
+        std::chrono::duration<double> time{};
+    };
+
     /// Takes over a child just spawned. `ended` is called when `exit` was sent; processes of the
     /// group may be left.
-    command(outbox& out, std::uint32_t id, child process, std::function<void()> ended);
+    command(connection& client, std::uint32_t id, child process, bool at_terminal,
+            std::function<void(const summary&)> ended);
 
     [[nodiscard]] pid_t group() const { return pid_; }
 
-    void start();
+    /// A time limit of zero is none.
+    void start(std::chrono::milliseconds time_limit);
 
     /// Queues bytes for standard input; what a child does not want is dropped.
     void write(std::string_view bytes);
@@ -39,6 +52,8 @@ public:
     asio::awaitable<bool> input_room();
 
     void signal(int number) { signal_group(pid_, number); }
+    /// Does nothing without a terminal.
+    void resize(const window& size);
 
 private:
     using pipe = asio::posix::stream_descriptor;
@@ -47,30 +62,40 @@ private:
     static constexpr std::chrono::seconds leftover_time{1};
     /// How long a client that keeps to no window waits for a command that reads nothing.
     static constexpr std::chrono::seconds input_stall{30};
+    /// How long a command that is out of time has to end by itself.
+    static constexpr std::chrono::seconds grace{3};
+    static constexpr std::size_t output_piece = 64 * 1024;
     static constexpr std::size_t input_mark = 4 * input_window;
 
     asio::awaitable<void> feed_input();
     void took(std::size_t bytes);
     static std::size_t readable(pipe& from);
     asio::awaitable<void> forward(pipe& from, const char* type);
+    asio::awaitable<void> watch_time(std::chrono::milliseconds limit);
     asio::awaitable<void> run();
     asio::awaitable<int> wait_for_exit();
     asio::awaitable<void> wait_for_output();
+    void post(const nlohmann::json& header);
 
-    outbox& out_;
+    connection& client_;
     std::uint32_t id_;
     pid_t pid_;
+    bool at_terminal_;
     pipe stdin_;
     pipe stdout_;
     pipe stderr_;
-    std::function<void()> ended_;
-    condition changed_;
+    std::function<void(const summary&)> ended_;
+    framing::net::condition changed_;
     asio::signal_set child_signals_;
+    asio::steady_timer time_limit_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     std::string input_;         // what came after what is being written
     std::size_t unwritten_ = 0; // of both
     std::size_t written_ = 0;
     std::size_t left_in_pipe_ = 0; // when it was closed
+    std::uint64_t bytes_out_ = 0;
     bool input_closed_ = false;
-    int open_outputs_ = 2;
+    int open_outputs_ = 0;
     bool last_call_ = false; // only what the pipes hold now is still forwarded
+    bool exited_ = false;
 };

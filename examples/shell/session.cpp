@@ -2,48 +2,33 @@
 #include "shell/session.hpp"
 
 #include "shell/signals.hpp"
-#include "support/token.hpp"
+#include "shell/words.hpp"
+#include "support/message.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sys/types.h>
 
-#include <array>
+#include <algorithm>
 #include <csignal>
 #include <limits>
-#include <optional>
 #include <system_error>
 #include <utility>
 
 using asio::awaitable;
-using asio::redirect_error;
 using asio::use_awaitable;
+using message::error;
+using message::size_of;
+using message::text_of;
 using nlohmann::json;
 
 namespace {
 
-/// A peer's text for the log: on one line, and not too long.
-std::string escaped(std::string_view text) {
-    constexpr std::size_t most = 256;
-    return json(text.substr(0, most)).dump(-1, ' ', true, json::error_handler_t::replace) +
-           (text.size() > most ? "..." : "");
-}
+constexpr const char* needs_id = "an \"id\" from 0 to 4294967295 is needed";
 
 /// A message's id, if it has one that can be.
 std::optional<std::uint32_t> id_of(const json& header) {
-    const auto id = header.find("id");
-    if (id == header.end() || !id->is_number_unsigned() ||
-        id->get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
-        return std::nullopt;
-    return id->get<std::uint32_t>();
-}
-
-/// A member that is a string, without a NUL, or nothing.
-std::optional<std::string> text_of(const json& object, const char* key) {
-    const auto value = object.find(key);
-    if (value == object.end() || !value->is_string()) return std::nullopt;
-    auto text = value->get<std::string>();
-    if (text.find('\0') != text.npos) return std::nullopt;
-    return text;
+    const auto id = size_of(header, "id");
+    if (!id || *id > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    return static_cast<std::uint32_t>(*id);
 }
 
 /// The "env" of a message, or nothing if it is no map of names to values.
@@ -61,56 +46,75 @@ std::optional<std::map<std::string, std::string>> environment_of(const json& hea
     return result;
 }
 
-} // namespace
-
-session::session(stream_socket socket, std::string peer, const std::string& token)
-    : socket_(std::move(socket)), peer_(std::move(peer)), token_(token), out_(socket_),
-      changed_(socket_.get_executor()), kill_timer_(socket_.get_executor()) {}
-
-awaitable<void> session::run() {
-    spdlog::info("{} connected", peer_);
-    const auto self = shared_from_this();
-    asio::co_spawn(socket_.get_executor(), out_.run(), [self](const std::exception_ptr& error) {
-        if (error) self->out_.abandon();
-        self->sent_ = true;
-        self->changed_.notify();
-    });
-    try {
-        co_await read();
-        co_await finish_half_closed();
-    } catch (const std::exception& error) {
-        spdlog::error("{} {}", peer_, error.what());
-        out_.abandon();
-    }
-    terminate();
-    if (stopping_)
-        while (!commands_.empty()) co_await changed_.wait();
-    out_.close();
-    co_await drain();
-    spdlog::info("{} disconnected", peer_);
-    while (!commands_.empty() || (has_leftovers() && !killed_)) co_await changed_.wait();
-    kill_timer_.cancel();
+/// The "rows" and "cols" of a message; nothing if there are none that a terminal can have.
+std::optional<window> window_of(const json& object) {
+    const auto rows = size_of(object, "rows");
+    const auto columns = size_of(object, "cols");
+    constexpr std::uint64_t most = std::numeric_limits<unsigned short>::max();
+    if (!rows || !columns || *rows > most || *columns > most) return std::nullopt;
+    return window{static_cast<unsigned short>(*rows), static_cast<unsigned short>(*columns)};
 }
 
-awaitable<void> session::read() {
+/// An exec, as far as its form goes.
+struct request {
+    std::uint32_t id = 0;
+    std::string line;
+    std::chrono::milliseconds time_limit{0};
+    child_options options;
+};
+
+std::optional<request> request_of(const json& header) {
+    const auto id = id_of(header);
+    const auto line = text_of(header, "command");
+    const auto environment = environment_of(header);
+    const auto directory = text_of(header, "cwd");
+    const auto limit = size_of(header, "timeout_ms");
+    if (!id || !line || !environment || (header.contains("cwd") && !directory) ||
+        (header.contains("timeout_ms") && !limit))
+        return std::nullopt;
+    request result{*id, *line, {}, {}};
+    constexpr std::uint64_t longest = 1'000'000'000'000; // no clock's range ends before
+    result.time_limit = std::chrono::milliseconds(std::min(limit.value_or(0), longest));
+    result.options.directory = directory.value_or("");
+    result.options.environment = *environment;
+    if (const auto terminal = header.find("pty"); terminal != header.end()) {
+        result.options.terminal = window_of(*terminal);
+        if (!result.options.terminal) return std::nullopt;
+        result.options.environment["TERM"] = text_of(*terminal, "term").value_or("xterm");
+    }
+    return result;
+}
+
+} // namespace
+
+session::session(const service::client& client, policy& policy)
+    : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), policy_(policy) {}
+
+session::~session() {
+    signal_all(SIGKILL);
+}
+
+awaitable<void> session::run() {
+    std::exception_ptr failure;
+    try {
+        co_await serve();
+        co_await finish_half_closed();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure && service::answer_fault(peer_)) failure = nullptr;
+    if (peer_.stopped()) post({{"type", "bye"}});
+    co_await end_processes();
+    if (failure) std::rethrow_exception(failure);
+}
+
+awaitable<void> session::serve() {
     while (!dismissed_) {
-        std::error_code error;
-        const auto room = incoming_.prepare(64 * 1024);
-        const std::size_t size = co_await socket_.async_read_some(
-            asio::buffer(room.data(), room.size()), redirect_error(use_awaitable, error));
-        if (error && error != asio::error::eof) out_.abandon();
-        if (error) co_return;
-        for (const auto& frame : incoming_.commit(size)) {
-            if (dismissed_) break;
-            co_await handle(frame);
-            // Who does not read the answers is not heard either: memory is bounded.
-            if (std::exchange(answered_, false)) co_await out_.room();
-        }
-        if (!incoming_.error()) continue;
-        spdlog::warn("{} {}", peer_, incoming_.error().message());
-        if (authenticated_)
-            refuse(framing::name(incoming_.error().code), incoming_.error().message());
-        dismissed_ = true;
+        const auto* const received = co_await peer_.read();
+        if (received == nullptr) co_return;
+        co_await handle(*received);
+        // Who does not read the answers is not heard either: memory is bounded.
+        if (std::exchange(answered_, false)) co_await peer_.room();
     }
 }
 
@@ -118,28 +122,18 @@ awaitable<void> session::read() {
 /// something: a machine answers for a process that is gone.
 awaitable<void> session::finish_half_closed() {
     for (const auto& [id, command] : commands_) command->close_input();
-    asio::steady_timer pause(socket_.get_executor());
-    while (!dismissed_ && !stopping_ && !commands_.empty() && !out_.abandoned()) {
-        out_.post(json::object());
+    asio::steady_timer pause(peer_.get_executor());
+    while (!dismissed_ && !peer_.stopped() && !commands_.empty() && !peer_.failure()) {
+        post(json::object());
         pause.expires_after(probe_interval);
         co_await pause.async_wait(use_awaitable);
     }
-    if (!stopping_ && !dismissed_ && !commands_.empty()) out_.abandon();
 }
 
-awaitable<void> session::handle(const message& received) {
+awaitable<void> session::handle(const framing::frame<>& received) {
     const json& header = received.header;
-    if (header.empty() && received.body.empty()) co_return; // a keep-alive
     const auto type = text_of(header, "type");
-    if (!authenticated_) {
-        if (type == "auth")
-            authenticate(header);
-        else {
-            spdlog::warn("{} refused: its first message is no auth", peer_);
-            refuse("unauthorized", "the first message has to be an auth with the token");
-            dismissed_ = true;
-        }
-    } else if (!type) {
+    if (!type) {
         refuse("bad_request", "a message needs a string \"type\"", header);
     } else if (*type == "exec") {
         execute(header);
@@ -149,70 +143,88 @@ awaitable<void> session::handle(const message& received) {
         if (const auto command = find(header)) command->close_input();
     } else if (*type == "signal") {
         if (const auto command = find(header)) signal(*command, header);
+    } else if (*type == "resize") {
+        if (const auto command = find(header)) resize(*command, header);
     } else if (*type == "auth") {
-        refuse("bad_request", "already authenticated", header);
+        if (welcome_.is_null())
+            refuse("bad_request", "already authenticated", header);
+        else
+            post(std::exchange(welcome_, nullptr));
     } else {
         refuse("unknown_type", "no message of this type is known", header);
     }
 }
 
-void session::authenticate(const json& header) {
-    authenticated_ = token::equal(text_of(header, "token").value_or(""), token_);
-    if (authenticated_) {
-        out_.post({{"type", "welcome"},
-                   {"server", "shell"},
-                   {"version", 1},
-                   {"stdin_window", command::input_window}});
-        return;
-    }
-    spdlog::warn("{} refused: wrong token", peer_);
-    refuse("unauthorized", "wrong token");
-    dismissed_ = true;
-}
-
 void session::execute(const json& header) {
-    const auto id = id_of(header);
-    const auto line = text_of(header, "command");
-    const auto environment = environment_of(header);
-    const bool has_directory = header.contains("cwd");
-    const auto directory = text_of(header, "cwd");
-    if (!id || !line || !environment || (has_directory && !directory))
-        return refuse(
-            "bad_request",
-            "exec needs an \"id\" from 0 to 4294967295 and a string \"command\"; \"cwd\" is "
-            "a string, \"env\" an object of strings",
-            header);
-    if (commands_.contains(*id))
+    auto wanted = request_of(header);
+    if (!wanted)
+        return refuse("bad_request",
+                      "exec needs an \"id\" from 0 to 4294967295 and a string \"command\"; \"cwd\" "
+                      "is a string, \"env\" an object of strings, \"timeout_ms\" a whole number, "
+                      "\"pty\" an object with \"rows\" and \"cols\"",
+                      header);
+    if (commands_.contains(wanted->id))
         return refuse("bad_request", "a command with this id still runs", header);
-    if (commands_.size() == max_commands)
-        return refuse("too_many", std::to_string(max_commands) + " commands run already", header);
+    if (commands_.size() >= policy_.commands)
+        return refuse("too_many", std::to_string(commands_.size()) + " commands run already",
+                      header);
+    if (policy_.running >= policy_.commands_in_all)
+        return refuse("too_many",
+                      std::to_string(policy_.running) + " commands run already, of all clients",
+                      header);
+
+    child_options& options = wanted->options;
+    options.limits = policy_.limits;
+    options.words = {"/bin/sh", "-c", "--", wanted->line};
+    if (!policy_.allowed.empty()) {
+        const auto words = split_words(wanted->line);
+        if (!words || words->empty() ||
+            std::ranges::find(policy_.allowed, words->front()) == policy_.allowed.end()) {
+            spdlog::warn("{} ({}) may not run {}", peer_.name(), proof_,
+                         message::escaped(wanted->line));
+            return refuse("not_allowed", "this server runs only what it was told to allow", header);
+        }
+        options.words = *words;
+    }
 
     child process;
-    if (const auto error = spawn({*line, directory.value_or(""), *environment}, process))
-        return refuse("spawn_failed", error.message(), header);
-    spdlog::info("{} runs {} as process {}", peer_, escaped(*line), process.pid);
+    const auto announce = [&](pid_t pid) {
+        spdlog::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
+                     message::escaped(wanted->line), pid);
+    };
+    if (const auto failure = spawn(options, announce, process)) {
+        spdlog::warn("{} cannot run {}: {}", peer_.name(), message::escaped(wanted->line),
+                     failure.message());
+        return refuse("spawn_failed", failure.message(), header);
+    }
+    ++policy_.running;
     // run() outlasts its commands, so that they need not keep us.
-    const auto started =
-        std::make_shared<command>(out_, *id, std::move(process), [this, id = *id] { ended(id); });
-    commands_[*id] = started;
-    started->start();
+    const auto started = std::make_shared<command>(
+        peer_, wanted->id, std::move(process), options.terminal.has_value(),
+        [this, id = wanted->id](const command::summary& summary) { ended(id, summary); });
+    commands_[wanted->id] = started;
+    started->start(wanted->time_limit);
     answered_ = true; // by its exit, in the end
 }
 
-void session::ended(std::uint32_t id) {
+void session::ended(std::uint32_t id, const command::summary& summary) {
     const auto found = commands_.find(id);
-    spdlog::info("{} process {} ended", peer_, found->second->group());
-    leftovers_.push_back(found->second->group());
+    const pid_t group = found->second->group();
+    spdlog::info("{} process {} ended: {}, {} bytes in, {} bytes out, {:.3f} s", peer_.name(),
+                 group, summary.end, summary.bytes_in, summary.bytes_out, summary.time.count());
+    leftovers_.push_back(group);
     has_leftovers(); // forgets the groups that are gone, whose numbers may come again
+    ending_.push_back(found->second);
+    std::erase_if(ending_, [](const auto& each) { return each.expired(); });
     commands_.erase(found);
-    changed_.notify();
+    --policy_.running;
 }
 
 awaitable<void> session::feed(std::shared_ptr<command> target, std::string_view bytes) {
     target->write(bytes);
     const bool taken = co_await target->input_room();
     if (taken) co_return;
-    spdlog::warn("{} sends process {} more than it reads", peer_, target->group());
+    spdlog::warn("{} sends process {} more than it reads", peer_.name(), target->group());
     refuse("too_many", "the command does not read its input; wait for stdin_taken");
     dismissed_ = true;
 }
@@ -223,29 +235,31 @@ void session::signal(command& command, const json& header) {
     command.signal(number);
 }
 
+void session::resize(command& command, const json& header) {
+    const auto size = window_of(header);
+    if (!size) return refuse("bad_request", "resize needs \"rows\" and \"cols\"", header);
+    command.resize(*size);
+}
+
 std::shared_ptr<command> session::find(const json& header) {
     const auto id = id_of(header);
     const auto found = id ? commands_.find(*id) : commands_.end();
     if (found != commands_.end()) return found->second;
-    refuse(id ? "unknown_id" : "bad_request",
-           id ? "no command with this id runs" : "an \"id\" from 0 to 4294967295 is needed",
+    refuse(id ? "unknown_id" : "bad_request", id ? "no command with this id runs" : needs_id,
            header);
     return nullptr;
 }
 
 void session::refuse(std::string_view code, const std::string& why, const json& header) {
-    json answer{{"type", "error"}, {"code", code}, {"message", why}};
+    json answer = error(code, why);
     if (const auto id = id_of(header)) answer["id"] = *id;
-    out_.post(answer);
+    post(answer);
     answered_ = true;
 }
 
-void session::stop() {
-    stopping_ = true;
-    if (authenticated_) out_.post({{"type", "bye"}});
-    signal_all(SIGTERM);
-    std::error_code ignored;
-    socket_.shutdown(stream_socket::shutdown_receive, ignored); // which ends read()
+void session::post(const json& header) {
+    if (const auto failure = peer_.post(header); failure && !peer_.failure())
+        throw std::system_error(failure, "cannot send a message");
 }
 
 void session::signal_all(int number) {
@@ -258,40 +272,18 @@ bool session::has_leftovers() {
     return !leftovers_.empty();
 }
 
-void session::terminate() {
+awaitable<void> session::end_processes() {
     signal_all(SIGTERM);
-    kill_timer_.expires_after(kill_after);
-    kill_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
-        if (!cancelled) self->kill();
-    });
-}
-
-void session::kill() {
-    signal_all(SIGKILL);
-    killed_ = true;
-    changed_.notify();
-}
-
-/// Lets what is queued leave, and the client see it: closing a socket with unread bytes would take
-/// back what was sent.
-awaitable<void> session::drain() {
-    asio::steady_timer deadline(socket_.get_executor(), send_time);
-    deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
-        std::error_code ignored;
-        if (!cancelled) self->socket_.close(ignored);
-    });
-    while (!sent_) co_await changed_.wait();
-    std::error_code error;
-    socket_.shutdown(stream_socket::shutdown_send, error);
-    deadline.expires_after(std::chrono::seconds(1));
-    deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
-        std::error_code ignored;
-        if (!cancelled) self->socket_.close(ignored);
-    });
-    std::array<char, 4096> unread;
-    while (!error)
-        co_await socket_.async_read_some(asio::buffer(unread),
-                                         redirect_error(use_awaitable, error));
-    deadline.cancel();
-    socket_.close(error);
+    const auto deadline = std::chrono::steady_clock::now() + kill_after;
+    bool killed = false;
+    asio::steady_timer pause(peer_.get_executor());
+    const auto remain = [this] {
+        return std::ranges::any_of(ending_, [](const auto& each) { return !each.expired(); });
+    };
+    while (!commands_.empty() || remain() || (!killed && has_leftovers())) {
+        if (!std::exchange(killed, std::chrono::steady_clock::now() >= deadline) && killed)
+            signal_all(SIGKILL);
+        pause.expires_after(std::chrono::milliseconds(20));
+        co_await pause.async_wait(use_awaitable);
+    }
 }

@@ -10,6 +10,8 @@
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
+#include <framing/liveness.hpp>
 #include <framing/reassembler.hpp>
+#include <framing/send_queue.hpp>
 #include <framing/version.hpp>
 #include <framing/wire.hpp>

@@ -178,8 +178,31 @@ public:
     /// What is wrong with the stream; false when nothing is.
     [[nodiscard]] const fault& error() const noexcept { return front_.error(); }
 
+    /// What the peer may announce from now on. A frame whose header has been read keeps to the
+    /// limits it was read under.
+    void set_limits(const limits& limits) noexcept {
+        assert(!looping_ && "set_limits inside a loop over the frames");
+        front_.set_bounds(limits);
+    }
+
     /// The bytes that came and are in no frame delivered yet.
     [[nodiscard]] std::size_t buffered() const noexcept { return kept_.size() + input_.size(); }
+
+    /// Those bytes, for a caller who reads the next frame in another way, as with a decoder. They
+    /// live as long as the body of a frame.
+    [[nodiscard]] std::span<const std::byte> unread() const noexcept FRAMING_LIFETIMEBOUND {
+        assert(!looping_ && "unread inside a loop over the frames");
+        return kept_.bytes();
+    }
+
+    /// Drops the first `size` bytes of unread(). Frames are looked for behind them, where one must
+    /// begin before the next loop does.
+    void discard(std::size_t size) noexcept {
+        assert(!looping_ && "discard inside a loop over the frames");
+        kept_.consume(size);
+        kept_.expect(0);
+        front_.forget();
+    }
 
     /// Starts a new stream.
     void reset() noexcept {

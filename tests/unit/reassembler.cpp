@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <framing/decoder.hpp>
 #include <framing/reassembler.hpp>
 
 #include "support.hpp"
@@ -694,4 +695,65 @@ TEST_CASE("a reassembler is a member of a plain struct like any other") {
     };
     connection plain{3, {}};
     CHECK(bodies_of(plain.incoming.feed(frame_of("hello"))) == texts{"hello"});
+}
+
+TEST_CASE("bytes behind a frame can be read in another way, and the frames behind them in this") {
+    const std::string wire = wire_of({"one", std::string(5000, 'x'), "three"});
+    const std::size_t second = frame_of("one").size();
+    for (std::size_t cut = second; cut <= wire.size(); ++cut) {
+        reassembler incoming;
+        for (const auto& frame : incoming.feed(std::string_view(wire).substr(0, cut))) {
+            CHECK(frame.text() == "one");
+            break;
+        }
+        REQUIRE(framing::as_text(incoming.unread()) ==
+                std::string_view(wire).substr(second, cut - second));
+        // A decoder takes the second frame from there.
+        framing::decoder<framing::header_view> decoder;
+        std::string body;
+        std::string_view rest = std::string_view(wire).substr(cut);
+        for (bool ended = false; !ended;) {
+            const auto unread = incoming.unread();
+            auto input = unread;
+            framing::event event;
+            while ((event = decoder.next(input)) != framing::event::need_more && !ended) {
+                REQUIRE(event != framing::event::error);
+                if (event == framing::event::body) body += framing::as_text(decoder.body());
+                if (event == framing::event::end) {
+                    ended = true;
+                    break;
+                }
+            }
+            incoming.discard(unread.size() - input.size());
+            if (!ended) {
+                receive(incoming, rest.substr(0, 100));
+                // No loop: nothing may be looked for inside the body.
+                static_cast<void>(incoming.commit(rest.substr(0, 100).size()).end());
+                rest.remove_prefix(std::min<std::size_t>(100, rest.size()));
+            }
+        }
+        CHECK(body == std::string(5000, 'x'));
+        CHECK(bodies_of(incoming.feed(rest)) == texts{"three"});
+        CHECK_FALSE(incoming.finish());
+    }
+}
+
+TEST_CASE("limits can be changed, and a frame under way keeps to those it began with") {
+    const std::string large = frame_of(std::string(100, 'x'));
+    const framing::limits narrow{.max_header_size = 64, .max_body_size = 10};
+    for (std::size_t cut = large.size() - 100; cut <= large.size(); ++cut) {
+        reassembler incoming;
+        CHECK(bodies_of(incoming.feed(std::string_view(large).substr(0, cut))).size() ==
+              (cut == large.size() ? 1 : 0));
+        incoming.set_limits(narrow);
+        CHECK(bodies_of(incoming.feed(std::string_view(large).substr(cut))).size() ==
+              (cut == large.size() ? 0 : 1));
+        CHECK_FALSE(incoming.error());
+        CHECK(bodies_of(incoming.feed(large)).empty());
+        CHECK(incoming.error() == errc::body_too_large);
+    }
+    reassembler wider{narrow};
+    CHECK(bodies_of(wider.feed(frame_of("small"))) == texts{"small"});
+    wider.set_limits({});
+    CHECK(bodies_of(wider.feed(large)).size() == 1);
 }

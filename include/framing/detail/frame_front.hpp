@@ -34,6 +34,12 @@ public:
     [[nodiscard]] const fault& error() const noexcept { return judge_.error(); }
     [[nodiscard]] const limits& bounds() const noexcept { return judge_.bounds(); }
 
+    /// Applies to what is not judged yet.
+    void set_bounds(const limits& limits) noexcept {
+        judge_.set_bounds(limits);
+        bare_limit_ = bare_body_limit(limits);
+    }
+
     /// The frame last delivered, until more is judged.
     [[nodiscard]] frame<Header>& delivered() noexcept { return frame_; }
 
@@ -89,6 +95,9 @@ public:
         else
             judge_.truncated(frame_part::body, needed_ - head_size_, rest.size() - head_size_);
     }
+
+    /// The stream from here on is another than was judged.
+    void forget() noexcept { start_frame(); }
 
     void out_of_memory() noexcept { judge_.out_of_memory(); }
 

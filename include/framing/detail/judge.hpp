@@ -22,6 +22,7 @@ public:
 
     [[nodiscard]] const fault& error() const noexcept { return fault_; }
     [[nodiscard]] const limits& bounds() const noexcept { return limits_; }
+    void set_bounds(const limits& limits) noexcept { limits_ = limits; }
 
     bool accept_length(std::uint64_t size) noexcept {
         const std::uint64_t limit = std::min<std::uint64_t>(limits_.max_header_size, longest);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Sends texts and prints what comes back.
+//
+//   echo_client 127.0.0.1:7000 hello
+#include "support/contact.hpp"
+#include "support/message.hpp"
+#include "support/program.hpp"
+
+#include <iostream>
+#include <optional>
+#include <string>
+
+namespace {
+
+asio::awaitable<void> ask(connection& server, const std::string& text) {
+    if (const auto error = server.post({{"type", "echo"}}, text))
+        throw contact::refused("cannot send this: " + error.message());
+    const auto* const answer = co_await contact::read(server);
+    if (message::text_of(answer->header, "type") == "error")
+        throw contact::refused(message::text_of(answer->header, "message").value_or(""));
+    std::cout << answer->text() << std::endl;
+}
+
+asio::awaitable<int> talk(asio::any_io_executor executor, contact::options options,
+                          std::optional<std::string> text) {
+    nlohmann::json welcome;
+    connection server = co_await contact::reach(executor, options, welcome);
+    if (text) {
+        co_await ask(server, *text);
+    } else {
+        for (std::string line; std::getline(std::cin, line);) co_await ask(server, line);
+    }
+    co_await server.close();
+    co_return program::done;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Sends a text, or each line of standard input, and prints what comes back.",
+                 "echo_client");
+    contact::options options;
+    std::optional<std::string> text;
+    contact::add_options(app, options);
+    app.add_option("text", text)->type_name("TEXT");
+    return program::run(app, argc, argv, [&] {
+        return contact::run(
+            app, [&](asio::io_context& io) { return talk(io.get_executor(), options, text); });
+    });
+}

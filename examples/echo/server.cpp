@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Sends every frame back.
+//
+//   echo_server --listen 127.0.0.1:7000
+//   echo_client 127.0.0.1:7000 hello
+#include "echo/upper.hpp"
+#include "support/program.hpp"
+#include "support/service.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace {
+
+asio::awaitable<void> echo(connection& peer, bool upper) {
+    while (const auto* frame = co_await peer.read()) {
+        const std::string capitals = upper ? in_upper_case(frame->text()) : std::string();
+        co_await peer.write(frame->header, upper ? std::string_view(capitals) : frame->text());
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Sends every frame back to its sender.", "echo_server");
+    service::options options;
+    options.name = "echo";
+    options.goodbye = {{"type", "bye"}};
+    bool upper = false;
+    service::add_options(app, options);
+    app.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");
+    return program::run(app, argc, argv, [&] {
+        return service::run(
+            app, options, [&](const service::client& client) { return echo(client.peer, upper); });
+    });
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "support/contact.hpp"
+
+#include <framing/net/address.hpp>
+
+#include "support/message.hpp"
+#include "support/program.hpp"
+#include "support/token.hpp"
+
+#include <csignal>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace contact {
+namespace {
+
+namespace net = framing::net;
+
+/// A server is trusted with more than a stranger: it may be silent and slow.
+net::connection_options trusting() {
+    net::connection_options options;
+    options.times = {.authentication = {}, .frame = {}, .silence = {}, .write_stall = {}};
+    return options;
+}
+
+asio::awaitable<void> show_token(connection& server, const options& options,
+                                 nlohmann::json& welcome) {
+    std::string token;
+    if (options.tls.certificate.empty())
+        token = token::read(options.token_file.empty() ? token::default_path()
+                                                       : std::filesystem::path(options.token_file));
+    if (const auto error = server.post({{"type", "auth"}, {"token", token}}))
+        throw disconnected("the connection broke: " + error.message());
+    while (true) {
+        const auto* const answer = co_await read(server);
+        const auto type = message::text_of(answer->header, "type");
+        if (type == "error")
+            throw refused(message::text_of(answer->header, "message").value_or(""));
+        if (type != "welcome") continue;
+        welcome = answer->header;
+        co_return;
+    }
+}
+
+} // namespace
+
+void add_options(CLI::App& app, options& options) {
+    app.add_option("server", options.server, "HOST:PORT or unix:PATH")
+        ->type_name("ADDRESS")
+        ->required();
+    app.add_option("--token-file", options.token_file,
+                   options.always_token ? "where the token is [$XDG_RUNTIME_DIR/framing-token]"
+                                        : "where the token is, if the server asks for one")
+        ->type_name("FILE");
+    app.add_flag("--tls", options.tls.wanted, "use TLS; the system knows who signs for the server");
+    app.add_option("--tls-ca", options.tls.authority, "use TLS; who signs for the server, PEM")
+        ->type_name("FILE");
+    app.add_option("--tls-pin", options.tls.pin, "use TLS; SHA-256 of the server's certificate")
+        ->type_name("SHA256");
+    CLI::Option* const key = app.add_option("--tls-key", options.tls.key, "its key, PEM");
+    CLI::Option* const certificate =
+        app.add_option("--tls-cert", options.tls.certificate, "a certificate to show, PEM");
+    key->needs(certificate)->type_name("FILE");
+    certificate->needs(key)->type_name("FILE");
+}
+
+asio::awaitable<connection> reach(asio::any_io_executor executor, const options& options,
+                                  nlohmann::json& welcome) {
+    const auto where = net::address::parse(options.server);
+    const tls::client_files& files = options.tls;
+    const bool with_tls = files.wanted || !files.authority.empty() || !files.pin.empty() ||
+                          !files.certificate.empty();
+    if (!files.pin.empty()) static_cast<void>(tls::parse_pin(files.pin));
+    std::optional<asio::ssl::context> context;
+    if (with_tls) context.emplace(tls::make_context(files));
+
+    std::error_code error;
+    net::stream_socket socket(executor);
+    try {
+        socket = co_await net::connect(executor, where);
+    } catch (const std::system_error& failure) {
+        error = failure.code();
+    }
+    if (error) throw disconnected("cannot connect: " + error.message());
+    transport stream = with_tls ? tls::make_stream(std::move(socket), *context, files, where.host)
+                                : transport(std::move(socket));
+    if (with_tls) {
+        co_await stream.tls()->async_handshake(asio::ssl::stream_base::client,
+                                               asio::redirect_error(asio::use_awaitable, error));
+        if (error && !files.pin.empty())
+            throw disconnected("no TLS with this server, or not the one with the certificate of "
+                               "--tls-pin: " +
+                               error.message());
+        if (error) throw disconnected("no TLS with this server: " + error.message());
+    }
+    connection server(std::move(stream), trusting());
+    if (options.always_token || !options.token_file.empty())
+        co_await show_token(server, options, welcome);
+    co_return server;
+}
+
+asio::awaitable<framing::frame<>*> read(connection& server) {
+    std::error_code error;
+    framing::frame<>* const frame =
+        co_await server.read(asio::redirect_error(asio::use_awaitable, error));
+    if (server.error())
+        throw disconnected("not what such a server says: " + server.error().message());
+    if (error) throw disconnected("the connection broke: " + error.message());
+    if (frame == nullptr) throw disconnected("the server closed the connection");
+    co_return frame;
+}
+
+int explain(const CLI::App& app) {
+    try {
+        throw;
+    } catch (const std::invalid_argument& error) {
+        program::complain(app, error.what());
+        return program::bad_usage;
+    } catch (const disconnected& error) {
+        program::complain(app, error.what());
+        return no_connection;
+    } catch (const std::exception& error) {
+        program::complain(app, error.what());
+        return program::failed;
+    }
+}
+
+int run(const CLI::App& app, const std::function<asio::awaitable<int>(asio::io_context&)>& work) {
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        asio::io_context io(1);
+        std::exception_ptr failure;
+        int code = program::failed;
+        asio::co_spawn(io, work(io), [&](const std::exception_ptr& error, int result) {
+            failure = error;
+            code = result;
+            io.stop();
+        });
+        io.run();
+        if (failure) std::rethrow_exception(failure);
+        return code;
+    } catch (...) {
+        return explain(app);
+    }
+}
+
+} // namespace contact

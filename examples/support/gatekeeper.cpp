@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "support/gatekeeper.hpp"
+
+#include <framing/net/address.hpp>
+
+#include "support/message.hpp"
+#include "support/tls.hpp"
+#include "support/token.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace {
+
+/// Who is at the other end of a Unix-domain socket, or nothing for another socket.
+std::optional<uid_t> user_of(connection& peer) {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    const int socket = peer.stream().lowest_layer().native_handle();
+    if (!peer.name().starts_with(framing::net::address::unix_prefix)) return std::nullopt;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
+        throw std::system_error(errno, std::generic_category(), "SO_PEERCRED");
+    return credentials.uid;
+}
+
+void refuse(connection& peer, const std::string& why) {
+    spdlog::warn("{} refused: {}", peer.name(), why);
+    static_cast<void>(peer.post(message::error("unauthorized", why)));
+}
+
+std::string host_of(const connection& peer) {
+    return peer.name().substr(0, peer.name().rfind(':'));
+}
+
+} // namespace
+
+gatekeeper::gatekeeper(std::string token, nlohmann::json welcome)
+    : token_(std::move(token)), welcome_(std::move(welcome)) {}
+
+asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer) {
+    const std::optional<uid_t> user = user_of(peer);
+    if (user && *user != ::geteuid() && *user != 0) {
+        refuse(peer, "user " + std::to_string(*user) + " is not the one who runs this server");
+        co_return std::nullopt;
+    }
+    const std::string certificate = tls::peer_name(peer.stream());
+    if (!certificate.empty()) co_return "certificate " + message::escaped(certificate);
+    if (token_.empty()) co_return "nothing";
+
+    const auto* const first = co_await peer.read();
+    if (first == nullptr) co_return std::nullopt;
+    if (message::text_of(first->header, "type") != "auth") {
+        refuse(peer, "the first message has to be an auth with the token");
+        co_return std::nullopt;
+    }
+    const std::string shown = message::text_of(first->header, "token").value_or("");
+    const std::string host = host_of(peer);
+    if (const auto pause = pause_of(host); pause.count() != 0) {
+        asio::steady_timer timer(peer.get_executor(), pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    if (!token::equal(shown, token_)) {
+        remember_failure(host);
+        refuse(peer, "wrong token");
+        co_return std::nullopt;
+    }
+    failures_.erase(host);
+    if (const auto error = peer.post(welcome_)) throw std::system_error(error);
+    co_return by_token;
+}
+
+std::chrono::seconds gatekeeper::pause_of(const std::string& host) const {
+    const auto known = failures_.find(host);
+    if (known == failures_.end() || known->second.count < free_tries) return {};
+    const std::size_t doublings = std::min<std::size_t>(known->second.count - free_tries, 8);
+    return std::min(longest_pause, std::chrono::seconds(1 << doublings));
+}
+
+void gatekeeper::remember_failure(const std::string& host) {
+    const auto now = std::chrono::steady_clock::now();
+    if (failures_.size() >= most_remembered)
+        std::erase_if(failures_, [&](const auto& each) { return now - each.second.last > memory; });
+    if (failures_.size() >= most_remembered) failures_.clear();
+    failures& of_host = failures_[host];
+    if (now - of_host.last > memory) of_host.count = 0;
+    ++of_host.count;
+    of_host.last = now;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "support/tls.hpp"
+
+#include <asio/ssl/host_name_verification.hpp>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <array>
+#include <cctype>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+namespace tls {
+namespace {
+
+using asio::ssl::context;
+
+/// OpenSSL's own words say which rule was broken, but not by which file.
+template <class Use>
+void use(const std::string& file, Use use_file) {
+    std::error_code error;
+    use_file(error);
+    if (error) throw std::runtime_error(file + ": " + error.message());
+}
+
+void use_certificate(context& context, const std::string& certificate, const std::string& key) {
+    if (certificate.empty()) return;
+    use(certificate, [&](auto& error) { context.use_certificate_chain_file(certificate, error); });
+    use(key, [&](auto& error) { context.use_private_key_file(key, context::pem, error); });
+}
+
+context newest(context::method method) {
+    context result(method);
+    SSL_CTX_set_min_proto_version(result.native_handle(), TLS1_3_VERSION);
+    // Sessions are never resumed, so that who connects is always asked for all there is.
+    SSL_CTX_set_num_tickets(result.native_handle(), 0);
+    SSL_CTX_set_session_cache_mode(result.native_handle(), SSL_SESS_CACHE_OFF);
+    // Connections that are idle need no buffers.
+    SSL_CTX_set_mode(result.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    return result;
+}
+
+std::string fingerprint(X509* certificate) {
+    std::array<unsigned char, 32> digest{};
+    X509_digest(certificate, EVP_sha256(), digest.data(), nullptr);
+    std::string text;
+    for (const unsigned char byte : digest)
+        text.append({"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]});
+    return text;
+}
+
+} // namespace
+
+std::string parse_pin(std::string_view text) {
+    std::string pin;
+    for (const char c : text)
+        if (c != ':') pin += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (pin.size() != 64 || pin.find_first_not_of("0123456789abcdef") != pin.npos)
+        throw std::invalid_argument("--tls-pin " + std::string(text) +
+                                    ": is no SHA-256, which has 64 hexadecimal digits");
+    return pin;
+}
+
+context make_context(const server_files& files) {
+    context result = newest(context::tls_server);
+    use_certificate(result, files.certificate, files.key);
+    if (!files.client_authority.empty()) {
+        use(files.client_authority,
+            [&](auto& error) { result.load_verify_file(files.client_authority, error); });
+        result.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+    }
+    return result;
+}
+
+context make_context(const client_files& files) {
+    context result = newest(context::tls_client);
+    use_certificate(result, files.certificate, files.key);
+    if (files.authority.empty())
+        result.set_default_verify_paths();
+    else
+        use(files.authority, [&](auto& error) { result.load_verify_file(files.authority, error); });
+    result.set_verify_mode(asio::ssl::verify_peer);
+    return result;
+}
+
+transport make_stream(framing::net::stream_socket socket, context& context,
+                      const client_files& files, const std::string& host) {
+    transport result(std::move(socket), context);
+    transport::tls_stream& stream = *result.tls();
+    if (files.pin.empty()) {
+        stream.set_verify_callback(asio::ssl::host_name_verification(host));
+        std::string name = host;
+        SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 name.data());
+    } else {
+        // Whoever signed it: only the certificate itself counts, the last to be verified.
+        stream.set_verify_callback(
+            [pin = parse_pin(files.pin)](bool, asio::ssl::verify_context& verified) {
+                X509_STORE_CTX* const store = verified.native_handle();
+                if (X509_STORE_CTX_get_error_depth(store) != 0) return true;
+                return fingerprint(X509_STORE_CTX_get_current_cert(store)) == pin;
+            });
+    }
+    return result;
+}
+
+std::string peer_name(transport& stream) {
+    if (stream.tls() == nullptr) return {};
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+        SSL_get1_peer_certificate(stream.tls()->native_handle()), X509_free);
+    if (!certificate) return {};
+    std::array<char, 256> name{};
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name.data(),
+                              static_cast<int>(name.size()));
+    return std::string(name.data()) + " (" + fingerprint(certificate.get()).substr(0, 16) + ")";
+}
+
+} // namespace tls

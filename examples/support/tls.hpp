@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "support/transport.hpp"
+
+#include <asio/ssl/context.hpp>
+
+#include <string>
+#include <string_view>
+
+/// TLS 1.3, and how each side knows the other.
+namespace tls {
+
+struct server_files {
+    std::string certificate; // with its chain, PEM
+    std::string key;
+    std::string client_authority; // who signs clients' certificates; empty: none is asked for
+
+    [[nodiscard]] bool given() const { return !certificate.empty(); }
+};
+
+struct client_files {
+    bool wanted = false;
+    std::string authority;   // who signs the server's certificate; empty: those the system trusts
+    std::string pin;         // SHA-256 of the server's certificate, instead of any authority
+    std::string certificate; // our own, if the server asks for one
+    std::string key;
+};
+
+/// A fingerprint as it is compared: `openssl x509 -fingerprint` writes capitals and colons.
+/// Throws: std::invalid_argument, with a message for the person who typed it.
+[[nodiscard]] std::string parse_pin(std::string_view text);
+
+/// Throws: std::runtime_error, which names the file.
+[[nodiscard]] asio::ssl::context make_context(const server_files& files);
+[[nodiscard]] asio::ssl::context make_context(const client_files& files);
+
+/// Makes a client's stream, which takes nobody but `host`, or whoever has the pinned certificate.
+[[nodiscard]] transport make_stream(framing::net::stream_socket socket, asio::ssl::context& context,
+                                    const client_files& files, const std::string& host);
+
+/// Who the peer's certificate says it is; empty where it showed none.
+[[nodiscard]] std::string peer_name(transport& stream);
+
+} // namespace tls

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/asio.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace framing::inline v0::net {
+
+/// Where a server listens or a client connects: HOST:PORT, [IPV6]:PORT or unix:PATH.
+struct address {
+    std::string host; // empty for a Unix-domain socket
+    std::string port;
+    std::string path;
+
+    static constexpr std::string_view unix_prefix = "unix:";
+
+    /// Throws: std::invalid_argument, with a message for the person who typed it.
+    [[nodiscard]] static address parse(std::string_view text);
+
+    [[nodiscard]] bool is_unix() const noexcept { return host.empty(); }
+};
+
+inline address address::parse(std::string_view text) {
+    const auto is_port = [](std::string_view digits) {
+        std::uint16_t port = 0;
+        const char* const last = digits.data() + digits.size();
+        const auto [end, error] = std::from_chars(digits.data(), last, port);
+        return error == std::errc{} && end == last;
+    };
+    if (text.starts_with(unix_prefix) && text.size() > unix_prefix.size())
+        return {{}, {}, std::string(text.substr(unix_prefix.size()))};
+    const std::size_t colon = text.rfind(':');
+    if (colon != text.npos && is_port(text.substr(colon + 1))) {
+        std::string_view host = text.substr(0, colon);
+        if (host.starts_with('[') && host.ends_with(']'))
+            host = host.substr(1, host.size() - 2);
+        else if (host.find(':') != host.npos)
+            host = {};
+        if (!host.empty()) return {std::string(host), std::string(text.substr(colon + 1)), {}};
+    }
+    throw std::invalid_argument("'" + std::string(text) +
+                                "' is no address: write HOST:PORT, [IPV6]:PORT or unix:PATH");
+}
+
+/// An endpoint of TCP or UDP as addresses are typed.
+template <class Protocol>
+[[nodiscard]] std::string to_string(const asio::ip::basic_endpoint<Protocol>& endpoint) {
+    const std::string host = endpoint.address().to_string();
+    return (endpoint.address().is_v6() ? '[' + host + ']' : host) + ':' +
+           std::to_string(endpoint.port());
+}
+
+/// As what it really is. Pre: it is no Unix-domain one.
+[[nodiscard]] inline asio::ip::tcp::endpoint to_tcp(const stream_endpoint& endpoint) {
+    asio::ip::tcp::endpoint tcp;
+    tcp.resize(endpoint.size());
+    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
+    return tcp;
+}
+
+[[nodiscard]] inline bool is_unix(const stream_endpoint& endpoint) {
+    return endpoint.protocol().family() == asio::local::stream_protocol().family();
+}
+
+/// A path, behind `unix:`; nothing behind it for a socket without a name.
+[[nodiscard]] inline std::string to_string(const stream_endpoint& endpoint) {
+    if (!is_unix(endpoint)) return to_string(to_tcp(endpoint));
+    asio::local::stream_protocol::endpoint local;
+    std::memcpy(local.data(), endpoint.data(), endpoint.size());
+    local.resize(endpoint.size()); // which looks for the path's end
+    return std::string(address::unix_prefix) + local.path();
+}
+
+/// Whether only this machine can reach it.
+[[nodiscard]] inline bool is_local(const stream_endpoint& endpoint) {
+    return is_unix(endpoint) || to_tcp(endpoint).address().is_loopback();
+}
+
+/// Looks a server's own address up. Blocks while it does.
+/// Throws: system_error if it is none.
+[[nodiscard]] inline stream_endpoint resolve_local(const address& where) {
+    if (where.is_unix()) return asio::local::stream_protocol::endpoint(where.path);
+    asio::io_context io;
+    asio::ip::tcp::resolver resolver(io);
+    return resolver.resolve(where.host, where.port, asio::ip::resolver_base::passive)
+        .begin()
+        ->endpoint();
+}
+
+/// Connects to the first endpoint of `where` that answers.
+/// Throws: system_error.
+[[nodiscard]] inline asio::awaitable<stream_socket> connect(asio::any_io_executor executor,
+                                                            address where) {
+    if (where.is_unix()) {
+        asio::local::stream_protocol::socket socket(executor);
+        co_await socket.async_connect(asio::local::stream_protocol::endpoint(where.path),
+                                      asio::use_awaitable);
+        co_return stream_socket(std::move(socket));
+    }
+    asio::ip::tcp::resolver resolver(executor);
+    const auto endpoints =
+        co_await resolver.async_resolve(where.host, where.port, asio::use_awaitable);
+    asio::ip::tcp::socket socket(executor);
+    co_await asio::async_connect(socket, endpoints, asio::use_awaitable);
+    socket.set_option(asio::ip::tcp::no_delay(true));
+    co_return stream_socket(std::move(socket));
+}
+
+} // namespace framing::inline v0::net

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/byte_view.hpp>
+#include <framing/error.hpp>
+#include <framing/frame.hpp>
+#include <framing/net/asio.hpp>
+#include <framing/net/connection_options.hpp>
+#include <framing/net/detail/connection_state.hpp>
+#include <framing/net/error.hpp>
+#include <framing/send_queue.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace framing::inline v0::net {
+
+/// Frames over a stream: a TCP or Unix-domain socket, TLS over one, or any stream that reads and
+/// writes as Asio's do.
+///
+///     while (const auto* frame = co_await peer.read())
+///         co_await peer.write(frame->header, frame->body);
+///
+/// What is sent waits in one queue, its only writer, so that frames never mix, whoever writes them
+/// and whenever. A cancelled operation neither loses nor sends half a frame. Keep-alives are sent
+/// when nothing else is, and those of the peer (a header `{}` without a body) are not delivered.
+/// Deadlines end the connection: reads and writes then fail with a net::errc.
+///
+/// Operations take any completion token; without one they are awaitables. An object and its
+/// operations belong on one thread, or on a strand that is the stream's executor. One read at a
+/// time. Destroying it closes the stream at once: `close` before that, so that what is queued still
+/// leaves.
+template <class Stream, class Header = nlohmann::json>
+class connection {
+public:
+    using stream_type = Stream;
+    using header_type = Header;
+
+    explicit connection(Stream stream, const connection_options& options = {})
+        : state_(std::make_shared<state>(std::move(stream), options)) {
+        state_->start();
+    }
+    connection(connection&&) noexcept = default;
+    connection& operator=(connection&& other) noexcept {
+        std::swap(state_, other.state_);
+        return *this;
+    }
+    ~connection() {
+        if (state_) state_->fail(errc::closed);
+    }
+
+    [[nodiscard]] Stream& stream() { return state_->stream(); }
+    [[nodiscard]] asio::any_io_executor get_executor() { return state_->executor(); }
+
+    /// Reads one frame: `void(error_code, frame<Header>*)`. It lives until the next read; nullptr
+    /// at the end of the stream, or after `stop`. What a violation of the format or an end inside a
+    /// frame gives is a framing::errc; `fault` then has the details.
+    template <class Token = asio::use_awaitable_t<>>
+    auto read(Token&& token = Token()) {
+        return read_by<frame<Header>*>(&state::try_frame, std::forward<Token>(token));
+    }
+
+    /// Reads a frame without its body, which `read_body` then gives in pieces, so that it may be
+    /// larger than memory: `void(error_code, frame_head<Header>*)`. Everything else is as in read.
+    /// Each read begins with the next frame, wherever the last one was left.
+    template <class Token = asio::use_awaitable_t<>>
+    auto read_head(Token&& token = Token()) {
+        return read_by<frame_head<Header>*>(&state::try_head, std::forward<Token>(token));
+    }
+
+    /// Reads the next piece of the body: `void(error_code, std::span<const std::byte>)`. It lives
+    /// until the next read; an empty one is the body's end.
+    template <class Token = asio::use_awaitable_t<>>
+    auto read_body(Token&& token = Token()) {
+        return read_by<std::span<const std::byte>>(&state::try_body, std::forward<Token>(token));
+    }
+
+    /// Waits until little enough is queued, then queues one frame: `void(error_code)`. Header and
+    /// body have to live until it completes. Cancelled before, nothing of the frame is sent. Where
+    /// several writes wait, any may go first.
+    ///
+    /// Errors: what an encoder says, or what has ended the connection.
+    template <class Token = asio::use_awaitable_t<>>
+    auto write(const Header& header, byte_view body = {}, Token&& token = Token()) {
+        return write_by(
+            [here = state_.get(), &header, body](send_queue& queue) {
+                return queue.write(here->frame_encoder(), header, body);
+            },
+            std::forward<Token>(token));
+    }
+
+    /// As write, for a body that follows in pieces: exactly `body_size` bytes, by `write_body`.
+    /// Frames written or posted before it is complete leave behind it.
+    template <class Token = asio::use_awaitable_t<>>
+    auto write_head(const Header& header, std::uint64_t body_size, Token&& token = Token()) {
+        return write_by(
+            [here = state_.get(), &header, body_size](send_queue& queue) {
+                return queue.write_head(here->frame_encoder(), header, body_size);
+            },
+            std::forward<Token>(token));
+    }
+    template <class Token = asio::use_awaitable_t<>>
+    auto write_body(byte_view piece, Token&& token = Token()) {
+        return write_by([piece](send_queue& queue) { return queue.write_body(piece); },
+                        std::forward<Token>(token));
+    }
+
+    /// Waits until little enough is queued, for a sender that posts: `void(error_code)`.
+    template <class Token = asio::use_awaitable_t<>>
+    auto room(Token&& token = Token()) {
+        return write_by([](send_queue&) { return std::error_code(); }, std::forward<Token>(token));
+    }
+
+    /// Queues one frame without waiting, all of it or nothing.
+    ///
+    /// Returns: as write; std::errc::no_buffer_space where the hard mark would be passed.
+    [[nodiscard]] std::error_code post(const Header& header, byte_view body = {}) {
+        return state_->enqueue(
+            [&](send_queue& queue) { return queue.post(state_->frame_encoder(), header, body); });
+    }
+    /// As above, for frames that other connections share.
+    [[nodiscard]] std::error_code post(shared_frame frames) {
+        return state_->enqueue([&](send_queue& queue) { return queue.post(std::move(frames)); });
+    }
+
+    /// The bytes that wait to be sent.
+    [[nodiscard]] std::size_t queued() const { return state_->queue().size(); }
+
+    /// The peer has shown who it is: no more deadline for that, and the limits for strangers end.
+    void authenticated() { state_->authenticated(); }
+    /// What is to be done then.
+    void on_authenticated(std::function<void()> action) {
+        state_->on_authenticated(std::move(action));
+    }
+
+    /// Reads give no more frames.
+    void stop() { state_->stop(); }
+    [[nodiscard]] bool stopped() const { return state_->is_stopped(); }
+
+    /// Lets what is queued leave and closes the stream, in bounded times: `void(error_code)`, with
+    /// an error when not everything left. No reads and no writes any more.
+    template <class Token = asio::use_awaitable_t<>>
+    auto close(Token&& token = Token()) {
+        return asio::async_initiate<Token, void(error_code)>(
+            [state = state_](auto handler) {
+                const auto executor = asio::get_associated_executor(handler, state->executor());
+                asio::co_spawn(state->executor(), state::close(state),
+                               asio::bind_executor(executor, [handler = std::move(handler)](
+                                                                 std::exception_ptr error,
+                                                                 error_code result) mutable {
+                                   if (error) std::rethrow_exception(error);
+                                   std::move(handler)(result);
+                               }));
+            },
+            token);
+    }
+
+    /// Ends the connection at once: operations fail with `why`.
+    void abort(error_code why = errc::closed) { state_->fail(why); }
+
+    /// How it is called in the log.
+    [[nodiscard]] const std::string& name() const { return state_->options().name; }
+
+    /// What ended the connection; success while it lives.
+    [[nodiscard]] error_code failure() const { return state_->failure(); }
+
+    /// What was wrong with the peer's stream, in detail.
+    [[nodiscard]] const fault& error() const { return state_->error(); }
+
+private:
+    using state = detail::connection_state<Stream, Header>;
+
+    template <class T>
+    struct read_operation {
+        std::shared_ptr<state> at;
+        std::optional<detail::outcome<T>> (state::*attempt)();
+        bool initiated = false;
+        std::optional<detail::outcome<T>> result = std::nullopt;
+
+        template <class Self>
+        void operator()(Self& self, error_code = {}) {
+            if (!initiated) self.reset_cancellation_state(asio::enable_total_cancellation());
+            if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none &&
+                !result)
+                result = {asio::error::operation_aborted, {}};
+            if (!result) result = (at.get()->*attempt)();
+            const std::shared_ptr<state> here = at; // which the moves below take away
+            if (!result) {
+                initiated = true;
+                here->receive();
+                here->readable().async_wait(std::move(self));
+            } else if (!std::exchange(initiated, true)) {
+                asio::post(here->executor(), std::move(self)); // never from inside the call
+            } else {
+                self.complete(result->error, result->value);
+            }
+        }
+    };
+
+    template <class Enqueue>
+    struct write_operation {
+        std::shared_ptr<state> at;
+        Enqueue enqueue;
+        bool initiated = false;
+        std::optional<error_code> result = std::nullopt;
+
+        template <class Self>
+        void operator()(Self& self, error_code = {}) {
+            if (!initiated) self.reset_cancellation_state(asio::enable_total_cancellation());
+            const std::shared_ptr<state> here = at;
+            if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none &&
+                !result)
+                result = asio::error::operation_aborted;
+            if (!result && (!here->can_send() || here->queue().has_room()))
+                result = here->enqueue(enqueue);
+            if (!result) {
+                initiated = true;
+                here->writable().async_wait(std::move(self));
+            } else if (!std::exchange(initiated, true)) {
+                asio::post(here->executor(), std::move(self));
+            } else {
+                self.complete(*result);
+            }
+        }
+    };
+
+    template <class T, class Attempt, class Token>
+    auto read_by(Attempt attempt, Token&& token) {
+        return asio::async_compose<Token, void(error_code, T)>(read_operation<T>{state_, attempt},
+                                                               token, state_->executor());
+    }
+
+    template <class Enqueue, class Token>
+    auto write_by(Enqueue enqueue, Token&& token) {
+        return asio::async_compose<Token, void(error_code)>(
+            write_operation<Enqueue>{state_, std::move(enqueue)}, token, state_->executor());
+    }
+
+    std::shared_ptr<state> state_;
+};
+
+} // namespace framing::inline v0::net

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/limits.hpp>
+#include <framing/liveness.hpp>
+#include <framing/send_queue.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace framing::inline v0::net {
+
+/// What a connection allows its peer. The defaults suit a server on the open internet; a client
+/// that trusts its server may allow more.
+struct connection_options {
+    /// How it is called in the log.
+    std::string name;
+
+    /// For frames that are read whole, and for the heads of those that are not.
+    framing::limits limits;
+
+    /// Until `authenticated`, if there is a time for that.
+    framing::limits limits_before_authentication{.max_header_size = 4 * 1024, .max_body_size = 0};
+
+    /// For bodies that are read in pieces.
+    std::uint64_t max_streamed_body = std::numeric_limits<std::uint64_t>::max();
+
+    /// How much may wait to be sent.
+    send_marks marks;
+
+    /// How long the peer may take.
+    deadlines times;
+
+    /// How long `close` lets what is queued leave, ...
+    std::chrono::milliseconds close_time{4000};
+
+    /// ... and then waits for the peer to close its side.
+    std::chrono::milliseconds linger_time{1000};
+};
+
+} // namespace framing::inline v0::net

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/asio.hpp>
+
+#include <string>
+#include <system_error>
+#include <type_traits>
+
+namespace framing::inline v0::net {
+
+/// Why a connection of ours was ended, beside what the system and the frames say.
+enum class errc {
+    /// The peer did not authenticate in time.
+    authentication_timeout = 1,
+    /// The peer took too long over one frame.
+    frame_timeout,
+    /// The peer said nothing for too long.
+    silent_peer,
+    /// The peer took nothing of what was queued for too long.
+    write_stalled,
+    /// The connection was closed on this side.
+    closed,
+};
+
+namespace detail {
+
+class error_category final : public std::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "framing.net"; }
+    [[nodiscard]] std::string message(int value) const override {
+        switch (static_cast<errc>(value)) {
+        case errc::authentication_timeout: return "the peer did not authenticate in time";
+        case errc::frame_timeout: return "the peer took too long over one frame";
+        case errc::silent_peer: return "the peer was silent for too long";
+        case errc::write_stalled: return "the peer takes nothing of what is sent";
+        case errc::closed: return "the connection was closed on this side";
+        }
+        return "unknown error " + std::to_string(value);
+    }
+};
+
+} // namespace detail
+
+[[nodiscard]] inline const std::error_category& category() noexcept {
+    static const detail::error_category instance;
+    return instance;
+}
+
+[[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), category()};
+}
+
+} // namespace framing::inline v0::net
+
+template <>
+struct std::is_error_code_enum<framing::net::errc> : std::true_type {};

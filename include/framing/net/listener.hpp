@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace framing::inline v0::net {
+
+/// A socket that listens, and goes on doing so when descriptors or memory run out. One listener
+/// belongs on one thread.
+class listener {
+public:
+    /// A Unix-domain socket is for its owner alone; a socket file that an earlier server left
+    /// behind is replaced, anything else at that path is not.
+    ///
+    /// Throws: system_error.
+    listener(const asio::any_io_executor& executor, const stream_endpoint& endpoint)
+        : acceptor_(executor), spare_(executor), pause_(executor) {
+        if (is_unix(endpoint)) remove_stale_socket(endpoint);
+        acceptor_.open(endpoint.protocol());
+        acceptor_.set_option(asio::socket_base::reuse_address(true));
+        acceptor_.bind(endpoint);
+        if (is_unix(endpoint)) {
+            path_ = to_string(endpoint).substr(address::unix_prefix.size());
+            // Nobody can connect before it listens.
+            std::filesystem::permissions(path_, std::filesystem::perms::owner_read |
+                                                    std::filesystem::perms::owner_write);
+        }
+        acceptor_.listen();
+        acceptor_.non_blocking(true);
+        reserve();
+    }
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+    ~listener() { close(); }
+
+    [[nodiscard]] stream_endpoint endpoint() const { return acceptor_.local_endpoint(); }
+    [[nodiscard]] bool is_open() const { return acceptor_.is_open(); }
+
+    /// Waits for the next connection.
+    ///
+    /// Returns: success; or why there was none, and then the next call may be made at once: where
+    /// the machine has run out of something, this one has waited for it a while, and has turned the
+    /// connection away, so that its client need not wait, too.
+    asio::awaitable<error_code> accept(stream_socket& socket, stream_endpoint& peer) {
+        error_code error;
+        socket =
+            co_await acceptor_.async_accept(peer, asio::redirect_error(asio::use_awaitable, error));
+        if (!error) {
+            error_code ignored; // a Unix-domain socket has no such option
+            socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+        } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
+            if (error == std::errc::too_many_files_open) turn_away();
+            pause_.expires_after(std::chrono::milliseconds(100));
+            error_code cancelled;
+            co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+            if (acceptor_.is_open()) reserve();
+        }
+        co_return error;
+    }
+
+    void close() {
+        error_code ignored;
+        acceptor_.close(ignored);
+        spare_.close(ignored);
+        pause_.cancel();
+        std::error_code missing;
+        if (!path_.empty() && std::filesystem::is_socket(path_, missing))
+            std::filesystem::remove(std::exchange(path_, {}), missing);
+    }
+
+private:
+    /// A descriptor to give up when there are no others.
+    void reserve() {
+        error_code ignored;
+        if (!spare_.is_open()) spare_.open(asio::ip::udp::v4(), ignored);
+    }
+
+    void turn_away() {
+        error_code ignored;
+        spare_.close(ignored);
+        stream_socket refused(acceptor_.get_executor());
+        acceptor_.accept(refused, ignored);
+    }
+
+    /// Takes a socket file away that nobody listens on.
+    void remove_stale_socket(const stream_endpoint& endpoint) {
+        const std::string path = to_string(endpoint).substr(address::unix_prefix.size());
+        std::error_code missing;
+        if (!std::filesystem::is_socket(path, missing)) return;
+        stream_socket probe(acceptor_.get_executor(), endpoint.protocol());
+        error_code error;
+        probe.connect(endpoint, error);
+        if (error == asio::error::connection_refused) std::filesystem::remove(path, missing);
+    }
+
+    asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
+    asio::ip::udp::socket spare_;
+    asio::steady_timer pause_;
+    std::filesystem::path path_; // of a Unix-domain socket
+};
+
+} // namespace framing::inline v0::net

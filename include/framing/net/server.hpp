@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
+#include <framing/net/connection.hpp>
+#include <framing/net/connection_options.hpp>
+#include <framing/net/error.hpp>
+#include <framing/net/listener.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace framing::inline v0::net {
+
+enum class log_level { info, warning, error };
+
+/// What a server allows, and how it makes its connections.
+template <class Stream = stream_socket, class Header = nlohmann::json>
+struct server_options {
+    /// Who has not authenticated within 20 s, or not even shaken hands, is sent away.
+    connection_options connection = [] {
+        connection_options result;
+        result.times.authentication = std::chrono::seconds(20);
+        return result;
+    }();
+
+    // Connections at once; 0 is no limit.
+    std::size_t connections = 1024;
+    std::size_t per_address = 64; // of TCP
+    /// Of those that have not authenticated yet. Above it the oldest of them goes, so that those
+    /// who only hold connections open do not keep others out.
+    std::size_t unauthenticated = 100;
+
+    /// Whether the handler says when a peer is `authenticated`. Else it is so from the first.
+    bool authenticates = false;
+
+    /// What every peer is told before its connection is closed because the server stops.
+    std::optional<Header> goodbye;
+
+    /// How long a stop may take before it becomes an `abort`.
+    std::chrono::milliseconds stop_time{4500};
+
+    /// Puts a stream over the socket accepted. Not needed where Stream is made of a socket.
+    std::function<Stream(stream_socket)> make_stream;
+    /// What comes before the first frame, TLS for example; counts as authentication.
+    std::function<asio::awaitable<void>(Stream&)> handshake;
+
+    /// One line for each event.
+    std::function<void(log_level, const std::string&)> log;
+
+    /// What else ends at once with an `abort`.
+    std::function<void()> on_abort;
+};
+
+/// A coroutine for each connection.
+///
+///     asio::awaitable<void> echo(connection<stream_socket>& peer) {
+///         while (const auto* frame = co_await peer.read())
+///             co_await peer.write(frame->header, frame->body);
+///     }
+///     server server(io.get_executor(), echo);
+///     std::cout << "listening on " << server.listen("127.0.0.1:0") << std::endl;
+///
+/// When the handler returns, what is queued still leaves; when it throws, that connection ends, and
+/// nothing else does. All of it runs on one executor, which has to be a strand where several
+/// threads run its context.
+template <class Stream = stream_socket, class Header = nlohmann::json>
+class server {
+public:
+    using connection_type = connection<Stream, Header>;
+    using options_type = server_options<Stream, Header>;
+    using handler_type = std::function<asio::awaitable<void>(connection_type&)>;
+
+    server(asio::any_io_executor executor, handler_type handler, options_type options = {})
+        : state_(std::make_shared<state>(std::move(executor), std::move(handler),
+                                         std::move(options))) {}
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+    /// Aborts what is left.
+    ~server() { close_all(*state_); }
+
+    /// Listens at an address more.
+    ///
+    /// Returns: the address, with the port that was taken where port 0 was asked for.
+    /// Throws: std::invalid_argument, system_error.
+    std::string listen(std::string_view where) {
+        return listen(resolve_local(address::parse(where)));
+    }
+    std::string listen(const stream_endpoint& endpoint) {
+        const auto door = std::make_shared<listener>(state_->executor, endpoint);
+        state_->doors.push_back(door);
+        asio::co_spawn(state_->executor, accept(state_, door), asio::detached);
+        return to_string(door->endpoint());
+    }
+
+    /// Stops on SIGINT or SIGTERM; a second one aborts.
+    void stop_on_signals() {
+        state_->signals.add(SIGINT);
+        state_->signals.add(SIGTERM);
+        asio::co_spawn(state_->executor, wait_for_signals(state_), asio::detached);
+    }
+
+    /// Accepts no more, lets reads give no more frames, and ends every connection when its handler
+    /// has returned and what is queued has left. What then still runs after the stop time is
+    /// aborted.
+    void stop() { stop(state_); }
+
+    /// Ends all at once.
+    void abort() { abort(state_); }
+
+    [[nodiscard]] bool stopping() const { return state_->stopping; }
+    [[nodiscard]] std::size_t connections() const { return state_->guests.size(); }
+
+private:
+    struct guest {
+        std::string host; // empty where it does not count
+        std::unique_ptr<connection_type> peer;
+        bool authenticated = false;
+    };
+
+    struct state {
+        state(asio::any_io_executor run_on, handler_type handle, options_type allowed)
+            : executor(std::move(run_on)), handler(std::move(handle)), options(std::move(allowed)),
+              signals(executor), stop_timer(executor) {}
+
+        asio::any_io_executor executor;
+        handler_type handler;
+        options_type options;
+        asio::signal_set signals;
+        asio::steady_timer stop_timer;
+        std::list<std::shared_ptr<listener>> doors;
+        std::list<guest> guests; // the oldest first
+        std::map<std::string, std::size_t> hosts;
+        std::size_t unauthenticated = 0;
+        bool stopping = false;
+    };
+    using shared_state = std::shared_ptr<state>;
+    using place = typename std::list<guest>::iterator;
+
+    static void log(const state& at, log_level level, const std::string& line) {
+        if (at.options.log) at.options.log(level, line);
+    }
+
+    static asio::awaitable<void> accept(shared_state at, std::shared_ptr<listener> door) {
+        while (door->is_open()) {
+            stream_socket socket(at->executor);
+            stream_endpoint endpoint;
+            const error_code error = co_await door->accept(socket, endpoint);
+            if (!door->is_open()) break;
+            if (error)
+                log(*at, log_level::warning, "cannot accept a connection: " + error.message());
+            else
+                welcome(at, std::move(socket), endpoint);
+        }
+    }
+
+    static void welcome(const shared_state& at, stream_socket socket,
+                        const stream_endpoint& endpoint) {
+        const std::string name = to_string(endpoint);
+        const std::string host =
+            is_unix(endpoint) ? std::string() : to_tcp(endpoint).address().to_string();
+        const auto reached = [](std::size_t count, std::size_t most) {
+            return most != 0 && count >= most;
+        };
+        const auto known = at->hosts.find(host);
+        if (reached(at->guests.size(), at->options.connections) ||
+            (known != at->hosts.end() && reached(known->second, at->options.per_address)))
+            return log(*at, log_level::warning, name + " refused: too many connections");
+        if (reached(at->unauthenticated, at->options.unauthenticated)) drop_oldest(*at);
+
+        connection_options options = at->options.connection;
+        options.name = name;
+        if (!at->options.authenticates) options.limits_before_authentication = options.limits;
+        auto peer = std::make_unique<connection_type>(make_stream(*at, std::move(socket)), options);
+        const place here = at->guests.insert(at->guests.end(), {host, std::move(peer)});
+        if (!host.empty()) ++at->hosts[host];
+        ++at->unauthenticated;
+        here->peer->on_authenticated([at = at.get(), here] {
+            if (!std::exchange(here->authenticated, true)) --at->unauthenticated;
+        });
+        asio::co_spawn(at->executor, serve(at, here), [at, here](const std::exception_ptr& error) {
+            if (error) report(*at, *here, error);
+            leave(*at, here);
+        });
+    }
+
+    static Stream make_stream(const state& at, stream_socket socket) {
+        if constexpr (std::is_constructible_v<Stream, stream_socket>)
+            if (!at.options.make_stream) return Stream(std::move(socket));
+        return at.options.make_stream(std::move(socket));
+    }
+
+    static void drop_oldest(state& at) {
+        for (guest& each : at.guests) {
+            if (each.authenticated || each.peer->failure()) continue;
+            log(at, log_level::warning,
+                each.peer->name() + " dropped: too many have not authenticated");
+            return each.peer->abort();
+        }
+    }
+
+    static asio::awaitable<void> serve(shared_state at, place here) {
+        log(*at, log_level::info, here->peer->name() + " connected");
+        connection_type& peer = *here->peer;
+        if (at->options.handshake) co_await at->options.handshake(peer.stream());
+        if (!at->options.authenticates) peer.authenticated();
+        co_await at->handler(peer);
+        if (at->stopping && here->authenticated && at->options.goodbye)
+            static_cast<void>(peer.post(*at->options.goodbye));
+        co_await peer.close();
+    }
+
+    static void report(const state& at, const guest& who, const std::exception_ptr& error) {
+        const fault& wrong = who.peer->error();
+        try {
+            std::rethrow_exception(error);
+        } catch (const std::exception& reason) {
+            log(at, log_level::warning,
+                who.peer->name() + ' ' + (wrong ? wrong.message() : std::string(reason.what())));
+        } catch (...) {
+            log(at, log_level::error, who.peer->name() + " something unknown was thrown");
+        }
+    }
+
+    static void leave(state& at, place here) {
+        log(at, log_level::info, here->peer->name() + " disconnected");
+        if (!here->authenticated) --at.unauthenticated;
+        if (const auto host = at.hosts.find(here->host); host != at.hosts.end())
+            if (--host->second == 0) at.hosts.erase(host);
+        at.guests.erase(here);
+        if (at.stopping && at.guests.empty()) at.stop_timer.cancel();
+    }
+
+    static asio::awaitable<void> wait_for_signals(shared_state at) {
+        error_code cancelled;
+        const int signal =
+            co_await at->signals.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        if (cancelled) co_return;
+        log(*at, log_level::info, "stopping on signal " + std::to_string(signal));
+        stop(at);
+        if (at->guests.empty()) co_return;
+        co_await at->signals.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        if (!cancelled) abort(at);
+    }
+
+    static void stop(const shared_state& at) {
+        if (std::exchange(at->stopping, true)) return;
+        for (const auto& door : at->doors) door->close();
+        for (guest& each : at->guests) each.peer->stop();
+        if (at->guests.empty()) return at->signals.cancel();
+        at->stop_timer.expires_after(at->options.stop_time);
+        at->stop_timer.async_wait([at](error_code all_gone) {
+            if (all_gone)
+                at->signals.cancel();
+            else
+                abort(at);
+        });
+    }
+
+    static void abort(const shared_state& at) {
+        close_all(*at);
+        if (at->options.on_abort) at->options.on_abort();
+    }
+
+    static void close_all(state& at) {
+        at.stopping = true;
+        for (const auto& door : at.doors) door->close();
+        for (guest& each : at.guests) each.peer->abort();
+        at.stop_timer.cancel();
+        at.signals.cancel();
+    }
+
+    shared_state state_;
+};
+
+} // namespace framing::inline v0::net

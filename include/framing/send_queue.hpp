@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/byte_view.hpp>
+#include <framing/encoder.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace framing::inline v0 {
+
+/// Whole encoded frames that any number of queues hold without a copy.
+using shared_frame = std::shared_ptr<const std::string>;
+
+/// How many bytes may wait to be sent.
+struct send_marks {
+    /// From here on whoever writes should wait until less is queued.
+    std::size_t high = 256 * 1024;
+
+    /// `post` never goes above it.
+    std::size_t hard = 1024 * 1024;
+};
+
+/// What waits to be written to one stream. Does no I/O: its owner asks `next` what to write and
+/// says with `sent` what has left.
+///
+///     queue.post(encoder, {{"type", "tick"}}, "");
+///     while (!queue.empty()) queue.sent(writev(fd, queue.next()));
+///
+/// Frames leave whole, one after the other, in the order in which they were queued, so that a
+/// stream with one queue can never mix two of them. Distinct objects may be used from distinct
+/// threads; one object may not.
+class send_queue {
+public:
+    /// One write is given at most this many pieces, and no more once it has this many bytes:
+    /// larger ones fall out of the cache on their way.
+    static constexpr std::size_t most_pieces = 64;
+    static constexpr std::size_t most_bytes = 256 * 1024;
+
+    send_queue() noexcept : send_queue(send_marks{}) {}
+    explicit send_queue(const send_marks& marks) noexcept : marks_(marks) {}
+
+    /// The bytes that have not left yet.
+    [[nodiscard]] std::size_t size() const noexcept {
+        return waiting_.size + held_.size + sending_.size - sent_;
+    }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+
+    /// Whether so little is queued that a writer need not wait.
+    [[nodiscard]] bool has_room() const noexcept { return size() < marks_.high; }
+
+    /// Queues one frame of any size, if the hard mark has not been passed yet: for a writer that
+    /// then waits for `has_room`.
+    ///
+    /// Returns: what the encoder says, or std::errc::no_buffer_space, and then nothing is queued.
+    /// Throws: std::bad_alloc, and then nothing is queued.
+    template <class Header>
+    [[nodiscard]] std::error_code write(encoder<Header>& encoder, const Header& header,
+                                        byte_view body) {
+        if (size() > marks_.hard) return full();
+        return open_batch().append(
+            [&](std::string& out) { return encoder.encode(header, body, out); });
+    }
+
+    /// Queues one frame, or nothing of it if that would pass the hard mark: for a sender that
+    /// cannot wait. What it returns and throws is as for `write`.
+    template <class Header>
+    [[nodiscard]] std::error_code post(encoder<Header>& encoder, const Header& header,
+                                       byte_view body) {
+        const std::size_t room = marks_.hard - std::min(marks_.hard, size());
+        return open_batch().append([&](std::string& out) -> std::error_code {
+            const std::size_t before = out.size();
+            if (const auto error = encoder.encode(header, body, out)) return error;
+            if (out.size() - before <= room) return {};
+            out.resize(before);
+            return full();
+        });
+    }
+
+    /// As above, for frames that other queues share.
+    [[nodiscard]] std::error_code post(shared_frame frames) {
+        assert(frames != nullptr);
+        if (marks_.hard < size() || marks_.hard - size() < frames->size()) return full();
+        open_batch().append(std::move(frames));
+        return {};
+    }
+
+    /// Queues prefix and header of a frame whose `body_size` bytes of body follow by `write_body`.
+    /// Other frames queued before the body is complete leave after it.
+    ///
+    /// Pre: body_left() is 0. What it returns and throws is as for `write`.
+    template <class Header>
+    [[nodiscard]] std::error_code write_head(encoder<Header>& encoder, const Header& header,
+                                             std::uint64_t body_size) {
+        assert(body_left_ == 0 && "the last body is not complete");
+        if (size() > marks_.hard) return full();
+        const std::error_code error = waiting_.append(
+            [&](std::string& out) { return encoder.encode_head(header, body_size, out); });
+        if (!error) body_left_ = body_size;
+        return error;
+    }
+
+    /// Queues the next piece of a body.
+    ///
+    /// Returns: std::errc::invalid_argument for more than body_left(), or no_buffer_space, and then
+    /// nothing is queued.
+    /// Throws: std::bad_alloc, and then nothing is queued.
+    [[nodiscard]] std::error_code write_body(byte_view bytes) {
+        if (bytes.size() > body_left_) return std::make_error_code(std::errc::invalid_argument);
+        if (size() > marks_.hard) return full();
+        const bool complete = bytes.size() == body_left_;
+        if (complete) waiting_.reserve(bytes.size(), held_);
+        const std::error_code error = waiting_.append([&](std::string& out) {
+            out.append(as_text(bytes.bytes()));
+            return std::error_code();
+        });
+        body_left_ -= bytes.size();
+        if (complete) waiting_.append(held_);
+        return error;
+    }
+
+    /// How much of a body is still to be queued.
+    [[nodiscard]] std::uint64_t body_left() const noexcept { return body_left_; }
+
+    /// The pieces to be written next, in one gathered write; none when the queue is empty. They
+    /// live until `sent` or `shrink`; frames may be queued meanwhile.
+    ///
+    /// Throws: std::bad_alloc, and then nothing has changed.
+    [[nodiscard]] std::span<const std::span<const std::byte>> next() {
+        pieces_.reserve(most_pieces);
+        pieces_.clear();
+        if (sent_ == sending_.size) {
+            sending_.clear();
+            sent_ = 0;
+            at_ = {};
+            std::swap(sending_, waiting_);
+        }
+        std::size_t room = most_bytes;
+        place at = at_;
+        while (at.segment != sending_.segments.size() && pieces_.size() != most_pieces &&
+               room != 0) {
+            const segment& next = sending_.segments[at.segment];
+            const std::string& bytes = next.shared ? *next.shared : sending_.bytes;
+            const std::size_t size = std::min(next.size - at.sent, room);
+            pieces_.push_back(std::as_bytes(
+                std::span(bytes).subspan((next.shared ? 0 : at.own) + at.sent, size)));
+            room -= size;
+            at.step_over(next);
+        }
+        return pieces_;
+    }
+
+    /// The first `size` bytes of what `next` gave have left.
+    void sent(std::size_t size) noexcept {
+        assert(size <= sending_.size - sent_ && "more has left than was there");
+        sent_ += size;
+        at_.sent += size;
+        while (at_.segment != sending_.segments.size() &&
+               at_.sent >= sending_.segments[at_.segment].size) {
+            segment& done = sending_.segments[at_.segment];
+            const std::size_t beyond = at_.sent - done.size;
+            at_.step_over(done);
+            at_.sent = beyond;
+            done.shared.reset();
+        }
+    }
+
+    /// Gives back memory that is not in use.
+    void shrink() noexcept {
+        if (sent_ == sending_.size) {
+            sending_ = {};
+            sent_ = 0;
+            at_ = {};
+        }
+        if (waiting_.size == 0) waiting_ = {};
+        if (held_.size == 0) held_ = {};
+        pieces_ = {};
+    }
+
+private:
+    /// All of a shared frame, or the next `size` of a batch's own bytes.
+    struct segment {
+        shared_frame shared;
+        std::size_t size;
+    };
+
+    struct batch {
+        std::string bytes; // of the frames that nobody shares
+        std::vector<segment> segments;
+        std::size_t size = 0;
+
+        /// Appends what `encode` appends to its own bytes.
+        template <class Encode>
+        std::error_code append(Encode encode) {
+            reserve_segment();
+            const std::size_t before = bytes.size();
+            if (const std::error_code error = encode(bytes)) return error;
+            const std::size_t added = bytes.size() - before;
+            if (added != 0 && (segments.empty() || segments.back().shared))
+                segments.push_back({nullptr, added});
+            else if (added != 0)
+                segments.back().size += added;
+            size += added;
+            return {};
+        }
+
+        void append(shared_frame frames) {
+            reserve_segment();
+            size += frames->size();
+            if (const std::size_t added = frames->size(); added != 0)
+                segments.push_back({std::move(frames), added});
+        }
+
+        /// Makes sure that `added` bytes and another batch can be appended.
+        void reserve(std::size_t added, const batch& other) {
+            bytes.reserve(bytes.size() + added + other.bytes.size());
+            segments.reserve(segments.size() + 1 + other.segments.size());
+        }
+        void append(batch& other) noexcept {
+            bytes += other.bytes;
+            std::move(other.segments.begin(), other.segments.end(), std::back_inserter(segments));
+            size += other.size;
+            other.clear();
+        }
+
+        void clear() noexcept {
+            bytes.clear();
+            segments.clear();
+            size = 0;
+        }
+
+    private:
+        /// First, so that nothing after it can fail.
+        void reserve_segment() {
+            if (segments.size() == segments.capacity()) segments.reserve(2 * segments.size() + 1);
+        }
+    };
+
+    /// How far a batch has left.
+    struct place {
+        std::size_t segment = 0; // the first that has not left whole
+        std::size_t own = 0;     // where that is in the batch's own bytes
+        std::size_t sent = 0;    // how much of it has left
+
+        void step_over(const send_queue::segment& over) noexcept {
+            ++segment;
+            if (!over.shared) own += over.size;
+            sent = 0;
+        }
+    };
+
+    static std::error_code full() noexcept {
+        return std::make_error_code(std::errc::no_buffer_space);
+    }
+
+    /// Where a frame goes that is queued now.
+    [[nodiscard]] batch& open_batch() noexcept { return body_left_ == 0 ? waiting_ : held_; }
+
+    send_marks marks_;
+    batch sending_;        // what `next` gives, as far as it has not left
+    batch waiting_;        // what comes after it
+    batch held_;           // what comes after the body at hand
+    std::size_t sent_ = 0; // of sending_
+    place at_;
+    std::uint64_t body_left_ = 0;
+    std::vector<std::span<const std::byte>> pieces_;
+};
+
+} // namespace framing::inline v0
