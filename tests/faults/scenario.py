@@ -3,6 +3,7 @@
 
 import contextlib
 import ctypes
+import json
 import os
 import pathlib
 import resource
@@ -54,6 +55,13 @@ def reset(client):
     """Closes a socket so that its peer gets RST, whatever is on the way."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
+
+
+def messages(stream):
+    """The frames that a file holds."""
+    while prefix := stream.read(4):
+        header = json.loads(stream.read(struct.unpack("!I", prefix)[0]))
+        yield header, stream.read(header.get("body_size", 0))
 
 
 def exchange(peer, body=b"ping"):
@@ -163,6 +171,10 @@ class Server(programs.Server):
         return time.clock_gettime(~self.process.pid << 3 | 2)  # as clock_getcpuclockid(3) does
 
 
+class Overdue(Exception):
+    """A scenario took too long. (TimeoutError is an OSError, which many of them expect.)"""
+
+
 class Scenario(unittest.TestCase):
     """A test method named test_GROUP_NUMBER_what_must_be_so is one row of the table."""
 
@@ -172,7 +184,7 @@ class Scenario(unittest.TestCase):
         self.seen = []
 
         def give_up(*_):
-            raise TimeoutError(f"not done in {self.seconds} s")
+            raise Overdue(f"not done in {self.seconds} s")
 
         signal.signal(signal.SIGALRM, give_up)
         signal.alarm(self.seconds)
