@@ -20,7 +20,7 @@ import tempfile
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "programs"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "programs"))
 import support as programs  # pylint: disable=wrong-import-position
 
 long = "--long" in sys.argv
@@ -209,6 +209,7 @@ class Scenario(unittest.TestCase):
             if warm_up:
                 warm_up(server)
             self.assert_idle(server)
+            self.assert_log(server, 0, sys.maxsize)
             descriptors = server.descriptors()
             resident, logged = server.resident(), len(server.log())
             yield server

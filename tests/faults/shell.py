@@ -63,7 +63,7 @@ class Shell(scenario.Scenario):
 
     def test_sh_01_a_flood_that_nobody_reads_holds_the_command(self):
         seconds = self.scaled(1, 10, "s of reading `yes`")
-        with self.watched("shell_server", events=2, warm_up=self.flood) as server:
+        with self.watched("shell_server", events=3, warm_up=self.flood) as server:
             with server.enter() as peer:
                 before = server.resident()
                 execute(peer, 1, "echo $$; exec yes")
@@ -173,7 +173,7 @@ class Shell(scenario.Scenario):
         # A second line of defence, for this machine, should the server set no limit
         bounded = (self.tool("prlimit"), f"--nproc={4 * most}")
         with self.watched(program, "--token-file", token, "--limit", f"nproc={most}",
-                          before=bounded, events=2, user=user, group=user, extra_groups=[]
+                          before=bounded, events=9, user=user, group=user, extra_groups=[]
                           ) as server:
             with server.enter() as peer:
                 execute(peer, 1, "bomb() { bomb | bomb & }; bomb; sleep 1000")
@@ -256,7 +256,7 @@ class Shell(scenario.Scenario):
             self.assertEqual(left, [])
 
     def test_sh_12_a_client_that_is_killed_takes_its_group_along(self):
-        with self.watched("shell_server", events=2) as server:
+        with self.watched("shell_server", events=3) as server:
             loop = "echo $$; while :; do sleep 0.1; done"
             client = self.client(server, f"trap '' TERM; sh -c '{loop}' & {loop}",
                                  stdout=subprocess.PIPE)
