@@ -1,0 +1,54 @@
+#!/bin/sh
+# Does to the programs what networks, clients and machines do.
+set -eu
+cd "$(dirname "$0")/../.."
+. .ci/packages.sh
+
+help() {
+    cat <<'END'
+usage: tests/faults/run.sh [--no-install] [--long] [--sanitize] [GROUP|all]
+
+Builds the programs (preset release) and runs fault scenarios on them: clients that stall,
+drip, vanish and lie, descriptors and memory that run out, signals, floods. Each ends with
+the same questions: does the server answer, and are descriptors, processes, memory and log
+as they should be? Prints a table of what was seen. GROUP is net or shell; all is meant
+where none is named. Everything stays on loopback. Takes three minutes at most; missing
+Debian packages are installed first.
+
+  --long         the full numbers of connections, bytes and seconds: fifteen minutes
+  --sanitize     on programs with ASan and UBSan (preset dev)
+  --no-install   leave the system alone: say what to type, and go on if possible
+END
+}
+
+install=yes
+preset=release
+groups='net shell'
+options=
+for argument; do
+    case $argument in
+    --help) help && exit ;;
+    --no-install) install=no ;;
+    --long) options="$options --long" ;;
+    --sanitize) preset=dev options="$options --sanitized" ;;
+    all) ;;
+    net | shell) groups=$argument ;;
+    *) help >&2 && exit 2 ;;
+    esac
+done
+
+packages g++ cmake ninja-build pkg-config python3 nlohmann-json3-dev libasio-dev libcli11-dev \
+    libspdlog-dev libreadline-dev libssl-dev libbenchmark-dev doctest-dev openssl iproute2 \
+    strace util-linux
+
+echo "Configuring build/$preset"
+quietly cmake --preset $preset
+cmake --build build/$preset --target echo_server echo_client shell_server shell_client
+"${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o build/$preset/faults_preload.so \
+    tests/faults/preload.cpp
+
+status=0
+for group in $groups; do
+    python3 tests/faults/$group.py build/$preset/bin $options || status=1
+done
+exit $status
