@@ -21,7 +21,7 @@ set(lines
   "datagram reassembler send_queue"
   "framing"
   "net/asio net/connection_options"
-  "net/address net/condition net/datagram net/error"
+  "net/address net/condition net/datagram net/detail/unsent_bytes net/error"
   "net/detail/connection_state net/listener"
   "net/connection"
   "net/server")

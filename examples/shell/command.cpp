@@ -95,7 +95,8 @@ awaitable<void> command::feed_input() {
             rest.remove_prefix(size);
             written_ += size;
             took(size);
-            co_await client_.room(redirect_error(use_awaitable, error)); // for what took() says
+            std::error_code gone;                                       // which the others notice
+            co_await client_.room(redirect_error(use_awaitable, gone)); // for what took() says
         }
         sending.clear();
     }

@@ -6,11 +6,12 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <vector>
+#include <utility>
 
 namespace framing::inline v0::net {
 
@@ -28,17 +29,20 @@ struct address {
     [[nodiscard]] bool is_unix() const noexcept { return host.empty(); }
 };
 
+/// A port as a number; nothing where it is none.
+[[nodiscard]] inline std::optional<std::uint16_t> to_port(std::string_view digits) {
+    std::uint16_t port = 0;
+    const char* const last = digits.data() + digits.size();
+    const auto [end, error] = std::from_chars(digits.data(), last, port);
+    if (error != std::errc{} || end != last) return std::nullopt;
+    return port;
+}
+
 inline address address::parse(std::string_view text) {
-    const auto is_port = [](std::string_view digits) {
-        std::uint16_t port = 0;
-        const char* const last = digits.data() + digits.size();
-        const auto [end, error] = std::from_chars(digits.data(), last, port);
-        return error == std::errc{} && end == last;
-    };
     if (text.starts_with(unix_prefix) && text.size() > unix_prefix.size())
         return {{}, {}, std::string(text.substr(unix_prefix.size()))};
     const std::size_t colon = text.rfind(':');
-    if (colon != text.npos && is_port(text.substr(colon + 1))) {
+    if (colon != text.npos && to_port(text.substr(colon + 1))) {
         std::string_view host = text.substr(0, colon);
         if (host.starts_with('[') && host.ends_with(']'))
             host = host.substr(1, host.size() - 2);
@@ -105,11 +109,18 @@ template <class Protocol>
                                       asio::use_awaitable);
         co_return stream_socket(std::move(socket));
     }
-    asio::ip::tcp::resolver resolver(executor);
-    const auto endpoints =
-        co_await resolver.async_resolve(where.host, where.port, asio::use_awaitable);
     asio::ip::tcp::socket socket(executor);
-    co_await asio::async_connect(socket, endpoints, asio::use_awaitable);
+    error_code is_name;
+    const asio::ip::address literal = asio::ip::make_address(where.host, is_name);
+    if (is_name) {
+        asio::ip::tcp::resolver resolver(executor); // which starts a thread
+        const auto endpoints =
+            co_await resolver.async_resolve(where.host, where.port, asio::use_awaitable);
+        co_await asio::async_connect(socket, endpoints, asio::use_awaitable);
+    } else {
+        const asio::ip::tcp::endpoint endpoint(literal, to_port(where.port).value());
+        co_await socket.async_connect(endpoint, asio::use_awaitable);
+    }
     socket.set_option(asio::ip::tcp::no_delay(true));
     co_return stream_socket(std::move(socket));
 }

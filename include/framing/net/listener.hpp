@@ -25,6 +25,8 @@ public:
         if (is_unix(endpoint)) remove_stale_socket(endpoint);
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(asio::socket_base::reuse_address(true));
+        // Else one that is gone again would hold up those behind it.
+        acceptor_.set_option(asio::socket_base::enable_connection_aborted(true));
         acceptor_.bind(endpoint);
         if (is_unix(endpoint)) {
             path_ = to_string(endpoint).substr(address::unix_prefix.size());

@@ -156,14 +156,20 @@ private:
 
     static asio::awaitable<void> accept(shared_state at, std::shared_ptr<listener> door) {
         while (door->is_open()) {
-            stream_socket socket(at->executor);
-            stream_endpoint endpoint;
-            const error_code error = co_await door->accept(socket, endpoint);
-            if (!door->is_open()) break;
-            if (error)
-                log(*at, log_level::warning, "cannot accept a connection: " + error.message());
-            else
-                welcome(at, std::move(socket), endpoint);
+            // Without memory for one connection there may still be some for the next.
+            try {
+                stream_socket socket(at->executor);
+                stream_endpoint endpoint;
+                const error_code error = co_await door->accept(socket, endpoint);
+                if (!door->is_open()) break;
+                if (error)
+                    log(*at, log_level::warning, "cannot accept a connection: " + error.message());
+                else
+                    welcome(at, std::move(socket), endpoint);
+            } catch (const std::exception& failure) {
+                log(*at, log_level::error,
+                    std::string("cannot serve a connection: ") + failure.what());
+            }
         }
     }
 
@@ -223,15 +229,23 @@ private:
         co_await peer.close();
     }
 
+    /// One line for what ended a connection; none where whoever ended it has said so.
     static void report(const state& at, const guest& who, const std::exception_ptr& error) {
-        const fault& wrong = who.peer->error();
+        const std::string name = who.peer->name() + ' ';
+        const error_code failure = who.peer->failure();
+        if (failure == errc::closed) return;
+        if (who.peer->error())
+            return log(at, log_level::warning, name + who.peer->error().message());
+        // A peer may go as it likes.
+        if (failure == asio::error::connection_reset || failure == asio::error::broken_pipe)
+            return log(at, log_level::info, name + failure.message());
+        if (failure) return log(at, log_level::warning, name + failure.message());
         try {
             std::rethrow_exception(error);
         } catch (const std::exception& reason) {
-            log(at, log_level::warning,
-                who.peer->name() + ' ' + (wrong ? wrong.message() : std::string(reason.what())));
+            log(at, log_level::warning, name + reason.what());
         } catch (...) {
-            log(at, log_level::error, who.peer->name() + " something unknown was thrown");
+            log(at, log_level::error, name + "something unknown was thrown");
         }
     }
 

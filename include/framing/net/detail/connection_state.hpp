@@ -8,6 +8,7 @@
 #include <framing/net/asio.hpp>
 #include <framing/net/condition.hpp>
 #include <framing/net/connection_options.hpp>
+#include <framing/net/detail/unsent_bytes.hpp>
 #include <framing/net/error.hpp>
 #include <framing/reassembler.hpp>
 #include <framing/send_queue.hpp>
@@ -72,7 +73,7 @@ public:
                         ? options.limits_before_authentication
                         : options.limits),
           encoder_(options.limits), queue_(options.marks),
-          alive_(options.times, std::chrono::steady_clock::now()) {}
+          alive_(half_stall(options.times), now()) {}
 
     [[nodiscard]] Stream& stream() { return stream_; }
     [[nodiscard]] const connection_options& options() const { return options_; }
@@ -185,7 +186,7 @@ public:
         if (failure_) return;
         failure_ = why;
         error_code ignored;
-        stream_.lowest_layer().close(ignored);
+        lowest_layer().close(ignored);
         timer_.cancel();
         readable_.notify();
         writable_.notify();
@@ -238,7 +239,15 @@ private:
         bool in_body = false;
     };
 
+    /// A stall is found in two halves, see `is_stalled`.
+    static deadlines half_stall(deadlines times) {
+        times.write_stall /= 2;
+        return times;
+    }
+
     static liveness::time_point now() { return std::chrono::steady_clock::now(); }
+
+    auto& lowest_layer() { return stream_.lowest_layer(); }
 
     [[nodiscard]] bool in_body() const { return streamed_ && streamed_->in_body; }
 
@@ -345,6 +354,7 @@ private:
         if (failure_) return;
         queue_.sent(size);
         alive_.sent(!queue_.empty(), now());
+        suspected_ = false;
         if (error) return fail(error);
         if (queue_.has_room()) writable_.notify();
         write_some();
@@ -368,9 +378,19 @@ private:
         case due::authentication: return fail(errc::authentication_timeout);
         case due::frame: return fail(errc::frame_timeout);
         case due::silence: return fail(errc::silent_peer);
-        case due::write_stall: return fail(errc::write_stalled);
+        case due::write_stall:
+            if (is_stalled()) return fail(errc::write_stalled);
+            alive_.sent(true, now());
         }
         arm_timer();
+    }
+
+    /// Whether nothing has left for as long as may be. The system says only that there is room
+    /// again when there is a lot; a slow reader shows in what it still holds.
+    bool is_stalled() {
+        const std::optional<int> before = std::exchange(unsent_, unsent_bytes(lowest_layer()));
+        if (!std::exchange(suspected_, true)) return false;
+        return !before || !unsent_ || *unsent_ >= *before;
     }
 
     void send_heartbeat() {
@@ -384,7 +404,7 @@ private:
             co_await self->stream_.async_shutdown(
                 asio::redirect_error(asio::use_awaitable, ignored));
         } else {
-            self->stream_.lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
+            self->lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
         }
     }
 
@@ -415,6 +435,8 @@ private:
     std::function<void()> on_authenticated_;
     fault fault_;
     error_code failure_;
+    std::optional<int> unsent_; // what the system held at the half of a stall
+    bool suspected_ = false;    // that was just now
     bool receiving_ = false;
     bool input_ended_ = false;
     bool writing_ = false;
