@@ -169,14 +169,7 @@ int run(const CLI::App& app, const options& options, const handler& handle) {
     if (options.harmful && ::geteuid() == 0)
         spdlog::warn("running as root: so does whatever clients ask for");
     std::cout << "listening on " << where << std::endl;
-    // Whatever a handler could not do, the others go on.
-    while (!io.stopped()) {
-        try {
-            io.run();
-        } catch (const std::exception& error) {
-            spdlog::error("{}", error.what());
-        }
-    }
+    io.run();
     return program::done;
 }
 

@@ -102,7 +102,7 @@ public:
     std::string listen(const stream_endpoint& endpoint) {
         const auto door = std::make_shared<listener>(state_->executor, endpoint);
         state_->doors.push_back(door);
-        asio::co_spawn(state_->executor, accept(state_, door), asio::detached);
+        asio::co_spawn(state_->executor, accept(state_, door), end_loudly);
         return to_string(door->endpoint());
     }
 
@@ -110,7 +110,7 @@ public:
     void stop_on_signals() {
         state_->signals.add(SIGINT);
         state_->signals.add(SIGTERM);
-        asio::co_spawn(state_->executor, wait_for_signals(state_), asio::detached);
+        asio::co_spawn(state_->executor, wait_for_signals(state_), end_loudly);
     }
 
     /// Accepts no more, lets reads give no more frames, and ends every connection when its handler
@@ -152,6 +152,12 @@ private:
 
     static void log(const state& at, log_level level, const std::string& line) {
         if (at.options.log) at.options.log(level, line);
+    }
+
+    /// A server that cannot listen any more should not look as if it did: what throws here leaves
+    /// the executor's loop.
+    static void end_loudly(const std::exception_ptr& error) {
+        if (error) std::rethrow_exception(error);
     }
 
     static asio::awaitable<void> accept(shared_state at, std::shared_ptr<listener> door) {
