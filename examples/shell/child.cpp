@@ -67,6 +67,7 @@ struct plan {
     char* const* arguments;
     char* const* environment;
     int start;   // says when to go on
+    int go;      // the other end of that, to be closed
     int failure; // where the child writes what went wrong
     pid_t parent;
 };
@@ -88,12 +89,6 @@ bool take_streams(const plan& plan) {
 
 /// Returns if it could not.
 void become(const plan& plan) {
-    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != plan.parent) ::_exit(1); // it is gone already
     if (plan.terminal != nullptr ? ::setsid() < 0 : ::setpgid(0, 0) != 0) return;
     if (!take_streams(plan)) return;
     if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return;
@@ -105,6 +100,13 @@ void become(const plan& plan) {
 }
 
 [[noreturn]] void run(const plan& plan) {
+    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != plan.parent) ::_exit(1); // it is gone already
+    ::close(plan.go);
     char go = 0;
     if (::read(plan.start, &go, 1) != 1) ::_exit(1);
     become(plan);
@@ -150,11 +152,19 @@ std::error_code spawn(const child_options& options, const std::function<void(pid
                     arguments.data(),
                     variables.data(),
                     start.get(),
+                    go.get(),
                     failure.get(),
                     ::getpid()};
+    // Our own handlers must not run in the child.
+    sigset_t every;
+    sigset_t before;
+    sigfillset(&every);
+    ::sigprocmask(SIG_SETMASK, &every, &before);
     result.pid = ::fork();
-    if (result.pid < 0) return last_error();
     if (result.pid == 0) run(plan);
+    const std::error_code forked = result.pid < 0 ? last_error() : std::error_code();
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    if (forked) return forked;
 
     announce(result.pid);
     static_cast<void>(::write(go.get(), "", 1));

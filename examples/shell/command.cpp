@@ -65,21 +65,12 @@ void command::close_input() {
     changed_.notify();
 }
 
-awaitable<bool> command::input_room() {
-    asio::steady_timer stall(client_.get_executor());
-    std::size_t before = 0;
-    while (unwritten_ > input_mark) {
-        if (std::exchange(before, unwritten_) != unwritten_) {
-            stall.expires_after(input_stall);
-            stall.async_wait([self = shared_from_this()](std::error_code cancelled) {
-                if (!cancelled) self->changed_.notify();
-            });
-        } else if (stall.expiry() <= asio::steady_timer::clock_type::now()) {
-            co_return false;
-        }
+awaitable<void> command::input_room() {
+    while (unwritten_ > input_mark && !client_.failure() && !client_.stopped()) {
+        asio::steady_timer look(client_.get_executor(), std::chrono::milliseconds(500));
+        look.async_wait([self = shared_from_this()](std::error_code) { self->changed_.notify(); });
         co_await changed_.wait();
     }
-    co_return true;
 }
 
 awaitable<void> command::feed_input() {
@@ -112,7 +103,7 @@ awaitable<void> command::feed_input() {
 void command::took(std::size_t bytes) {
     if (bytes == 0) return;
     unwritten_ -= bytes;
-    if (!at_terminal_) post({{"type", "stdin_taken"}, {"id", id_}, {"bytes", bytes}});
+    if (!at_terminal_ && !exited_) post({{"type", "stdin_taken"}, {"id", id_}, {"bytes", bytes}});
     changed_.notify();
 }
 

@@ -48,8 +48,8 @@ public:
     void write(std::string_view bytes);
     /// Closes standard input behind what is queued.
     void close_input();
-    /// Waits until the child has taken enough of its input. Returns: false when it takes none.
-    asio::awaitable<bool> input_room();
+    /// Waits until the child has taken enough of its input, or the client has gone.
+    asio::awaitable<void> input_room();
 
     void signal(int number) { signal_group(pid_, number); }
     /// Does nothing without a terminal.
@@ -60,8 +60,6 @@ private:
 
     /// How long an exit waits for output that others of the group may still produce.
     static constexpr std::chrono::seconds leftover_time{1};
-    /// How long a client that keeps to no window waits for a command that reads nothing.
-    static constexpr std::chrono::seconds input_stall{30};
     /// How long a command that is out of time has to end by itself.
     static constexpr std::chrono::seconds grace{3};
     static constexpr std::size_t output_piece = 64 * 1024;

@@ -22,6 +22,7 @@ using nlohmann::json;
 
 namespace {
 
+constexpr std::size_t audited = 1024; // bytes of a command in the log
 constexpr const char* needs_id = "an \"id\" from 0 to 4294967295 is needed";
 
 /// A message's id, if it has one that can be.
@@ -88,7 +89,8 @@ std::optional<request> request_of(const json& header) {
 } // namespace
 
 session::session(const service::client& client, policy& policy)
-    : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), policy_(policy) {}
+    : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), policy_(policy),
+      leftovers_timer_(peer_.get_executor()) {}
 
 session::~session() {
     signal_all(SIGKILL);
@@ -103,13 +105,13 @@ awaitable<void> session::run() {
         failure = std::current_exception();
     }
     if (failure && service::answer_fault(peer_)) failure = nullptr;
-    if (peer_.stopped()) post({{"type", "bye"}});
+    if (peer_.stopped()) static_cast<void>(peer_.post({{"type", "bye"}}));
     co_await end_processes();
     if (failure) std::rethrow_exception(failure);
 }
 
 awaitable<void> session::serve() {
-    while (!dismissed_) {
+    while (true) {
         const auto* const received = co_await peer_.read();
         if (received == nullptr) co_return;
         co_await handle(*received);
@@ -123,7 +125,7 @@ awaitable<void> session::serve() {
 awaitable<void> session::finish_half_closed() {
     for (const auto& [id, command] : commands_) command->close_input();
     asio::steady_timer pause(peer_.get_executor());
-    while (!dismissed_ && !peer_.stopped() && !commands_.empty() && !peer_.failure()) {
+    while (!peer_.stopped() && !commands_.empty() && !peer_.failure()) {
         post(json::object());
         pause.expires_after(probe_interval);
         co_await pause.async_wait(use_awaitable);
@@ -177,11 +179,15 @@ void session::execute(const json& header) {
     options.limits = policy_.limits;
     options.words = {"/bin/sh", "-c", "--", wanted->line};
     if (!policy_.allowed.empty()) {
+        if (header.contains("env"))
+            return refuse("not_allowed",
+                          "this server runs only what it was told to allow, in its own environment",
+                          header);
         const auto words = split_words(wanted->line);
         if (!words || words->empty() ||
             std::ranges::find(policy_.allowed, words->front()) == policy_.allowed.end()) {
             spdlog::warn("{} ({}) may not run {}", peer_.name(), proof_,
-                         message::escaped(wanted->line));
+                         message::escaped(wanted->line, audited));
             return refuse("not_allowed", "this server runs only what it was told to allow", header);
         }
         options.words = *words;
@@ -190,10 +196,10 @@ void session::execute(const json& header) {
     child process;
     const auto announce = [&](pid_t pid) {
         spdlog::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
-                     message::escaped(wanted->line), pid);
+                     message::escaped(wanted->line, audited), pid);
     };
     if (const auto failure = spawn(options, announce, process)) {
-        spdlog::warn("{} cannot run {}: {}", peer_.name(), message::escaped(wanted->line),
+        spdlog::warn("{} cannot run {}: {}", peer_.name(), message::escaped(wanted->line, audited),
                      failure.message());
         return refuse("spawn_failed", failure.message(), header);
     }
@@ -213,7 +219,7 @@ void session::ended(std::uint32_t id, const command::summary& summary) {
     spdlog::info("{} process {} ended: {}, {} bytes in, {} bytes out, {:.3f} s", peer_.name(),
                  group, summary.end, summary.bytes_in, summary.bytes_out, summary.time.count());
     leftovers_.push_back(group);
-    has_leftovers(); // forgets the groups that are gone, whose numbers may come again
+    forget_leftovers();
     ending_.push_back(found->second);
     std::erase_if(ending_, [](const auto& each) { return each.expired(); });
     commands_.erase(found);
@@ -222,11 +228,7 @@ void session::ended(std::uint32_t id, const command::summary& summary) {
 
 awaitable<void> session::feed(std::shared_ptr<command> target, std::string_view bytes) {
     target->write(bytes);
-    const bool taken = co_await target->input_room();
-    if (taken) co_return;
-    spdlog::warn("{} sends process {} more than it reads", peer_.name(), target->group());
-    refuse("too_many", "the command does not read its input; wait for stdin_taken");
-    dismissed_ = true;
+    co_await target->input_room();
 }
 
 void session::signal(command& command, const json& header) {
@@ -267,12 +269,22 @@ void session::signal_all(int number) {
     for (const pid_t group : leftovers_) signal_group(group, number);
 }
 
+/// The numbers of groups that are gone may come again.
+void session::forget_leftovers() {
+    if (!has_leftovers()) return;
+    leftovers_timer_.expires_after(std::chrono::seconds(1));
+    leftovers_timer_.async_wait([self = weak_from_this()](std::error_code cancelled) {
+        if (const auto here = self.lock(); here && !cancelled) here->forget_leftovers();
+    });
+}
+
 bool session::has_leftovers() {
     std::erase_if(leftovers_, [](pid_t group) { return !signal_group(group, 0); });
     return !leftovers_.empty();
 }
 
 awaitable<void> session::end_processes() {
+    leftovers_timer_.cancel();
     signal_all(SIGTERM);
     const auto deadline = std::chrono::steady_clock::now() + kill_after;
     bool killed = false;

@@ -51,6 +51,7 @@ private:
 
     void signal_all(int number);
     bool has_leftovers();
+    void forget_leftovers();
     /// Asks all processes to end, and makes them after a while.
     asio::awaitable<void> end_processes();
 
@@ -61,6 +62,6 @@ private:
     std::map<std::uint32_t, std::shared_ptr<command>> commands_;
     std::vector<std::weak_ptr<command>> ending_; // their exit was sent, but they still look at us
     std::vector<pid_t> leftovers_; // groups whose command has ended, but not all of its processes
-    bool dismissed_ = false;       // nothing more is read from it
-    bool answered_ = false;        // the message at hand adds to what is sent
+    asio::steady_timer leftovers_timer_;
+    bool answered_ = false; // the message at hand adds to what is sent
 };

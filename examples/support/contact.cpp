@@ -7,6 +7,9 @@
 #include "support/program.hpp"
 #include "support/token.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <exception>
 #include <system_error>
@@ -32,15 +35,28 @@ asio::awaitable<void> show_token(connection& server, const options& options,
                                                        : std::filesystem::path(options.token_file));
     if (const auto error = server.post({{"type", "auth"}, {"token", token}}))
         throw disconnected("the connection broke: " + error.message());
-    while (true) {
-        const auto* const answer = co_await read(server);
-        const auto type = message::text_of(answer->header, "type");
-        if (type == "error")
-            throw refused(message::text_of(answer->header, "message").value_or(""));
-        if (type != "welcome") continue;
-        welcome = answer->header;
-        co_return;
-    }
+    const auto* const answer = co_await read(server);
+    const auto type = message::text_of(answer->header, "type");
+    if (type == "error") throw refused(message::text_of(answer->header, "message").value_or(""));
+    if (type != "welcome") throw refused("the server does not ask for a token");
+    welcome = answer->header;
+}
+
+/// A token is a secret: it goes to this machine, to ourselves or root where that shows, or through
+/// TLS.
+void make_sure_of(net::stream_socket& socket) {
+    const net::stream_endpoint endpoint = socket.remote_endpoint();
+    if (!net::is_local(endpoint))
+        throw refused("the token would be read on its way to another machine: use --tls, --tls-ca "
+                      "or --tls-pin");
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (!net::is_unix(endpoint) ||
+        ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
+        return;
+    if (credentials.uid != ::geteuid() && credentials.uid != 0)
+        throw refused("the server is user " + std::to_string(credentials.uid) +
+                      "'s, who would learn the token");
 }
 
 } // namespace
@@ -83,6 +99,8 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
         error = failure.code();
     }
     if (error) throw disconnected("cannot connect: " + error.message());
+    const bool with_token = options.always_token || !options.token_file.empty();
+    if (with_token && !with_tls) make_sure_of(socket);
     transport stream = with_tls ? tls::make_stream(std::move(socket), *context, files, where.host)
                                 : transport(std::move(socket));
     if (with_tls) {
@@ -95,8 +113,7 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
         if (error) throw disconnected("no TLS with this server: " + error.message());
     }
     connection server(std::move(stream), trusting());
-    if (options.always_token || !options.token_file.empty())
-        co_await show_token(server, options, welcome);
+    if (with_token) co_await show_token(server, options, welcome);
     co_return server;
 }
 

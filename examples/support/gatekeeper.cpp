@@ -59,12 +59,11 @@ asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer)
     }
     const std::string shown = message::text_of(first->header, "token").value_or("");
     const std::string host = host_of(peer);
-    if (const auto pause = pause_of(host); pause.count() != 0) {
+    if (!token::equal(shown, token_)) {
+        const auto pause = pause_of(host);
+        remember_failure(host);
         asio::steady_timer timer(peer.get_executor(), pause);
         co_await timer.async_wait(asio::use_awaitable);
-    }
-    if (!token::equal(shown, token_)) {
-        remember_failure(host);
         refuse(peer, "wrong token");
         co_return std::nullopt;
     }

@@ -28,7 +28,8 @@ public:
     asio::awaitable<std::optional<std::string>> let_in(connection& peer);
 
 private:
-    /// After so many wrong tokens from an address each try there has to wait, and ever longer.
+    /// After so many wrong tokens from an address the next is refused after a pause, and ever
+    /// longer. The right one is not made to wait, whoever else is at that address.
     static constexpr std::size_t free_tries = 3;
     static constexpr std::chrono::seconds longest_pause{8};
     static constexpr std::chrono::minutes memory{10};

@@ -37,7 +37,9 @@ int run(CLI::App& app, int argc, char** argv, Work work) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? done : bad_usage;
+        if (error.get_exit_code() == 0) return app.exit(error); // --help, --version
+        complain(app, std::string(error.what()) + "; --help says what there is");
+        return bad_usage;
     }
     try {
         const int code = work();

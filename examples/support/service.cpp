@@ -114,9 +114,9 @@ void add_options(CLI::App& app, options& options) {
     CLI::Option* const authority =
         app.add_option("--tls-client-ca", options.tls.client_authority,
                        "ask for certificates signed by these, instead of a token");
-    key->needs(certificate)->type_name("FILE");
-    certificate->needs(key)->type_name("FILE");
-    authority->needs(certificate)->type_name("FILE");
+    key->needs(certificate)->type_name("FILE")->check(CLI::ExistingFile);
+    certificate->needs(key)->type_name("FILE")->check(CLI::ExistingFile);
+    authority->needs(certificate)->type_name("FILE")->check(CLI::ExistingFile);
 }
 
 bool answer_fault(connection& peer) {
@@ -145,7 +145,7 @@ int run(const CLI::App& app, const options& options, const handler& handle) {
     spdlog::set_default_logger(spdlog::stderr_logger_st(app.get_name()));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     std::string token;
-    if (!options.tls.client_authority.empty())
+    if (options.tls.given() && !options.tls.client_authority.empty())
         token.clear(); // the handshake has asked for more
     else if (!options.token_file.empty())
         token = token::read_or_make(options.token_file);

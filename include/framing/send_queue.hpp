@@ -55,8 +55,13 @@ public:
     }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-    /// Whether so little is queued that a writer need not wait.
+    /// Those of them that do not wait for the end of a body.
+    [[nodiscard]] std::size_t sendable() const noexcept { return size() - held_.size; }
+
+    /// Whether so little is queued that a writer need not wait; the writer of a body, whose end
+    /// others may wait for, asks `has_room_for_body`.
     [[nodiscard]] bool has_room() const noexcept { return size() < marks_.high; }
+    [[nodiscard]] bool has_room_for_body() const noexcept { return sendable() < marks_.high; }
 
     /// Queues one frame of any size, if the hard mark has not been passed yet: for a writer that
     /// then waits for `has_room`.
@@ -97,11 +102,12 @@ public:
     /// Queues prefix and header of a frame whose `body_size` bytes of body follow by `write_body`.
     /// Other frames queued before the body is complete leave after it.
     ///
-    /// Pre: body_left() is 0. What it returns and throws is as for `write`.
+    /// What it returns and throws is as for `write`; also std::errc::operation_in_progress while
+    /// the last body is not complete.
     template <class Header>
     [[nodiscard]] std::error_code write_head(encoder<Header>& encoder, const Header& header,
                                              std::uint64_t body_size) {
-        assert(body_left_ == 0 && "the last body is not complete");
+        if (body_left_ != 0) return std::make_error_code(std::errc::operation_in_progress);
         if (size() > marks_.hard) return full();
         const std::error_code error = waiting_.append(
             [&](std::string& out) { return encoder.encode_head(header, body_size, out); });
@@ -116,7 +122,7 @@ public:
     /// Throws: std::bad_alloc, and then nothing is queued.
     [[nodiscard]] std::error_code write_body(byte_view bytes) {
         if (bytes.size() > body_left_) return std::make_error_code(std::errc::invalid_argument);
-        if (size() > marks_.hard) return full();
+        if (sendable() > marks_.hard) return full();
         const bool complete = bytes.size() == body_left_;
         if (complete) waiting_.reserve(bytes.size(), held_);
         const std::error_code error = waiting_.append([&](std::string& out) {

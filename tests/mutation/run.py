@@ -195,7 +195,8 @@ def try_out(mutant, quick):
 
 
 def without_mutants(mutants):
-    """Files of the core that no mutant changes; the umbrella holds nothing to change."""
+    """Files of the core that no mutant changes; the umbrella holds nothing to change, and net/ is
+    no part of it."""
     files = {str(path.relative_to(ROOT / CORE)) for path in (ROOT / CORE).rglob("*.hpp")}
     return sorted(files - {mutant.file for mutant in mutants} - {"framing.hpp"})
 

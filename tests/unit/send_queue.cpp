@@ -195,6 +195,27 @@ TEST_CASE("nothing comes between the pieces of a body") {
     }
 }
 
+TEST_CASE("what waits for the end of a body does not keep that end waiting") {
+    send_queue queue({.high = 100, .hard = 1000});
+    REQUIRE_FALSE(queue.write_head(encoder, header_view{}, 10));
+    const std::size_t head = queue.size();
+    CHECK(queue.write_head(encoder, header_view{}, 10) ==
+          std::make_error_code(std::errc::operation_in_progress));
+    while (!queue.post(shared(std::string(100, 'x')))) {
+    }
+    CHECK_FALSE(queue.has_room());
+    CHECK(queue.has_room_for_body());
+    CHECK(queue.sendable() == head);
+    REQUIRE_FALSE(queue.write_body("01234"));
+    take(queue, 1000);
+    CHECK(queue.sendable() == 0);
+    CHECK_FALSE(queue.empty());
+    CHECK(queue.next().empty());
+    REQUIRE_FALSE(queue.write_body("56789"));
+    CHECK_FALSE(queue.has_room_for_body());
+    CHECK(queue.sendable() == queue.size());
+}
+
 TEST_CASE("a body of no bytes is complete with its head") {
     send_queue queue;
     REQUIRE_FALSE(queue.write_head(encoder, header_view{}, 0));

@@ -3,6 +3,7 @@
 
 #include <framing/net/asio.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -74,13 +75,22 @@ template <class Protocol>
     return endpoint.protocol().family() == asio::local::stream_protocol().family();
 }
 
-/// A path, behind `unix:`; nothing behind it for a socket without a name.
+/// The path of a Unix-domain socket; empty where it has none.
+[[nodiscard]] inline std::string to_path(const stream_endpoint& endpoint) {
+    asio::local::stream_protocol::endpoint local;
+    const std::size_t size = std::min(endpoint.size(), local.capacity()); // Linux may say more
+    std::memcpy(local.data(), endpoint.data(), size);
+    local.resize(size); // which looks for the path's end
+    return local.path();
+}
+
+/// As addresses are typed, with `?` for control characters.
 [[nodiscard]] inline std::string to_string(const stream_endpoint& endpoint) {
     if (!is_unix(endpoint)) return to_string(to_tcp(endpoint));
-    asio::local::stream_protocol::endpoint local;
-    std::memcpy(local.data(), endpoint.data(), endpoint.size());
-    local.resize(endpoint.size()); // which looks for the path's end
-    return std::string(address::unix_prefix) + local.path();
+    std::string path = to_path(endpoint);
+    std::ranges::replace_if(
+        path, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+    return std::string(address::unix_prefix) + path;
 }
 
 /// Whether only this machine can reach it.

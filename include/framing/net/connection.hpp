@@ -111,7 +111,7 @@ public:
     template <class Token = asio::use_awaitable_t<>>
     auto write_body(byte_view piece, Token&& token = Token()) {
         return write_by([piece](send_queue& queue) { return queue.write_body(piece); },
-                        std::forward<Token>(token));
+                        std::forward<Token>(token), &send_queue::has_room_for_body);
     }
 
     /// Waits until little enough is queued, for a sender that posts: `void(error_code)`.
@@ -209,6 +209,7 @@ private:
     template <class Enqueue>
     struct write_operation {
         std::shared_ptr<state> at;
+        bool (send_queue::*has_room)() const noexcept;
         Enqueue enqueue;
         bool initiated = false;
         std::optional<error_code> result = std::nullopt;
@@ -220,7 +221,7 @@ private:
             if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none &&
                 !result)
                 result = asio::error::operation_aborted;
-            if (!result && (!here->can_send() || here->queue().has_room()))
+            if (!result && (!here->can_send() || (here->queue().*has_room)()))
                 result = here->enqueue(enqueue);
             if (!result) {
                 initiated = true;
@@ -240,9 +241,11 @@ private:
     }
 
     template <class Enqueue, class Token>
-    auto write_by(Enqueue enqueue, Token&& token) {
+    auto write_by(Enqueue enqueue, Token&& token,
+                  bool (send_queue::*has_room)() const noexcept = &send_queue::has_room) {
         return asio::async_compose<Token, void(error_code)>(
-            write_operation<Enqueue>{state_, std::move(enqueue)}, token, state_->executor());
+            write_operation<Enqueue>{state_, has_room, std::move(enqueue)}, token,
+            state_->executor());
     }
 
     std::shared_ptr<state> state_;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace framing::inline v0::net {
@@ -21,8 +22,8 @@ struct connection_options {
     /// For frames that are read whole, and for the heads of those that are not.
     framing::limits limits;
 
-    /// Until `authenticated`, if there is a time for that.
-    framing::limits limits_before_authentication{.max_header_size = 4 * 1024, .max_body_size = 0};
+    /// Until `authenticated`, where they are others.
+    std::optional<framing::limits> limits_before_authentication;
 
     /// For bodies that are read in pieces.
     std::uint64_t max_streamed_body = std::numeric_limits<std::uint64_t>::max();

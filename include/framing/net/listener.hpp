@@ -29,7 +29,7 @@ public:
         acceptor_.set_option(asio::socket_base::enable_connection_aborted(true));
         acceptor_.bind(endpoint);
         if (is_unix(endpoint)) {
-            path_ = to_string(endpoint).substr(address::unix_prefix.size());
+            path_ = to_path(endpoint);
             // Nobody can connect before it listens.
             std::filesystem::permissions(path_, std::filesystem::perms::owner_read |
                                                     std::filesystem::perms::owner_write);
@@ -59,12 +59,17 @@ public:
             socket.set_option(asio::ip::tcp::no_delay(true), ignored);
         } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
             if (error == std::errc::too_many_files_open) turn_away();
-            pause_.expires_after(std::chrono::milliseconds(100));
-            error_code cancelled;
-            co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+            co_await pause();
             if (acceptor_.is_open()) reserve();
         }
         co_return error;
+    }
+
+    /// Gives the machine time to get something back that it has run out of.
+    asio::awaitable<void> pause() {
+        pause_.expires_after(std::chrono::milliseconds(100));
+        error_code cancelled;
+        co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
 
     void close() {
@@ -93,7 +98,7 @@ private:
 
     /// Takes a socket file away that nobody listens on.
     void remove_stale_socket(const stream_endpoint& endpoint) {
-        const std::string path = to_string(endpoint).substr(address::unix_prefix.size());
+        const std::string path = to_path(endpoint);
         std::error_code missing;
         if (!std::filesystem::is_socket(path, missing)) return;
         stream_socket probe(acceptor_.get_executor(), endpoint.protocol());

@@ -40,12 +40,15 @@ struct server_options {
     // Connections at once; 0 is no limit.
     std::size_t connections = 1024;
     std::size_t per_address = 64; // of TCP
-    /// Of those that have not authenticated yet. Above it the oldest of them goes, so that those
-    /// who only hold connections open do not keep others out.
+    /// Of those that have not authenticated yet. Above it, and where an address has too many, the
+    /// oldest of them goes, so that those who only hold connections open do not keep others out.
     std::size_t unauthenticated = 100;
 
-    /// Whether the handler says when a peer is `authenticated`. Else it is so from the first.
+    /// Whether the handler says when a peer is `authenticated`. Else it is so once the handshake is
+    /// done.
     bool authenticates = false;
+    /// What one that is not may send, where the handler says so.
+    framing::limits limits_before_authentication{.max_header_size = 4 * 1024, .max_body_size = 0};
 
     /// What every peer is told before its connection is closed because the server stops.
     std::optional<Header> goodbye;
@@ -125,10 +128,14 @@ public:
     [[nodiscard]] std::size_t connections() const { return state_->guests.size(); }
 
 private:
+    /// How long nobody has to make room for others.
+    static constexpr std::chrono::seconds patience{1};
+
     struct guest {
         std::string host; // empty where it does not count
         std::unique_ptr<connection_type> peer;
         bool authenticated = false;
+        std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
     };
 
     struct state {
@@ -161,21 +168,26 @@ private:
     }
 
     static asio::awaitable<void> accept(shared_state at, std::shared_ptr<listener> door) {
+        std::string trouble;
         while (door->is_open()) {
             // Without memory for one connection there may still be some for the next.
+            bool failed = false;
             try {
+                if (!trouble.empty()) log(*at, log_level::warning, std::exchange(trouble, {}));
                 stream_socket socket(at->executor);
                 stream_endpoint endpoint;
                 const error_code error = co_await door->accept(socket, endpoint);
                 if (!door->is_open()) break;
                 if (error)
-                    log(*at, log_level::warning, "cannot accept a connection: " + error.message());
+                    trouble = "cannot accept a connection: " + error.message();
                 else
                     welcome(at, std::move(socket), endpoint);
-            } catch (const std::exception& failure) {
-                log(*at, log_level::error,
-                    std::string("cannot serve a connection: ") + failure.what());
+            } catch (const std::exception&) {
+                failed = true;
             }
+            if (!failed) continue;
+            co_await door->pause();
+            trouble = "cannot serve a connection";
         }
     }
 
@@ -188,40 +200,58 @@ private:
             return most != 0 && count >= most;
         };
         const auto known = at->hosts.find(host);
-        if (reached(at->guests.size(), at->options.connections) ||
-            (known != at->hosts.end() && reached(known->second, at->options.per_address)))
+        const bool full = reached(at->guests.size(), at->options.connections);
+        const bool crowded =
+            known != at->hosts.end() && reached(known->second, at->options.per_address);
+        if ((crowded && !drop_stranger(*at, &host, patience)) ||
+            (full && !crowded && !drop_stranger(*at, nullptr, patience)))
             return log(*at, log_level::warning, name + " refused: too many connections");
-        if (reached(at->unauthenticated, at->options.unauthenticated)) drop_oldest(*at);
+        if (reached(at->unauthenticated, at->options.unauthenticated))
+            drop_stranger(*at, nullptr, {});
 
         connection_options options = at->options.connection;
         options.name = name;
-        if (!at->options.authenticates) options.limits_before_authentication = options.limits;
+        if (at->options.authenticates)
+            options.limits_before_authentication = at->options.limits_before_authentication;
         auto peer = std::make_unique<connection_type>(make_stream(*at, std::move(socket)), options);
         const place here = at->guests.insert(at->guests.end(), {host, std::move(peer)});
-        if (!host.empty()) ++at->hosts[host];
         ++at->unauthenticated;
-        here->peer->on_authenticated([at = at.get(), here] {
-            if (!std::exchange(here->authenticated, true)) --at->unauthenticated;
-        });
-        asio::co_spawn(at->executor, serve(at, here), [at, here](const std::exception_ptr& error) {
-            if (error) report(*at, *here, error);
+        try {
+            if (!host.empty()) ++at->hosts[host];
+            here->peer->on_authenticated([at = at.get(), here] {
+                if (!std::exchange(here->authenticated, true)) --at->unauthenticated;
+            });
+            asio::co_spawn(at->executor, serve(at, here),
+                           [at, here](const std::exception_ptr& error) {
+                               if (error) report(*at, *here, error);
+                               leave(*at, here);
+                           });
+        } catch (...) {
             leave(*at, here);
-        });
+            throw;
+        }
+    }
+
+    /// Makes room: the oldest of those that have not authenticated goes, if it had `time` to.
+    static bool drop_stranger(state& at, const std::string* host,
+                              std::chrono::steady_clock::duration time) {
+        const auto now = std::chrono::steady_clock::now();
+        for (guest& each : at.guests) {
+            if (each.authenticated || each.peer->failure() || now - each.since < time ||
+                (host != nullptr && each.host != *host))
+                continue;
+            log(at, log_level::warning,
+                each.peer->name() + " dropped: too many have not authenticated");
+            each.peer->abort();
+            return true;
+        }
+        return false;
     }
 
     static Stream make_stream(const state& at, stream_socket socket) {
         if constexpr (std::is_constructible_v<Stream, stream_socket>)
             if (!at.options.make_stream) return Stream(std::move(socket));
         return at.options.make_stream(std::move(socket));
-    }
-
-    static void drop_oldest(state& at) {
-        for (guest& each : at.guests) {
-            if (each.authenticated || each.peer->failure()) continue;
-            log(at, log_level::warning,
-                each.peer->name() + " dropped: too many have not authenticated");
-            return each.peer->abort();
-        }
     }
 
     static asio::awaitable<void> serve(shared_state at, place here) {

@@ -69,9 +69,7 @@ public:
     connection_state(Stream stream, const connection_options& options)
         : stream_(std::move(stream)), options_(options), readable_(stream_.get_executor()),
           writable_(stream_.get_executor()), timer_(stream_.get_executor()),
-          incoming_(options.times.authentication != options.times.authentication.zero()
-                        ? options.limits_before_authentication
-                        : options.limits),
+          incoming_(options.limits_before_authentication.value_or(options.limits)),
           encoder_(options.limits), queue_(options.marks),
           alive_(half_stall(options.times), now()) {}
 
@@ -153,7 +151,9 @@ public:
                 }));
         } catch (const std::bad_alloc&) {
             receiving_ = false;
-            fail(asio::error::no_memory);
+            asio::post(executor(), [self = this->shared_from_this()] {
+                self->fail(asio::error::no_memory); // when somebody waits to hear of it
+            });
         }
     }
 
@@ -163,7 +163,7 @@ public:
         if (failure_) return failure_;
         if (closing_) return errc::closed;
         const std::error_code result = add(queue_);
-        if (!result && !queue_.empty()) start_writing();
+        if (!result && queue_.sendable() != 0) start_writing();
         return result;
     }
 
@@ -198,16 +198,13 @@ public:
         self->closing_ = true;
         self->stop();
         condition& writable = self->writable_;
-        bool in_time = true;
-        asio::steady_timer timer(self->executor(), self->options_.close_time);
-        timer.async_wait([self, &in_time](error_code cancelled) {
-            if (cancelled) return;
-            in_time = false;
-            self->writable_.notify();
-        });
-        while (!self->queue_.empty() && !self->failure_ && in_time) co_await writable.wait();
+        const auto deadline = now() + self->options_.close_time;
+        asio::steady_timer timer(self->executor(), deadline);
+        timer.async_wait([self](error_code) { self->writable_.notify(); });
+        while (!self->queue_.empty() && !self->failure_ && now() < deadline)
+            co_await writable.wait();
         const bool whole = self->queue_.empty() && self->queue_.body_left() == 0;
-        timer.expires_after(self->options_.linger_time); // which cancels the wait
+        timer.expires_after(self->options_.linger_time);
         timer.async_wait([self](error_code cancelled) {
             if (!cancelled) self->fail(errc::closed);
         });
@@ -353,10 +350,10 @@ private:
     void wrote(error_code error, std::size_t size) {
         if (failure_) return;
         queue_.sent(size);
-        alive_.sent(!queue_.empty(), now());
+        alive_.sent(queue_.sendable() != 0, now());
         suspected_ = false;
         if (error) return fail(error);
-        if (queue_.has_room()) writable_.notify();
+        if (queue_.has_room_for_body()) writable_.notify();
         write_some();
     }
 
@@ -395,7 +392,8 @@ private:
 
     void send_heartbeat() {
         static const auto frame = std::make_shared<const std::string>("\0\0\0\2{}", 6);
-        if (!closing_ && !queue_.post(frame)) start_writing();
+        // Inside a body it would have to wait, and say nothing.
+        if (!closing_ && queue_.body_left() == 0 && !queue_.post(frame)) start_writing();
     }
 
     static asio::awaitable<void> shut_down(std::shared_ptr<connection_state> self) {
