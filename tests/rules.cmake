@@ -109,11 +109,11 @@ foreach(source IN LISTS sources)
   endif()
 endforeach()
 
-# README.zh-CN.md opens with the same program.
+# README.zh-CN.md has the same programs.
 foreach(readme IN ITEMS README.md README.zh-CN.md)
   file(READ ${root}/${readme} text)
-  string(REGEX MATCH "```cpp\n#include[^`]*```" program_${readme} "${text}")
+  string(REGEX MATCHALL "```cpp\n#include[^`]*```" program_${readme} "${text}")
 endforeach()
 if(program_README.md STREQUAL "" OR NOT program_README.md STREQUAL program_README.zh-CN.md)
-  message(SEND_ERROR "README.md and README.zh-CN.md do not open with the same program")
+  message(SEND_ERROR "README.md and README.zh-CN.md do not have the same programs")
 endif()

@@ -74,7 +74,7 @@ struct server_options {
 ///         while (const auto* frame = co_await peer.read())
 ///             co_await peer.write(frame->header, frame->body);
 ///     }
-///     server server(io.get_executor(), echo);
+///     server<> server(io.get_executor(), echo);
 ///     std::cout << "listening on " << server.listen("127.0.0.1:0") << std::endl;
 ///
 /// When the handler returns, what is queued still leaves; when it throws, that connection ends, and

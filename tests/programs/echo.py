@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+import os
+import socket
+import stat
+import unittest
+
+from support import Server, frame, run, scratch
+
+
+class Tcp(unittest.TestCase):
+    """echo_server and echo_client, as they are used."""
+
+    def test_a_text_comes_back(self):
+        with Server("echo_server") as server:
+            result = run("echo_client", server.address, "hello, 世界")
+        self.assertEqual((result.stdout.decode(), result.stderr, result.returncode),
+                         ("hello, 世界\n", b"", 0))
+
+    def test_lines_of_standard_input_come_back_one_by_one(self):
+        with Server("echo_server", "--upper") as server:
+            result = run("echo_client", server.address, stdin=b"one\n\ntwo\n")
+        self.assertEqual(result.stdout, b"ONE\n\nTWO\n")
+
+    def test_every_frame_comes_back_as_it_was_in_order(self):
+        with Server("echo_server") as server, server.connect() as peer:
+            sent = [({"n": n, "type": "x", "nested": {"a": [n]}}, os.urandom(n * n))
+                    for n in range(1, 200)]
+            peer.socket.sendall(b"".join(frame(header, body) for header, body in sent))
+            for header, body in sent:
+                self.assertEqual(peer.receive(), ({**header, "body_size": len(body)}, body))
+
+    def test_a_keep_alive_is_not_answered(self):
+        with Server("echo_server") as server, server.connect() as peer:
+            peer.send({})
+            peer.send({"type": "after"})
+            self.assertEqual(peer.receive()[0]["type"], "after")
+
+    def test_a_violation_is_answered_with_its_name_and_the_end(self):
+        with Server("echo_server") as server, server.connect() as peer:
+            peer.send({"type": "first"})
+            peer.socket.sendall(b"\0\0\0\3[1]")
+            self.assertEqual(peer.receive()[0]["type"], "first")
+            self.assertEqual(peer.receive()[0]["code"], "invalid_header")
+            self.assertIsNone(peer.receive())
+
+    def test_a_unix_path_and_ipv6_are_addresses_too(self):
+        path = os.path.join(scratch.name, "echo.sock")
+        with Server("echo_server", listen=f"unix:{path}") as server:
+            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+            self.assertEqual(run("echo_client", server.address, "x").stdout, b"x\n")
+        self.assertFalse(os.path.exists(path))
+        with Server("echo_server", listen="[::1]:0") as server:
+            self.assertEqual(run("echo_client", server.address, "x").stdout, b"x\n")
+
+    def test_connections_above_the_limit_are_refused(self):
+        with Server("echo_server", "--per-address", "2") as server:
+            with server.connect() as first, server.connect() as second:
+                for peer in (first, second):
+                    peer.send({"type": "x"})
+                    self.assertEqual(peer.receive()[0]["type"], "x")
+                with server.connect() as third:
+                    self.assertFalse(third.socket.recv(1))
+
+    def test_a_token_is_asked_for_where_one_is_given(self):
+        path = os.path.join(scratch.name, "echo-token")
+        with Server("echo_server", "--token-file", path) as server:
+            result = run("echo_client", server.address, "--token-file", path, "hello")
+            self.assertEqual(result.stdout, b"hello\n")
+            with server.connect() as peer:
+                peer.send({"type": "echo"})
+                self.assertEqual(peer.receive()[0]["code"], "unauthorized")
+                self.assertIsNone(peer.receive())
+
+    def test_a_server_that_stops_says_goodbye(self):
+        server = Server("echo_server").__enter__()
+        with server.connect() as peer:
+            peer.send({"type": "x"})
+            peer.receive()
+            server.process.terminate()
+            self.assertEqual(peer.receive()[0], {"type": "bye"})
+            self.assertIsNone(peer.receive())
+        server.__exit__(None)
+
+    def test_no_server_is_said(self):
+        result = run("echo_client", "127.0.0.1:1", "x")
+        self.assertEqual(result.returncode, 255)
+        self.assertIn(b"cannot connect", result.stderr)
+        self.assertEqual(run("echo_client", "nowhere", "x").returncode, 2)
+
+    def test_the_server_of_the_readme_serves_and_stops(self):
+        with Server("framing_readme_server") as server:
+            self.assertEqual(run("echo_client", server.address, "hello").stdout, b"hello\n")
+
+
+class Udp(unittest.TestCase):
+    """The same, one frame a datagram."""
+
+    def setUp(self):
+        self.server = Server("udp_echo_server").__enter__()
+        host, port = self.server.address.rsplit(":", 1)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(10)
+        self.socket.connect((host, int(port)))
+
+    def tearDown(self):
+        self.socket.close()
+        self.server.__exit__(None)
+
+    def test_a_text_comes_back(self):
+        self.assertEqual(run("udp_echo_client", self.server.address, "hello").stdout, b"hello\n")
+        self.assertEqual(run("udp_echo_client", self.server.address, stdin=b"a\nb\n").stdout,
+                         b"a\nb\n")
+
+    def test_what_is_no_frame_is_not_answered(self):
+        for bad in (b"", b"x", frame({"type": "a"})[:-1], frame({"type": "a"}) + b"x",
+                    frame({"type": "a"}) * 2, frame({"type": "a"}, bytes(1300))):
+            self.socket.send(bad)
+        self.socket.send(frame({"type": "good"}, b"body"))
+        answer = self.socket.recv(65536)
+        self.assertIn(b'"good"', answer)
+        self.assertTrue(answer.endswith(b"body"))
+
+    def test_an_answer_is_not_answered(self):
+        self.socket.send(frame({"type": "first"}))
+        answer = self.socket.recv(65536)
+        self.socket.send(answer)  # as another echo server would
+        self.socket.send(frame({"type": "second"}))
+        self.assertIn(b'"second"', self.socket.recv(65536))
+
+    def test_a_text_that_is_too_long_is_refused(self):
+        result = run("udp_echo_client", self.server.address, "x" * 1300)
+        self.assertEqual(result.returncode, 1)
+
+    def test_no_server_is_said(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
+            unused.bind(("127.0.0.1", 0))
+            result = run("udp_echo_client", f"127.0.0.1:{unused.getsockname()[1]}", "x")
+        self.assertEqual(result.returncode, 255)
+
+
+if __name__ == "__main__":
+    unittest.main()
