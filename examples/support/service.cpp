@@ -161,7 +161,7 @@ int run(const CLI::App& app, const options& options, const handler& handle) {
         server_options(options, io));
     std::string where;
     try {
-        where = server.listen(*endpoint);
+        where = server.listen_at(*endpoint);
     } catch (const std::system_error& error) {
         return bad_usage(app, "cannot listen on " + options.listen + ": " + error.code().message());
     }

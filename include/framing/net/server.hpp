@@ -100,9 +100,9 @@ public:
     /// Returns: the address, with the port that was taken where port 0 was asked for.
     /// Throws: std::invalid_argument, system_error.
     std::string listen(std::string_view where) {
-        return listen(resolve_local(address::parse(where)));
+        return listen_at(resolve_local(address::parse(where)));
     }
-    std::string listen(const stream_endpoint& endpoint) {
+    std::string listen_at(const stream_endpoint& endpoint) {
         const auto door = std::make_shared<listener>(state_->executor, endpoint);
         state_->doors.push_back(door);
         asio::co_spawn(state_->executor, accept(state_, door), end_loudly);
