@@ -46,7 +46,7 @@ template <class Header = json>
 using basic_connection = framing::net::connection<scripted_stream, Header>;
 using connection = basic_connection<>;
 
-const std::error_code aborted = std::make_error_code(std::errc::operation_canceled);
+const std::error_code aborted = asio::error::operation_aborted;
 const std::error_code full = std::make_error_code(std::errc::no_buffer_space);
 
 /// A connection, and the script of its stream.

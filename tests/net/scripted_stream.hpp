@@ -90,7 +90,7 @@ private:
 
     /// Completes what can be.
     void look() {
-        const auto aborted = std::make_error_code(std::errc::operation_canceled);
+        const std::error_code aborted = asio::error::operation_aborted;
         if (closed) {
             complete(read_, aborted, 0);
             complete(write_, aborted, 0);

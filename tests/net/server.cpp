@@ -97,6 +97,8 @@ struct place {
               return options;
           }()) {}
 
+    std::string listen(std::string_view where) { return host.listen(where); }
+
     [[nodiscard]] std::ptrdiff_t lines_with(std::string_view text) const {
         return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
             return line.find(text) != line.npos;
@@ -126,10 +128,10 @@ struct folder {
 TEST_CASE("a server says which port it took, and serves several addresses at once") {
     const folder at;
     place p(echo);
-    std::vector<std::string> doors{p.host.listen("127.0.0.1:0"),
-                                   p.host.listen("unix:" + (at.path / "socket").string())};
+    std::vector<std::string> doors{p.listen("127.0.0.1:0"),
+                                   p.listen("unix:" + (at.path / "socket").string())};
     try {
-        doors.push_back(p.host.listen("[::1]:0"));
+        doors.push_back(p.listen("[::1]:0"));
         CHECK(doors.back().starts_with("[::1]:"));
     } catch (const std::system_error&) {
         MESSAGE("no IPv6 here");
@@ -150,8 +152,8 @@ TEST_CASE("a server says which port it took, and serves several addresses at onc
     });
     p.io.until([&] { return p.host.connections() == 0; });
     CHECK(p.lines_with("disconnected") == std::ptrdiff_t(doors.size()));
-    CHECK_THROWS_AS(p.host.listen(doors[0]), std::system_error);
-    CHECK_THROWS_AS(p.host.listen("nonsense"), std::invalid_argument);
+    CHECK_THROWS_AS(p.listen(doors[0]), std::system_error);
+    CHECK_THROWS_AS(p.listen("nonsense"), std::invalid_argument);
     p.host.stop();
     p.io.finish();
 }
@@ -160,7 +162,7 @@ TEST_CASE("a Unix-domain socket is its owner's alone, and is gone after a stop")
     const folder at;
     const std::string path = (at.path / "socket").string();
     place p;
-    p.host.listen("unix:" + path);
+    p.listen("unix:" + path);
     struct stat status {};
     REQUIRE(::stat(path.c_str(), &status) == 0);
     CHECK(S_ISSOCK(status.st_mode));
@@ -184,9 +186,9 @@ TEST_CASE("a socket that nobody listens on is replaced, and nothing else is") {
     }
     REQUIRE(std::filesystem::is_socket(path));
     place p;
-    p.host.listen("unix:" + path);
+    p.listen("unix:" + path);
     place second;
-    CHECK_THROWS_AS(second.host.listen("unix:" + path), std::system_error);
+    CHECK_THROWS_AS(second.listen("unix:" + path), std::system_error);
     p.io.run([&]() -> asio::awaitable<void> {
         client peer = co_await dial(p.io, "unix:" + path);
         const std::string answer = co_await ask(peer, "hello");
@@ -195,7 +197,7 @@ TEST_CASE("a socket that nobody listens on is replaced, and nothing else is") {
 
     const std::string file = (at.path / "file").string();
     std::ofstream(file) << "precious";
-    CHECK_THROWS_AS(p.host.listen("unix:" + file), std::system_error);
+    CHECK_THROWS_AS(p.listen("unix:" + file), std::system_error);
     CHECK(std::filesystem::file_size(file) == 8);
 }
 
@@ -205,8 +207,8 @@ TEST_CASE("no more connections than allowed, in all and from one address") {
         options_type options;
         (by_address ? options.per_address : options.connections) = 2;
         place p(obey, options);
-        const std::string door = p.host.listen("127.0.0.1:0");
-        const std::string other = p.host.listen("unix:" + (at.path / "socket").string());
+        const std::string door = p.listen("127.0.0.1:0");
+        const std::string other = p.listen("unix:" + (at.path / "socket").string());
         p.io.run([&]() -> asio::awaitable<void> {
             std::optional<client> first = co_await dial(p.io, door);
             client second = co_await dial(p.io, door);
@@ -236,7 +238,7 @@ TEST_CASE("of too many who have not authenticated the oldest goes") {
     options.authenticates = true;
     options.unauthenticated = 2;
     place p(obey, options);
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     p.io.run([&]() -> asio::awaitable<void> {
         client known = co_await dial(p.io, door);
         const std::string welcome = co_await ask(known, "authenticate");
@@ -262,7 +264,7 @@ TEST_CASE("who does not authenticate in time is sent away") {
     options.authenticates = true;
     options.connection.times.authentication = milliseconds(30);
     place p(obey, options);
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     p.io.run([&]() -> asio::awaitable<void> {
         client peer = co_await dial(p.io, door);
         co_await hear_out(peer);
@@ -273,7 +275,7 @@ TEST_CASE("who does not authenticate in time is sent away") {
 
 TEST_CASE("an exception in a handler, or a bad frame, ends that connection only") {
     place p;
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     p.io.run([&]() -> asio::awaitable<void> {
         client good = co_await dial(p.io, door);
         for (const char* order : {"throw", "throw something"}) {
@@ -304,7 +306,7 @@ TEST_CASE("what a handler has queued leaves after it has returned") {
             if (peer.post(named("bye"), std::string(5000, 'x'))) throw std::runtime_error("full");
         co_return;
     });
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     p.io.run([&]() -> asio::awaitable<void> {
         client peer = co_await dial(p.io, door);
         const support::names heard = co_await hear_out(peer);
@@ -318,7 +320,7 @@ TEST_CASE("a stop lets what is queued leave, and says goodbye to those who are k
     options.authenticates = true;
     options.goodbye = named("goodbye");
     place p(obey, options);
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     p.io.run([&]() -> asio::awaitable<void> {
         client known = co_await dial(p.io, door);
         const std::string welcome = co_await ask(known, "authenticate");
@@ -355,7 +357,7 @@ TEST_CASE("a stop that takes too long becomes an abort") {
             while (true) co_await peer.write(header, body); // which nobody reads
         },
         options);
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     std::optional<client> peer;
     p.io.run([&]() -> asio::awaitable<void> {
         peer = co_await dial(p.io, door);
@@ -370,7 +372,7 @@ TEST_CASE("a stop that takes too long becomes an abort") {
 
 TEST_CASE("an abort ends all at once") {
     place p;
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     p.io.run([&]() -> asio::awaitable<void> {
         client peer = co_await dial(p.io, door);
         const std::string hello = co_await ask(peer, "hello");
@@ -386,7 +388,7 @@ TEST_CASE("an abort ends all at once") {
 TEST_CASE("destroying a server ends its connections") {
     loop io;
     std::optional<server> host(std::in_place, io.executor(), obey);
-    const std::string door = host->listen("127.0.0.1:0");
+    const std::string door = host->listen(std::string_view("127.0.0.1:0"));
     std::optional<client> peer;
     io.run([&]() -> asio::awaitable<void> {
         peer = co_await dial(io, door);
@@ -406,7 +408,7 @@ TEST_CASE("a signal stops a server, and a second one aborts it") {
             const std::string body(100'000, 'x');
             while (true) co_await peer.write(header, body);
         });
-        const std::string door = p.host.listen("127.0.0.1:0");
+        const std::string door = p.listen("127.0.0.1:0");
         p.host.stop_on_signals();
         std::optional<client> peer;
         if (!idle)
@@ -438,7 +440,7 @@ TEST_CASE("what comes before the first frame is a stranger's, too") {
         if (letter != 'k') throw std::runtime_error("no handshake");
     };
     place p(obey, options);
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     p.io.run([&]() -> asio::awaitable<void> {
         const auto say = [](client& peer, std::string_view letter) {
             asio::write(peer.stream(), asio::buffer(letter));
@@ -464,7 +466,7 @@ TEST_CASE("what comes before the first frame is a stranger's, too") {
 
 TEST_CASE("a server that runs out of descriptors turns peers away, and goes on afterwards") {
     place p;
-    const std::string door = p.host.listen("127.0.0.1:0");
+    const std::string door = p.listen("127.0.0.1:0");
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
     std::vector<int> taken;

@@ -103,7 +103,7 @@ struct place {
                     co_await peer.write(frame->header, frame->body);
             },
             options);
-        door = host->listen("127.0.0.1:0");
+        door = host->listen(std::string_view("127.0.0.1:0"));
     }
 
     asio::awaitable<client> dial(asio::ssl::context& context) {
