@@ -942,3 +942,133 @@ TEST_CASE("a half-closed peer is still answered") {
     });
     CHECK(frames_of(s.plot->output) == names{"answer:"});
 }
+
+TEST_CASE("a fault is final, whatever is read after it") {
+    for (const style first : {style::whole, style::in_pieces})
+        for (const style then : {style::whole, style::in_pieces})
+            for (const std::string& bad : {raw_frame("[1]"), raw_frame(R"({"body_size":-1})")}) {
+                CAPTURE(int(first));
+                CAPTURE(int(then));
+                scene s;
+                s.plot->feed(wire("good") + bad + wire("never seen") + wire("nor this"));
+                s.plot->end();
+                s.io.run([&]() -> asio::awaitable<void> {
+                    const outcome found = co_await read_all(s.peer, first);
+                    CHECK(found.frames.size() == 1);
+                    CHECK(found.error);
+                    const outcome rest = co_await read_all(s.peer, then);
+                    CHECK(rest.frames.empty());
+                    CHECK(rest.error == found.error);
+                });
+            }
+}
+
+TEST_CASE("a stranger's header is short, also where the body is read in pieces") {
+    connection_options options;
+    options.times.authentication = std::chrono::minutes(1);
+    options.limits_before_authentication = {.max_header_size = 40, .max_body_size = 3};
+    const std::string name(50, 'x');
+    scene s(options);
+    s.plot->feed(wire("a") + wire(name));
+    s.io.run([&]() -> asio::awaitable<void> {
+        co_await s.peer.read_head();
+        std::error_code error;
+        co_await s.peer.read_head(redirect_error(use_awaitable, error));
+        CHECK(error == framing::errc::header_too_large);
+    });
+    scene known(options);
+    known.plot->feed(wire("a") + wire(name));
+    known.io.run([&]() -> asio::awaitable<void> {
+        co_await known.peer.read_head();
+        known.peer.authenticated();
+        const auto* head = co_await known.peer.read_head();
+        CHECK(head->header.at("name") == name);
+    });
+}
+
+TEST_CASE("frames that wait behind a body of ours are no stall of the peer's") {
+    for (const bool by_heartbeat : {false, true}) {
+        connection_options options;
+        options.times.write_stall = milliseconds(30);
+        options.times.heartbeat = milliseconds(by_heartbeat ? 10 : 0);
+        scene s(options);
+        const json header = named("slow");
+        s.io.run([&]() -> asio::awaitable<void> {
+            co_await s.peer.write_head(header, 2);
+            co_await s.peer.write_body("a");
+            if (!by_heartbeat) CHECK_FALSE(s.peer.post(named("behind")));
+            co_await pause(milliseconds(150)); // longer than the peer may take
+            CHECK_FALSE(s.peer.failure());
+            std::error_code error;
+            co_await s.peer.write_body("b", redirect_error(use_awaitable, error));
+            s.plot->end();
+            co_await s.peer.close(redirect_error(use_awaitable, error));
+            CHECK_FALSE(error);
+        });
+        CHECK(s.plot->output.starts_with(wire("slow", "ab")));
+    }
+}
+
+TEST_CASE("running out of memory at any step ends a connection, and no operation waits for ever") {
+    const std::string sent = wire("a", "hello") + wire("b");
+    for (std::size_t throw_at = 0; throw_at < 4; ++throw_at) {
+        CAPTURE(throw_at);
+        scene s;
+        s.plot->read_at_most = 7;
+        s.plot->throw_at = throw_at;
+        s.plot->feed(sent);
+        s.io.run([&]() -> asio::awaitable<void> {
+            const std::error_code no_memory = asio::error::no_memory;
+            std::error_code error;
+            while (!error) co_await s.peer.read(redirect_error(use_awaitable, error));
+            CHECK(error == no_memory);
+        });
+    }
+    scene s;
+    s.plot->throw_at = 0;
+    s.io.run([&]() -> asio::awaitable<void> {
+        std::error_code error;
+        co_await s.peer.close(redirect_error(use_awaitable, error));
+    });
+    CHECK(s.plot->closed);
+}
+
+TEST_CASE("a peer that falls silent is noticed after a read that was cancelled, too") {
+    connection_options options;
+    options.times.silence = milliseconds(30);
+    scene s(options);
+    const std::string frame = wire("x", "hello");
+    s.plot->cuts = {1, frame.size() - 2};
+    s.plot->feed(std::string_view(frame).substr(0, frame.size() - 2));
+    s.io.run([&]() -> asio::awaitable<void> {
+        asio::cancellation_signal signal;
+        result ended;
+        s.peer.read(asio::bind_cancellation_slot(signal.slot(), record(ended)));
+        co_await turns();
+        CHECK(s.plot->read_waits());
+        signal.emit(asio::cancellation_type::total);
+        co_await turns();
+        CHECK(ended == aborted);
+        co_await s.peer.read_head(); // all of it was there
+        const auto piece = co_await s.peer.read_body();
+        CHECK(framing::as_text(piece) == "hel");
+        std::error_code error;
+        co_await s.peer.read_body(redirect_error(use_awaitable, error));
+        CHECK(error == errc::silent_peer);
+    });
+}
+
+TEST_CASE("a close whose time is up in the moment in which the connection ends is just over") {
+    connection_options options;
+    options.close_time = milliseconds(0);
+    scene s(options);
+    s.plot->block();
+    CHECK_FALSE(s.peer.post(named("x")));
+    s.io.poll();
+    result closed;
+    s.peer.close(record(closed));
+    asio::post(s.io.executor(), [&] { s.peer.abort(); });
+    s.io.until([&] { return closed.has_value(); });
+    CHECK(*closed);
+    s.io.poll();
+}
