@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -61,7 +62,7 @@ public:
         const auto end = std::chrono::steady_clock::now() + patience;
         while (!done()) {
             if (io_.stopped()) io_.restart();
-            if (io_.run_one_until(end) == 0) FAIL("it hangs");
+            if (io_.run_one_until(end) == 0) throw std::runtime_error("it hangs");
         }
     }
 
