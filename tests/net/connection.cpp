@@ -303,12 +303,12 @@ TEST_CASE("an error at any step loses no frame before it, and delivers nothing a
                         if (error) break;
                     }
                     received.push_back(header.at("name").get<std::string>() + ':' + body);
-                    co_await s.peer.write(header, body,
-                                          redirect_error(use_awaitable, write_error));
+                    co_await s.peer.write(header, body, redirect_error(use_awaitable, write_error));
                 }
                 co_await s.peer.close(redirect_error(use_awaitable, write_error));
                 failed = s.plot->steps > fail_at;
-                CHECK(s.peer.failure() == (failed ? s.plot->failure : make_error_code(errc::closed)));
+                CHECK(s.peer.failure() ==
+                      (failed ? s.plot->failure : make_error_code(errc::closed)));
                 CHECK(failed == (error || write_error));
             });
             CHECK(s.plot->closed);
@@ -488,8 +488,7 @@ TEST_CASE("a read that is cancelled loses nothing, wherever the stream was") {
                 s.plot->end();
                 s.io.run([&]() -> asio::awaitable<void> {
                     const outcome rest = co_await read_all(s.peer, style::mixed);
-                    found.frames.insert(found.frames.end(), rest.frames.begin(),
-                                        rest.frames.end());
+                    found.frames.insert(found.frames.end(), rest.frames.begin(), rest.frames.end());
                 });
                 CHECK(found == expected(conversation));
             }
@@ -629,11 +628,10 @@ TEST_CASE("a stop ends reads, also one that waits") {
                     ended = error;
                 });
             else
-                s.peer.read_head(
-                    [&](std::error_code error, framing::net::frame_head<json>* head) {
-                        CHECK(head == nullptr);
-                        ended = error;
-                    });
+                s.peer.read_head([&](std::error_code error, framing::net::frame_head<json>* head) {
+                    CHECK(head == nullptr);
+                    ended = error;
+                });
         };
         read();
         s.io.poll();

@@ -57,9 +57,15 @@ TEST_CASE("a datagram that is not exactly one frame is dropped and counted") {
     datagram_socket receiver(bound(io), 200);
     udp::socket stranger = bound(io);
     const udp::endpoint to = receiver.socket().local_endpoint();
-    const std::string bad[] = {"", "x", wire("a") + "x", wire("a") + wire("b"),
-                               wire("a").substr(0, 8), raw_frame("[]"), raw_frame(""),
-                               wire("a", std::string(200, 'x')), std::string(60'000, '\0')};
+    const std::string bad[] = {"",
+                               "x",
+                               wire("a") + "x",
+                               wire("a") + wire("b"),
+                               wire("a").substr(0, 8),
+                               raw_frame("[]"),
+                               raw_frame(""),
+                               wire("a", std::string(200, 'x')),
+                               std::string(60'000, '\0')};
     io.run([&]() -> asio::awaitable<void> {
         std::uint64_t dropped = 0;
         for (const std::string& bytes : bad) {
@@ -122,11 +128,11 @@ TEST_CASE("a receive ends when it is cancelled, and when the socket is closed") 
         datagram_socket a(bound(io));
         std::optional<std::error_code> ended;
         asio::cancellation_signal signal;
-        a.receive(asio::bind_cancellation_slot(signal.slot(),
-                                               [&](std::error_code error, datagram* next) {
-                                                   CHECK(next == nullptr);
-                                                   ended = error;
-                                               }));
+        a.receive(
+            asio::bind_cancellation_slot(signal.slot(), [&](std::error_code error, datagram* next) {
+                CHECK(next == nullptr);
+                ended = error;
+            }));
         io.poll();
         CHECK_FALSE(ended);
         if (close)

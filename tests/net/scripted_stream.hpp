@@ -25,12 +25,12 @@ public:
     explicit script(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
     // What happens.
-    std::vector<std::size_t> cuts;      // no read goes beyond one of these places of the input
-    std::size_t read_at_most = never;   // bytes at a time
-    std::size_t write_at_most = never;  // bytes at a time
-    std::size_t fail_at = never;        // which step, a read or a write, gives an error
+    std::vector<std::size_t> cuts;     // no read goes beyond one of these places of the input
+    std::size_t read_at_most = never;  // bytes at a time
+    std::size_t write_at_most = never; // bytes at a time
+    std::size_t fail_at = never;       // which step, a read or a write, gives an error
     std::error_code failure = std::make_error_code(std::errc::connection_reset);
-    std::size_t throw_at = never;       // which step finds no memory
+    std::size_t throw_at = never; // which step finds no memory
 
     // What has happened.
     std::string output;
@@ -117,9 +117,8 @@ private:
     }
     void complete(handler& which, std::error_code error, std::size_t size) {
         if (!which) return;
-        asio::post(executor_, [done = std::exchange(which, nullptr), error, size] {
-            done(error, size);
-        });
+        asio::post(executor_,
+                   [done = std::exchange(which, nullptr), error, size] { done(error, size); });
     }
 
     asio::any_io_executor executor_;
@@ -152,11 +151,10 @@ public:
     template <class Buffers, class Token>
     auto async_read_some(const Buffers& buffers, Token&& token) {
         return asio::async_initiate<Token, void(std::error_code, std::size_t)>(
-            [plot = plot_, room = std::vector<asio::mutable_buffer>(
-                               asio::buffer_sequence_begin(buffers),
-                               asio::buffer_sequence_end(buffers))](auto handler) {
-                plot->start_read(room, script::erase(std::move(handler)));
-            },
+            [plot = plot_,
+             room = std::vector<asio::mutable_buffer>(asio::buffer_sequence_begin(buffers),
+                                                      asio::buffer_sequence_end(buffers))](
+                auto handler) { plot->start_read(room, script::erase(std::move(handler))); },
             token);
     }
 

@@ -42,7 +42,8 @@ using server = framing::net::server<>;
 using options_type = framing::net::server_options<>;
 
 asio::awaitable<void> echo(client& peer) {
-    while (const auto* frame = co_await peer.read()) co_await peer.write(frame->header, frame->body);
+    while (const auto* frame = co_await peer.read())
+        co_await peer.write(frame->header, frame->body);
 }
 
 /// Does as the frames' names say.
@@ -100,9 +101,8 @@ struct place {
     std::string listen(std::string_view where) { return host.listen(where); }
 
     [[nodiscard]] std::ptrdiff_t lines_with(std::string_view text) const {
-        return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
-            return line.find(text) != line.npos;
-        });
+        return std::count_if(lines.begin(), lines.end(),
+                             [&](const std::string& line) { return line.find(text) != line.npos; });
     }
 
     loop io;
@@ -124,7 +124,8 @@ public:
     scarcity(const scarcity&) = delete;
     scarcity& operator=(const scarcity&) = delete;
     ~scarcity() {
-        while (give_one_back()) {}
+        while (give_one_back()) {
+        }
         ::setrlimit(RLIMIT_NOFILE, &before_);
     }
     bool give_one_back() {
@@ -193,7 +194,9 @@ TEST_CASE("a server says which port it took, and serves several addresses at onc
     p.io.finish();
 }
 
-TEST_CASE("an address may be given as any text") { CHECK(listens_at_any_text<server>); }
+TEST_CASE("an address may be given as any text") {
+    CHECK(listens_at_any_text<server>);
+}
 
 TEST_CASE("a Unix-domain socket is its owner's alone, and is gone after a stop") {
     const folder at;

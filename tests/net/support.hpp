@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "../unit/support.hpp"
-
 #include <framing/net/asio.hpp>
 #include <framing/net/condition.hpp>
+
+#include "../unit/support.hpp"
 
 #include <chrono>
 #include <exception>

@@ -185,11 +185,11 @@ TEST_CASE("TLS that ends without saying so is an error, between frames, too") {
         co_await peer.read();
         peer.stream().lowest_layer().shutdown(asio::socket_base::shutdown_send);
         std::error_code error;
-        while (!error && co_await peer.read(redirect_error(use_awaitable, error)) != nullptr) {}
+        while (!error && co_await peer.read(redirect_error(use_awaitable, error)) != nullptr) {
+        }
         while (p.host->connections() != 0) co_await pause(milliseconds(1));
     });
-    CHECK(p.log.find(make_error_code(asio::ssl::error::stream_truncated).message()) !=
-          p.log.npos);
+    CHECK(p.log.find(make_error_code(asio::ssl::error::stream_truncated).message()) != p.log.npos);
 }
 
 TEST_CASE("a server that stops says goodbye over TLS, and ends it") {
