@@ -732,7 +732,7 @@ TEST_CASE("an assigned connection is the other one, and its own stream is closed
 
 TEST_CASE("operations take callbacks, futures and redirected errors") {
     scene s;
-    s.plot->feed(wire("one") + wire("two", "body") + wire("three"));
+    s.plot->feed(wire("zero") + wire("one"));
     const json header = named("sent");
 
     std::string called;
@@ -742,7 +742,12 @@ TEST_CASE("operations take callbacks, futures and redirected errors") {
     });
     CHECK(called.empty()); // never from inside the call
     s.io.poll();
+    CHECK(called == "zero:");
+    s.peer.read([&](std::error_code, framing::frame<json>* frame) { called = shown(*frame); });
+    CHECK(called == "zero:"); // though it is there
+    s.io.poll();
     CHECK(called == "one:");
+    s.plot->feed(wire("two", "body") + wire("three"));
 
     const auto is_ready = [](const auto& future) {
         return future.wait_for(milliseconds(0)) == std::future_status::ready;
