@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: MIT
+#include <framing/net/server.hpp>
+
+#include "support.hpp"
+
+#include <asio/write.hpp>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using asio::redirect_error;
+using asio::use_awaitable;
+using framing::net::address;
+using framing::net::stream_endpoint;
+using framing::net::stream_socket;
+using std::chrono::milliseconds;
+using support::json;
+using support::loop;
+using support::named;
+using support::pause;
+using support::shown;
+
+using client = framing::net::connection<stream_socket>;
+using server = framing::net::server<>;
+using options_type = framing::net::server_options<>;
+
+asio::awaitable<void> echo(client& peer) {
+    while (const auto* frame = co_await peer.read())
+        co_await peer.write(frame->header, frame->body);
+}
+
+/// Does as the frames' names say.
+asio::awaitable<void> obey(client& peer) {
+    while (const auto* frame = co_await peer.read()) {
+        const std::string name = frame->header.at("name");
+        if (name == "authenticate") peer.authenticated();
+        if (name == "throw") throw std::runtime_error("as you like");
+        if (name == "throw something") throw 7;
+        if (name == "leave") co_return;
+        const json answer = named(name);
+        co_await peer.write(answer, frame->body);
+    }
+    // After a stop there is still something to say.
+    const json last = named("last words");
+    co_await peer.write(last);
+}
+
+asio::awaitable<client> dial(loop& io, std::string where) {
+    const address parsed = address::parse(where);
+    asio::awaitable<stream_socket> connecting = framing::net::connect(io.executor(), parsed);
+    stream_socket socket = co_await std::move(connecting);
+    co_return client(std::move(socket));
+}
+
+/// Says something, and returns what the answer is; nothing after the end, or an error.
+asio::awaitable<std::string> ask(client& peer, std::string name, std::string body = {}) {
+    const json header = named(name);
+    std::error_code error;
+    co_await peer.write(header, body, redirect_error(use_awaitable, error));
+    const auto* frame = co_await peer.read(redirect_error(use_awaitable, error));
+    if (error || frame == nullptr) co_return std::string();
+    co_return shown(*frame);
+}
+
+/// Waits until the peer has ended the connection. Returns: what it said before.
+asio::awaitable<support::names> hear_out(client& peer) {
+    support::names heard;
+    std::error_code error;
+    while (const auto* frame = co_await peer.read(redirect_error(use_awaitable, error)))
+        heard.push_back(shown(*frame));
+    co_return heard;
+}
+
+/// A server and its log.
+struct place {
+    explicit place(server::handler_type handler = obey, options_type options = {})
+        : host(io.executor(), std::move(handler), [&] {
+              options.log = [this](framing::net::log_level, const std::string& line) {
+                  lines.push_back(line);
+              };
+              return options;
+          }()) {}
+
+    std::string listen(std::string_view where) { return host.listen(where); }
+
+    [[nodiscard]] std::ptrdiff_t lines_with(std::string_view text) const {
+        return std::count_if(lines.begin(), lines.end(),
+                             [&](const std::string& line) { return line.find(text) != line.npos; });
+    }
+
+    loop io;
+    std::vector<std::string> lines;
+    server host;
+};
+
+/// Takes all descriptors that are left.
+class scarcity {
+public:
+    scarcity() {
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        rlimit low = before_;
+        low.rlim_cur = std::min<rlim_t>(128, before_.rlim_cur);
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+        for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) != -1;)
+            taken_.push_back(fd);
+    }
+    scarcity(const scarcity&) = delete;
+    scarcity& operator=(const scarcity&) = delete;
+    ~scarcity() {
+        while (give_one_back()) {
+        }
+        ::setrlimit(RLIMIT_NOFILE, &before_);
+    }
+    bool give_one_back() {
+        if (taken_.empty()) return false;
+        ::close(taken_.back());
+        taken_.pop_back();
+        return true;
+    }
+
+private:
+    rlimit before_{};
+    std::vector<int> taken_;
+};
+
+template <class Server>
+constexpr bool listens_at_any_text = requires(Server& host, const std::string& text) {
+    host.listen("127.0.0.1:0");
+    host.listen(text);
+};
+
+/// A folder that goes with the test.
+struct folder {
+    folder() {
+        std::string name = "/tmp/framing_net.XXXXXX";
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+    ~folder() { std::filesystem::remove_all(path); }
+    std::filesystem::path path;
+};
+
+} // namespace
+
+TEST_CASE("a server says which port it took, and serves several addresses at once") {
+    const folder at;
+    place p(echo);
+    std::vector<std::string> doors{p.listen("127.0.0.1:0"),
+                                   p.listen("unix:" + (at.path / "socket").string())};
+    try {
+        doors.push_back(p.listen("[::1]:0"));
+        CHECK(doors.back().starts_with("[::1]:"));
+    } catch (const std::system_error&) {
+        MESSAGE("no IPv6 here");
+    }
+    CHECK(doors[0].starts_with("127.0.0.1:"));
+    CHECK_FALSE(doors[0].ends_with(":0"));
+    CHECK(doors[1] == "unix:" + (at.path / "socket").string());
+    p.io.run([&]() -> asio::awaitable<void> {
+        std::vector<client> peers;
+        for (const std::string& door : doors) {
+            client peer = co_await dial(p.io, door);
+            const std::string answer = co_await ask(peer, "hello", std::string(100'000, 'x'));
+            CHECK(answer == "hello:" + std::string(100'000, 'x'));
+            peers.push_back(std::move(peer));
+        }
+        CHECK(p.host.connections() == doors.size());
+        for (client& peer : peers) co_await peer.close();
+    });
+    p.io.until([&] { return p.host.connections() == 0; });
+    CHECK(p.lines_with("disconnected") == std::ptrdiff_t(doors.size()));
+    CHECK_THROWS_AS(p.listen(doors[0]), std::system_error);
+    CHECK_THROWS_AS(p.listen("nonsense"), std::invalid_argument);
+    p.host.stop();
+    p.io.finish();
+}
+
+TEST_CASE("an address may be given as any text") {
+    CHECK(listens_at_any_text<server>);
+}
+
+TEST_CASE("a Unix-domain socket is its owner's alone, and is gone after a stop") {
+    const folder at;
+    const std::string path = (at.path / "socket").string();
+    place p;
+    p.listen("unix:" + path);
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK(S_ISSOCK(status.st_mode));
+    CHECK((status.st_mode & 0777) == 0600);
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await dial(p.io, "unix:" + path);
+        const std::string answer = co_await ask(peer, "hello");
+        CHECK(answer == "hello:");
+    });
+    p.host.stop();
+    CHECK_FALSE(std::filesystem::exists(path));
+    p.io.finish();
+}
+
+TEST_CASE("a socket that nobody listens on is replaced, and nothing else is") {
+    const folder at;
+    const std::string path = (at.path / "socket").string();
+    {
+        asio::io_context io;
+        asio::local::stream_protocol::acceptor stale(io, path);
+    }
+    REQUIRE(std::filesystem::is_socket(path));
+    place p;
+    p.listen("unix:" + path);
+    place second;
+    CHECK_THROWS_AS(second.listen("unix:" + path), std::system_error);
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await dial(p.io, "unix:" + path);
+        const std::string answer = co_await ask(peer, "hello");
+        CHECK(answer == "hello:");
+    });
+
+    const std::string file = (at.path / "file").string();
+    std::ofstream(file) << "precious";
+    CHECK_THROWS_AS(p.listen("unix:" + file), std::system_error);
+    CHECK(std::filesystem::file_size(file) == 8);
+}
+
+TEST_CASE("no more connections than allowed, in all and from one address") {
+    for (const bool by_address : {false, true}) {
+        const folder at;
+        options_type options;
+        (by_address ? options.per_address : options.connections) = 2;
+        place p(obey, options);
+        const std::string door = p.listen("127.0.0.1:0");
+        const std::string other = p.listen("unix:" + (at.path / "socket").string());
+        p.io.run([&]() -> asio::awaitable<void> {
+            std::optional<client> first = co_await dial(p.io, door);
+            client second = co_await dial(p.io, door);
+            for (client* peer : {&*first, &second}) {
+                const std::string answer = co_await ask(*peer, "hello");
+                CHECK(answer == "hello:");
+            }
+            client third = co_await dial(p.io, door);
+            const std::string refused = co_await ask(third, "hello");
+            CHECK(refused.empty());
+            CHECK(p.lines_with("refused: too many connections") == 1);
+            client local = co_await dial(p.io, other);
+            const std::string elsewhere = co_await ask(local, "hello");
+            CHECK(elsewhere == (by_address ? "hello:" : ""));
+            local.abort();
+            first.reset();
+            while (p.host.connections() > 1) co_await pause(milliseconds(1));
+            client fourth = co_await dial(p.io, door);
+            const std::string answer = co_await ask(fourth, "hello");
+            CHECK(answer == "hello:");
+        });
+    }
+}
+
+TEST_CASE("of too many who have not authenticated the oldest goes") {
+    options_type options;
+    options.authenticates = true;
+    options.unauthenticated = 2;
+    place p(obey, options);
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        client known = co_await dial(p.io, door);
+        const std::string welcome = co_await ask(known, "authenticate");
+        CHECK(welcome == "authenticate:");
+        client oldest = co_await dial(p.io, door);
+        const std::string before = co_await ask(oldest, "hello");
+        CHECK(before == "hello:");
+        client older = co_await dial(p.io, door);
+        client newest = co_await dial(p.io, door);
+        const support::names heard = co_await hear_out(oldest);
+        CHECK(heard.empty());
+        for (client* peer : {&known, &older, &newest}) {
+            const std::string answer = co_await ask(*peer, "hello");
+            CHECK(answer == "hello:");
+        }
+        CHECK(p.lines_with("dropped: too many have not authenticated") == 1);
+        CHECK(p.host.connections() == 3);
+    });
+}
+
+TEST_CASE("who does not authenticate in time is sent away") {
+    options_type options;
+    options.authenticates = true;
+    options.connection.times.authentication = milliseconds(30);
+    place p(obey, options);
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await dial(p.io, door);
+        co_await hear_out(peer);
+    });
+    p.io.until([&] { return p.host.connections() == 0; });
+    CHECK(p.lines_with("authenticate in time") == 1);
+}
+
+TEST_CASE("an exception in a handler, or a bad frame, ends that connection only") {
+    place p;
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        client good = co_await dial(p.io, door);
+        for (const char* order : {"throw", "throw something"}) {
+            client peer = co_await dial(p.io, door);
+            const std::string answer = co_await ask(peer, order);
+            CHECK(answer.empty());
+        }
+        client stranger = co_await dial(p.io, door);
+        const std::string request = "GET / HTTP/1.1\r\n\r\n";
+        co_await stranger.stream().async_send(asio::buffer(request), use_awaitable);
+        co_await hear_out(stranger);
+        client rude = co_await dial(p.io, door);
+        rude.stream().set_option(asio::socket_base::linger(true, 0));
+        rude.abort(); // a reset
+        while (p.host.connections() > 1) co_await pause(milliseconds(1));
+        const std::string answer = co_await ask(good, "still there?");
+        CHECK(answer == "still there?:");
+    });
+    CHECK(p.lines_with("as you like") == 1);
+    CHECK(p.lines_with("something unknown was thrown") == 1);
+    CHECK(p.lines_with("header_too_large") == 1);
+    CHECK(p.host.connections() == 1);
+}
+
+TEST_CASE("what a handler has queued leaves after it has returned") {
+    place p([](client& peer) -> asio::awaitable<void> {
+        for (int i = 0; i < 100; ++i)
+            if (peer.post(named("bye"), std::string(5000, 'x'))) throw std::runtime_error("full");
+        co_return;
+    });
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await dial(p.io, door);
+        const support::names heard = co_await hear_out(peer);
+        CHECK(heard.size() == 100);
+        CHECK_FALSE(peer.failure());
+    });
+}
+
+TEST_CASE("a stop lets what is queued leave, and says goodbye to those who are known") {
+    options_type options;
+    options.authenticates = true;
+    options.goodbye = named("goodbye");
+    place p(obey, options);
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        client known = co_await dial(p.io, door);
+        const std::string welcome = co_await ask(known, "authenticate");
+        CHECK(welcome == "authenticate:");
+        client stranger = co_await dial(p.io, door);
+        const std::string hello = co_await ask(stranger, "hello");
+        CHECK(hello == "hello:");
+        p.host.stop();
+        p.host.stop();
+        CHECK(p.host.stopping());
+        const support::names heard = co_await hear_out(known);
+        CHECK(heard == support::names{"last words:", "goodbye:"});
+        CHECK_FALSE(known.failure()); // a clean end
+        const support::names less = co_await hear_out(stranger);
+        CHECK(less == support::names{"last words:"});
+        std::error_code error;
+        stream_socket late(p.io.executor());
+        late.connect(resolve_local(address::parse(door)), error);
+        CHECK(error == asio::error::connection_refused);
+    });
+    p.io.finish();
+    CHECK(p.host.connections() == 0);
+}
+
+TEST_CASE("a stop that takes too long becomes an abort") {
+    options_type options;
+    options.stop_time = milliseconds(30);
+    int aborts = 0;
+    options.on_abort = [&] { ++aborts; };
+    place p(
+        [](client& peer) -> asio::awaitable<void> {
+            const json header = named("flood");
+            const std::string body(100'000, 'x');
+            while (true) co_await peer.write(header, body); // which nobody reads
+        },
+        options);
+    const std::string door = p.listen("127.0.0.1:0");
+    std::optional<client> peer;
+    p.io.run([&]() -> asio::awaitable<void> {
+        peer = co_await dial(p.io, door);
+        while (p.host.connections() == 0) co_await pause(milliseconds(1));
+    });
+    p.host.stop();
+    p.io.until([&] { return p.host.connections() == 0; });
+    CHECK(aborts == 1);
+    peer.reset();
+    p.io.finish();
+}
+
+TEST_CASE("an abort ends all at once") {
+    place p;
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await dial(p.io, door);
+        const std::string hello = co_await ask(peer, "hello");
+        CHECK(hello == "hello:");
+        p.host.abort();
+        const support::names heard = co_await hear_out(peer);
+        CHECK(heard.empty());
+    });
+    p.io.finish();
+    CHECK(p.host.connections() == 0);
+}
+
+TEST_CASE("destroying a server ends its connections") {
+    loop io;
+    std::optional<server> host(std::in_place, io.executor(), obey);
+    const std::string door = host->listen(std::string_view("127.0.0.1:0"));
+    std::optional<client> peer;
+    io.run([&]() -> asio::awaitable<void> {
+        peer = co_await dial(io, door);
+        const std::string hello = co_await ask(*peer, "hello");
+        CHECK(hello == "hello:");
+    });
+    host.reset();
+    io.run([&]() -> asio::awaitable<void> { co_await hear_out(*peer); });
+    peer.reset();
+    io.finish();
+}
+
+TEST_CASE("a signal stops a server, and a second one aborts it") {
+    for (const bool idle : {true, false}) {
+        place p([](client& peer) -> asio::awaitable<void> {
+            const json header = named("flood");
+            const std::string body(100'000, 'x');
+            while (true) co_await peer.write(header, body);
+        });
+        const std::string door = p.listen("127.0.0.1:0");
+        p.host.stop_on_signals();
+        std::optional<client> peer;
+        if (!idle)
+            p.io.run([&]() -> asio::awaitable<void> {
+                peer = co_await dial(p.io, door);
+                while (p.host.connections() == 0) co_await pause(milliseconds(1));
+            });
+        p.io.poll();
+        ::raise(SIGTERM);
+        p.io.until([&] { return p.host.stopping(); });
+        if (!idle) {
+            CHECK(p.host.connections() == 1);
+            ::raise(SIGINT);
+            p.io.until([&] { return p.host.connections() == 0; });
+        }
+        peer.reset();
+        p.io.finish();
+        CHECK(p.lines_with("stopping on signal 15") == 1);
+    }
+}
+
+TEST_CASE("what comes before the first frame is a stranger's, too") {
+    options_type options;
+    options.unauthenticated = 1;
+    options.handshake = [](stream_socket& socket) -> asio::awaitable<void> {
+        char letter = 0;
+        const asio::mutable_buffer room(&letter, 1);
+        co_await socket.async_receive(room, use_awaitable);
+        if (letter != 'k') throw std::runtime_error("no handshake");
+    };
+    place p(obey, options);
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        const auto say = [](client& peer, std::string_view letter) {
+            asio::write(peer.stream(), asio::buffer(letter));
+        };
+        client good = co_await dial(p.io, door);
+        say(good, "k");
+        const std::string hello = co_await ask(good, "hello");
+        CHECK(hello == "hello:");
+        client bad = co_await dial(p.io, door);
+        say(bad, "x");
+        co_await hear_out(bad);
+        CHECK(p.lines_with("no handshake") == 1);
+        client silent = co_await dial(p.io, door);
+        client next = co_await dial(p.io, door);
+        co_await hear_out(silent);
+        say(next, "k");
+        const std::string answer = co_await ask(next, "hello");
+        CHECK(answer == "hello:");
+        const std::string still = co_await ask(good, "hello");
+        CHECK(still == "hello:");
+    });
+}
+
+TEST_CASE("a server that runs out of descriptors turns peers away, and goes on afterwards") {
+    place p;
+    const std::string door = p.listen("127.0.0.1:0");
+    std::optional<client> old;
+    p.io.run([&]() -> asio::awaitable<void> {
+        old = co_await dial(p.io, door);
+        const std::string answer = co_await ask(*old, "hello");
+        CHECK(answer == "hello:");
+    });
+    const stream_endpoint endpoint = resolve_local(address::parse(door));
+    std::optional<scarcity> scarce(std::in_place);
+    REQUIRE(scarce->give_one_back()); // for the client
+    // No checks meanwhile: to look at an object UBSan needs descriptors, too.
+    bool served = true;
+    std::string still;
+    p.io.run([&]() -> asio::awaitable<void> {
+        stream_socket socket(p.io.executor());
+        socket.connect(endpoint);
+        client peer(std::move(socket));
+        const std::string refused = co_await ask(peer, "hello");
+        served = !refused.empty();
+        still = co_await ask(*old, "hello");
+        co_await pause(milliseconds(400)); // with nothing to accept, and nothing to say
+    });
+    const std::ptrdiff_t failures = p.lines_with("cannot accept a connection");
+    scarce.reset();
+    CHECK_FALSE(served);
+    CHECK(still == "hello:");
+    CHECK(failures >= 1);
+    CHECK(failures < 8);
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await dial(p.io, door);
+        const std::string answer = co_await ask(peer, "hello");
+        CHECK(answer == "hello:");
+    });
+}

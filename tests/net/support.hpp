@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/asio.hpp>
+#include <framing/net/condition.hpp>
+
+#include "../unit/support.hpp"
+
+#include <chrono>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace support {
+
+using nlohmann::json;
+
+/// A header that says only how its frame is called.
+inline json named(std::string_view name) {
+    json header;
+    header["name"] = name;
+    return header;
+}
+
+inline std::string wire(std::string_view name, std::string_view body = {}) {
+    framing::encoder<json> encoder;
+    std::string bytes;
+    if (const std::error_code error = encoder.encode(named(name), body, bytes))
+        throw std::system_error(error);
+    return bytes;
+}
+inline const std::string keep_alive = raw_frame("{}");
+
+template <class Frame>
+std::string shown(const Frame& frame) {
+    return frame.header.at("name").template get<std::string>() + ':' + std::string(frame.text());
+}
+
+/// The frames of a stream.
+inline std::vector<std::string> frames_of(std::string_view bytes) {
+    std::vector<std::string> result;
+    framing::reassembler<json> incoming;
+    for (const auto& frame : incoming.feed(bytes))
+        result.push_back(frame.header.empty() ? "keep-alive" : shown(frame));
+    REQUIRE_FALSE(incoming.finish());
+    return result;
+}
+using names = std::vector<std::string>;
+
+/// An io_context for one test. Whoever waits for ever is found out.
+class loop {
+public:
+    [[nodiscard]] asio::any_io_executor executor() { return io_.get_executor(); }
+    [[nodiscard]] asio::io_context& context() { return io_; }
+
+    /// Runs until `done()`.
+    template <class Done>
+    void until(const Done& done) {
+        const auto end = std::chrono::steady_clock::now() + patience;
+        while (!done()) {
+            if (io_.stopped()) io_.restart();
+            if (io_.run_one_until(end) == 0) throw std::runtime_error("it hangs");
+        }
+    }
+
+    /// Runs a coroutine, `body()`, until it is over; what it throws is thrown.
+    template <class Body>
+    void run(Body&& body) {
+        bool done = false;
+        std::exception_ptr thrown;
+        asio::co_spawn(io_, body(), [&](const std::exception_ptr& error) {
+            thrown = error;
+            done = true;
+        });
+        until([&] { return done; });
+        if (thrown) std::rethrow_exception(thrown);
+    }
+
+    /// Runs what is ready, and waits for nothing.
+    void poll() {
+        if (io_.stopped()) io_.restart();
+        io_.poll();
+    }
+
+    /// Runs until nothing is left to be done: no operation and no timer.
+    void finish() {
+        if (io_.stopped()) io_.restart();
+        io_.run_for(patience);
+        CHECK_MESSAGE(io_.stopped(), "something is left");
+    }
+
+private:
+    static constexpr std::chrono::seconds patience{10};
+    asio::io_context io_{1};
+};
+
+/// Lets what is ready happen.
+inline asio::awaitable<void> turns(int count = 20) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    for (int i = 0; i < count; ++i) co_await asio::post(executor, asio::use_awaitable);
+}
+
+inline asio::awaitable<void> pause(std::chrono::milliseconds time) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor, time);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+} // namespace support

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include <framing/net/server.hpp>
+
+#include "support.hpp"
+
+#include <asio/local/connect_pair.hpp>
+#include <asio/ssl/context.hpp>
+#include <asio/ssl/error.hpp>
+#include <asio/ssl/stream.hpp>
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using asio::redirect_error;
+using asio::use_awaitable;
+using framing::net::address;
+using framing::net::stream_socket;
+using std::chrono::milliseconds;
+using support::json;
+using support::loop;
+using support::named;
+using support::pause;
+using support::shown;
+
+using tls_stream = asio::ssl::stream<stream_socket>;
+using client = framing::net::connection<tls_stream>;
+using server = framing::net::server<tls_stream>;
+using options_type = framing::net::server_options<tls_stream>;
+
+/// A certificate that has signed itself, and its key, in PEM.
+struct identity {
+    identity() {
+        const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> pair(EVP_EC_gen("P-256"),
+                                                                       EVP_PKEY_free);
+        REQUIRE(pair);
+        const std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), X509_free);
+        REQUIRE(made);
+        X509_set_version(made.get(), 2);
+        ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
+        X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
+        X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+        X509_set_pubkey(made.get(), pair.get());
+        const std::string name = "framing test";
+        X509_NAME* const subject = X509_get_subject_name(made.get());
+        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                                   reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+        X509_set_issuer_name(made.get(), subject);
+        REQUIRE(X509_sign(made.get(), pair.get(), EVP_sha256()) != 0);
+        certificate = pem([&](BIO* to) { return PEM_write_bio_X509(to, made.get()); });
+        key = pem([&](BIO* to) {
+            return PEM_write_bio_PrivateKey(to, pair.get(), nullptr, nullptr, 0, nullptr, nullptr);
+        });
+    }
+
+    std::string certificate;
+    std::string key;
+
+private:
+    static std::string pem(const std::function<int(BIO*)>& write) {
+        const std::unique_ptr<BIO, decltype(&BIO_free)> to(BIO_new(BIO_s_mem()), BIO_free);
+        REQUIRE(write(to.get()) == 1);
+        std::string text(std::size_t(BIO_pending(to.get())), '\0');
+        REQUIRE(BIO_read(to.get(), text.data(), int(text.size())) == int(text.size()));
+        return text;
+    }
+};
+
+/// A server that echoes, and a context that trusts it.
+struct place {
+    place() {
+        inside.use_certificate(asio::buffer(self.certificate), asio::ssl::context::pem);
+        inside.use_private_key(asio::buffer(self.key), asio::ssl::context::pem);
+        outside.add_certificate_authority(asio::buffer(self.certificate));
+        outside.set_verify_mode(asio::ssl::verify_peer);
+        options_type options;
+        options.make_stream = [this](stream_socket socket) {
+            return tls_stream(std::move(socket), inside);
+        };
+        options.handshake = [](tls_stream& stream) -> asio::awaitable<void> {
+            co_await stream.async_handshake(asio::ssl::stream_base::server, use_awaitable);
+        };
+        options.goodbye = named("goodbye");
+        options.log = [this](framing::net::log_level, const std::string& line) { log += line; };
+        host.emplace(
+            io.executor(),
+            [](client& peer) -> asio::awaitable<void> {
+                while (const auto* frame = co_await peer.read())
+                    co_await peer.write(frame->header, frame->body);
+            },
+            options);
+        door = host->listen(std::string_view("127.0.0.1:0"));
+    }
+
+    asio::awaitable<client> dial(asio::ssl::context& context) {
+        const address parsed = address::parse(door);
+        asio::awaitable<stream_socket> connecting = framing::net::connect(io.executor(), parsed);
+        stream_socket socket = co_await std::move(connecting);
+        tls_stream stream(std::move(socket), context);
+        co_await stream.async_handshake(asio::ssl::stream_base::client, use_awaitable);
+        co_return client(std::move(stream));
+    }
+
+    identity self;
+    asio::ssl::context inside{asio::ssl::context::tls_server};
+    asio::ssl::context outside{asio::ssl::context::tls_client};
+    loop io;
+    std::string log;
+    std::optional<server> host;
+    std::string door;
+};
+
+} // namespace
+
+TEST_CASE("frames go over TLS, and its end is clean on both sides") {
+    place p;
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await p.dial(p.outside);
+        const json header = named("hello");
+        for (const std::size_t size : {0U, 1U, 20'000U, 3'000'000U}) {
+            const std::string body(size, 'x');
+            co_await peer.write(header, body);
+            const auto* frame = co_await peer.read();
+            CHECK(shown(*frame) == "hello:" + body);
+        }
+        co_await peer.close();
+    });
+    p.io.until([&] { return p.host->connections() == 0; });
+    CHECK(p.log.find("hello") == p.log.npos);
+    CHECK(p.log.find("truncated") == p.log.npos);
+    CHECK(p.log.ends_with("disconnected"));
+}
+
+TEST_CASE("both sides of TLS send at once, in pieces and whole") {
+    place p;
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await p.dial(p.outside);
+        const json head = named("pieces");
+        const json tick = named("tick");
+        const std::string piece(10'000, 'x');
+        for (int round = 0; round < 3; ++round) {
+            co_await peer.write_head(head, 20 * piece.size());
+            for (int i = 0; i < 20; ++i) {
+                co_await peer.write_body(piece);
+                CHECK_FALSE(peer.post(tick));
+            }
+        }
+        std::size_t ticks = 0;
+        for (int i = 0; i < 63; ++i) {
+            const auto* found = co_await peer.read_head();
+            std::size_t size = 0;
+            if (found->header.at("name") == "tick") ++ticks;
+            while (true) {
+                const auto part = co_await peer.read_body();
+                if (part.empty()) break;
+                size += part.size();
+            }
+            CHECK((size == 0 || size == 20 * piece.size()));
+        }
+        CHECK(ticks == 60);
+        co_await peer.close();
+    });
+}
+
+TEST_CASE("TLS that ends without saying so is an error, between frames, too") {
+    place p;
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await p.dial(p.outside);
+        const json header = named("hello");
+        co_await peer.write(header);
+        co_await peer.read();
+        peer.stream().lowest_layer().shutdown(asio::socket_base::shutdown_send);
+        std::error_code error;
+        while (!error && co_await peer.read(redirect_error(use_awaitable, error)) != nullptr) {
+        }
+        while (p.host->connections() != 0) co_await pause(milliseconds(1));
+    });
+    CHECK(p.log.find(make_error_code(asio::ssl::error::stream_truncated).message()) != p.log.npos);
+}
+
+TEST_CASE("a server that stops says goodbye over TLS, and ends it") {
+    place p;
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await p.dial(p.outside);
+        const json header = named("hello");
+        co_await peer.write(header);
+        co_await peer.read();
+        p.host->stop();
+        const auto* last = co_await peer.read();
+        CHECK(shown(*last) == "goodbye:");
+        const auto* end = co_await peer.read();
+        CHECK(end == nullptr);
+        co_await peer.close();
+    });
+    p.io.finish();
+}
+
+TEST_CASE("a handshake that fails ends that connection only") {
+    place p;
+    const identity other;
+    asio::ssl::context wary(asio::ssl::context::tls_client);
+    wary.add_certificate_authority(asio::buffer(other.certificate));
+    wary.set_verify_mode(asio::ssl::verify_peer);
+    p.io.run([&]() -> asio::awaitable<void> {
+        bool refused = false;
+        try {
+            co_await p.dial(wary);
+        } catch (const std::system_error&) {
+            refused = true;
+        }
+        CHECK(refused);
+        while (p.host->connections() != 0) co_await pause(milliseconds(1));
+        client peer = co_await p.dial(p.outside);
+        const json header = named("hello");
+        co_await peer.write(header);
+        const auto* frame = co_await peer.read();
+        CHECK(shown(*frame) == "hello:");
+        peer.abort();
+        std::error_code error;
+        co_await peer.close(redirect_error(use_awaitable, error));
+    });
+}
+
+TEST_CASE("closing TLS takes a bounded time when the peer says nothing") {
+    loop io;
+    const identity self;
+    asio::ssl::context inside(asio::ssl::context::tls_server);
+    inside.use_certificate(asio::buffer(self.certificate), asio::ssl::context::pem);
+    inside.use_private_key(asio::buffer(self.key), asio::ssl::context::pem);
+    asio::ssl::context outside(asio::ssl::context::tls_client);
+    asio::local::stream_protocol::socket a(io.executor());
+    asio::local::stream_protocol::socket b(io.executor());
+    asio::local::connect_pair(a, b);
+    tls_stream ours(stream_socket(std::move(a)), inside);
+    tls_stream theirs(stream_socket(std::move(b)), outside);
+    io.run([&]() -> asio::awaitable<void> {
+        std::optional<std::error_code> shaken;
+        theirs.async_handshake(asio::ssl::stream_base::client,
+                               [&](std::error_code error) { shaken = error; });
+        co_await ours.async_handshake(asio::ssl::stream_base::server, use_awaitable);
+        while (!shaken) co_await support::turns(1);
+        framing::net::connection_options options;
+        options.linger_time = milliseconds(30);
+        client peer(std::move(ours), options);
+        CHECK_FALSE(peer.post(named("bye")));
+        std::error_code error;
+        co_await peer.close(redirect_error(use_awaitable, error));
+        CHECK_FALSE(error);
+    });
+}
