@@ -818,7 +818,7 @@ TEST_CASE("a stranger may say less than one who has authenticated") {
             CHECK(shown(*frame) == name + ":1234");
         });
     }
-    options.times.authentication = {}; // nobody is a stranger
+    options.limits_before_authentication.reset(); // nobody is a stranger
     scene s(options);
     s.plot->feed(wire(name));
     s.io.run([&]() -> asio::awaitable<void> {

@@ -194,9 +194,9 @@ private:
                 result = {asio::error::operation_aborted, {}};
             if (!result) result = (at.get()->*attempt)();
             const std::shared_ptr<state> here = at; // which the moves below take away
+            if (!result && !here->receive()) result = (here.get()->*attempt)();
             if (!result) {
                 initiated = true;
-                here->receive();
                 here->readable().async_wait(std::move(self));
             } else if (!std::exchange(initiated, true)) {
                 asio::post(here->executor(), std::move(self)); // never from inside the call

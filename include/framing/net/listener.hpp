@@ -58,7 +58,7 @@ public:
             error_code ignored; // a Unix-domain socket has no such option
             socket.set_option(asio::ip::tcp::no_delay(true), ignored);
         } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
-            if (error == std::errc::too_many_files_open) turn_away();
+            if (error == asio::error::no_descriptors) turn_away();
             co_await pause();
             if (acceptor_.is_open()) reserve();
         }

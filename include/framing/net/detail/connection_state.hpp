@@ -69,8 +69,8 @@ public:
     connection_state(Stream stream, const connection_options& options)
         : stream_(std::move(stream)), options_(options), readable_(stream_.get_executor()),
           writable_(stream_.get_executor()), timer_(stream_.get_executor()),
-          incoming_(options.limits_before_authentication.value_or(options.limits)),
-          encoder_(options.limits), queue_(options.marks),
+          allowed_(options.limits_before_authentication.value_or(options.limits)),
+          incoming_(allowed_), encoder_(options.limits), queue_(options.marks),
           alive_(half_stall(options.times), now()) {}
 
     [[nodiscard]] Stream& stream() { return stream_; }
@@ -90,7 +90,9 @@ public:
 
     void authenticated() {
         alive_.authenticated();
-        incoming_.set_limits(options_.limits);
+        allowed_ = options_.limits;
+        incoming_.set_limits(allowed_);
+        if (streamed_) streamed_->outdated = true;
         if (on_authenticated_) on_authenticated_();
     }
     void on_authenticated(std::function<void()> action) { on_authenticated_ = std::move(action); }
@@ -99,7 +101,7 @@ public:
 
     std::optional<outcome<frame<Header>*>> try_frame() {
         if (stopped_) return outcome<frame<Header>*>{};
-        if (!finish_body()) return try_end<frame<Header>*>();
+        if (fault_ || !finish_body()) return try_end<frame<Header>*>();
         for (frame<Header>& frame : incoming_.commit(0)) {
             ++frames_;
             if (is_keep_alive(frame.header, frame.body.size())) continue;
@@ -111,8 +113,9 @@ public:
 
     std::optional<outcome<frame_head<Header>*>> try_head() {
         if (stopped_) return outcome<frame_head<Header>*>{};
-        while (finish_body() && has_head()) {
-            if (!streamed_) streamed_ = std::make_unique<streamed>(options_);
+        while (!fault_ && finish_body() && has_head()) {
+            if (!streamed_ || streamed_->outdated)
+                streamed_ = std::make_unique<streamed>(allowed_, options_.max_streamed_body);
             streamed_->start = received_ - incoming_.unread().size();
             streamed_->decoder.reset();
             if (advance() != event::header) break;
@@ -135,11 +138,12 @@ public:
         return result{{}, streamed_->decoder.body()};
     }
 
-    /// Sees to it that bytes come, if they still can; `readable` then changes.
-    void receive() {
-        if (receiving_ || input_ended_ || failure_) return;
+    /// Sees to it that bytes come. Returns: whether they still can; `readable` then changes.
+    [[nodiscard]] bool receive() {
+        if (input_ended_ || failure_) return false;
         alive_.listens(!in_body() && incoming_.buffered() != 0, now());
         arm_timer();
+        if (receiving_) return true;
         try {
             const std::span<std::byte> room = incoming_.prepare(offer_);
             receiving_ = true;
@@ -151,10 +155,9 @@ public:
                 }));
         } catch (const std::bad_alloc&) {
             receiving_ = false;
-            asio::post(executor(), [self = this->shared_from_this()] {
-                self->fail(asio::error::no_memory); // when somebody waits to hear of it
-            });
+            fail(asio::error::no_memory);
         }
+        return !failure_;
     }
 
     /// Queues what `add` adds, if it can still leave.
@@ -201,7 +204,7 @@ public:
         const auto deadline = now() + self->options_.close_time;
         asio::steady_timer timer(self->executor(), deadline);
         timer.async_wait([self](error_code) { self->writable_.notify(); });
-        while (!self->queue_.empty() && !self->failure_ && now() < deadline)
+        while (self->queue_.sendable() != 0 && !self->failure_ && now() < deadline)
             co_await writable.wait();
         const bool whole = self->queue_.empty() && self->queue_.body_left() == 0;
         timer.expires_after(self->options_.linger_time);
@@ -226,14 +229,14 @@ private:
 
     /// A frame that is read in pieces.
     struct streamed {
-        explicit streamed(const connection_options& options)
-            : decoder(limits{options.limits.max_header_size, options.max_streamed_body,
-                             options.limits.max_depth}) {}
+        streamed(const limits& bounds, std::uint64_t max_body_size)
+            : decoder(limits{bounds.max_header_size, max_body_size, bounds.max_depth}) {}
 
         framing::decoder<Header> decoder; // of this frame alone
         frame_head<Header> head;
         std::uint64_t start = 0; // where it starts in the stream
         bool in_body = false;
+        bool outdated = false; // the next one has other limits
     };
 
     /// A stall is found in two halves, see `is_stalled`.
@@ -253,7 +256,7 @@ private:
         const std::span<const std::byte> unread = incoming_.unread();
         if (unread.size() < prefix_size) return false;
         const std::uint32_t size = load_prefix(unread.template first<prefix_size>());
-        return size > options_.limits.max_header_size || unread.size() - prefix_size >= size;
+        return size > allowed_.max_header_size || unread.size() - prefix_size >= size;
     }
 
     /// Takes the next event of a frame that is read in pieces.
@@ -355,6 +358,7 @@ private:
         if (error) return fail(error);
         if (queue_.has_room_for_body()) writable_.notify();
         write_some();
+        arm_timer(); // a heartbeat may be due before a stall would have been
     }
 
     void arm_timer() {
@@ -409,8 +413,7 @@ private:
     /// Drops what still comes: a socket closed with unread bytes takes back what it has sent.
     asio::awaitable<void> drain() {
         if (!receiving_) incoming_.reset(); // else bytes are on their way into it
-        receive();
-        co_await readable_.wait();
+        if (receive()) co_await readable_.wait();
     }
 
     Stream stream_;
@@ -419,6 +422,7 @@ private:
     condition writable_; // there is room in the queue, or nothing more is sent
     asio::steady_timer timer_;
     liveness::time_point timer_due_ = liveness::never;
+    limits allowed_; // now
     reassembler<Header> incoming_;
     std::unique_ptr<streamed> streamed_; // once a frame was read in pieces
     encoder<Header> encoder_;
