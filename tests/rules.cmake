@@ -21,9 +21,9 @@ set(lines
   "datagram reassembler send_queue"
   "framing"
   "net/asio net/connection_options"
-  "net/address net/condition net/datagram net/detail/unsent_bytes net/error"
+  "net/address net/condition net/datagram net/detail/frame_reader net/detail/unsent_bytes net/error"
   "net/detail/connection_state net/listener"
-  "net/connection"
+  "net/connection net/server_options"
   "net/server")
 set(io "arpa/.*|asio.*|boost/.*|chrono|cstdio|filesystem|fstream|future|iostream|mutex|net.*/.*|sys/.*|thread|unistd.h")
 

@@ -66,7 +66,7 @@ public:
     /// frame gives is a framing::errc; `fault` then has the details.
     template <class Token = asio::use_awaitable_t<>>
     auto read(Token&& token = Token()) {
-        return read_by<frame<Header>*>(&state::try_frame, std::forward<Token>(token));
+        return read_by<frame<Header>*>(&reader::next_frame, std::forward<Token>(token));
     }
 
     /// Reads a frame without its body, which `read_body` then gives in pieces, so that it may be
@@ -74,14 +74,14 @@ public:
     /// Each read begins with the next frame, wherever the last one was left.
     template <class Token = asio::use_awaitable_t<>>
     auto read_head(Token&& token = Token()) {
-        return read_by<frame_head<Header>*>(&state::try_head, std::forward<Token>(token));
+        return read_by<frame_head<Header>*>(&reader::next_head, std::forward<Token>(token));
     }
 
     /// Reads the next piece of the body: `void(error_code, std::span<const std::byte>)`. It lives
     /// until the next read; an empty one is the body's end.
     template <class Token = asio::use_awaitable_t<>>
     auto read_body(Token&& token = Token()) {
-        return read_by<std::span<const std::byte>>(&state::try_body, std::forward<Token>(token));
+        return read_by<std::span<const std::byte>>(&reader::next_piece, std::forward<Token>(token));
     }
 
     /// Waits until little enough is queued, then queues one frame: `void(error_code)`. Header and
@@ -178,11 +178,12 @@ public:
 
 private:
     using state = detail::connection_state<Stream, Header>;
+    using reader = detail::frame_reader<Header>;
 
     template <class T>
     struct read_operation {
         std::shared_ptr<state> at;
-        std::optional<detail::outcome<T>> (state::*attempt)();
+        std::optional<T> (reader::*next)();
         bool initiated = false;
         std::optional<detail::outcome<T>> result = std::nullopt;
 
@@ -192,9 +193,9 @@ private:
             if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none &&
                 !result)
                 result = {asio::error::operation_aborted, {}};
-            if (!result) result = (at.get()->*attempt)();
+            if (!result) result = at->try_read(next);
             const std::shared_ptr<state> here = at; // which the moves below take away
-            if (!result && !here->receive()) result = (here.get()->*attempt)();
+            if (!result && !here->receive()) result = here->try_read(next);
             if (!result) {
                 initiated = true;
                 here->readable().async_wait(std::move(self));
@@ -234,9 +235,9 @@ private:
         }
     };
 
-    template <class T, class Attempt, class Token>
-    auto read_by(Attempt attempt, Token&& token) {
-        return asio::async_compose<Token, void(error_code, T)>(read_operation<T>{state_, attempt},
+    template <class T, class Token>
+    auto read_by(std::optional<T> (reader::*next)(), Token&& token) {
+        return asio::async_compose<Token, void(error_code, T)>(read_operation<T>{state_, next},
                                                                token, state_->executor());
     }
 

@@ -7,6 +7,7 @@
 #include <framing/net/connection_options.hpp>
 #include <framing/net/error.hpp>
 #include <framing/net/listener.hpp>
+#include <framing/net/server_options.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -24,49 +25,6 @@
 #include <utility>
 
 namespace framing::inline v0::net {
-
-enum class log_level { info, warning, error };
-
-/// What a server allows, and how it makes its connections.
-template <class Stream = stream_socket, class Header = nlohmann::json>
-struct server_options {
-    /// Who has not authenticated within 20 s, or not even shaken hands, is sent away.
-    connection_options connection = [] {
-        connection_options result;
-        result.times.authentication = std::chrono::seconds(20);
-        return result;
-    }();
-
-    // Connections at once; 0 is no limit.
-    std::size_t connections = 1024;
-    std::size_t per_address = 64; // of TCP
-    /// Of those that have not authenticated yet. Above it, and where an address has too many, the
-    /// oldest of them goes, so that those who only hold connections open do not keep others out.
-    std::size_t unauthenticated = 100;
-
-    /// Whether the handler says when a peer is `authenticated`. Else it is so once the handshake is
-    /// done.
-    bool authenticates = false;
-    /// What one that is not may send, where the handler says so.
-    framing::limits limits_before_authentication{.max_header_size = 4 * 1024, .max_body_size = 0};
-
-    /// What every peer is told before its connection is closed because the server stops.
-    std::optional<Header> goodbye;
-
-    /// How long a stop may take before it becomes an `abort`.
-    std::chrono::milliseconds stop_time{4500};
-
-    /// Puts a stream over the socket accepted. Not needed where Stream is made of a socket.
-    std::function<Stream(stream_socket)> make_stream;
-    /// What comes before the first frame, TLS for example; counts as authentication.
-    std::function<asio::awaitable<void>(Stream&)> handshake;
-
-    /// One line for each event.
-    std::function<void(log_level, const std::string&)> log;
-
-    /// What else ends at once with an `abort`.
-    std::function<void()> on_abort;
-};
 
 /// A coroutine for each connection.
 ///

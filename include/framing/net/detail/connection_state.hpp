@@ -1,42 +1,28 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/decoder.hpp>
 #include <framing/encoder.hpp>
-#include <framing/header_view.hpp>
 #include <framing/liveness.hpp>
 #include <framing/net/asio.hpp>
 #include <framing/net/condition.hpp>
 #include <framing/net/connection_options.hpp>
+#include <framing/net/detail/frame_reader.hpp>
 #include <framing/net/detail/unsent_bytes.hpp>
 #include <framing/net/error.hpp>
-#include <framing/reassembler.hpp>
 #include <framing/send_queue.hpp>
-#include <framing/wire.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <new>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace framing::inline v0::net {
-
-/// The beginning of a frame whose body is read as it comes.
-template <class Header>
-struct frame_head {
-    Header header{};
-    std::uint64_t body_size = 0;
-};
 
 namespace detail {
 
@@ -46,18 +32,6 @@ struct outcome {
     error_code error;
     T value{};
 };
-
-/// Whether a frame says only that its sender is still there.
-template <class Header>
-bool is_keep_alive(const Header& header, std::uint64_t body_size) {
-    if (body_size != 0) return false;
-    if constexpr (std::same_as<Header, header_view>)
-        return header.text().find_first_not_of("{} \t\r\n") == std::string_view::npos;
-    else if constexpr (requires { header.is_object(); })
-        return header.empty();
-    else
-        return false;
-}
 
 /// All of a connection but the handle: it lives as long as an operation of it does.
 ///
@@ -69,8 +43,9 @@ public:
     connection_state(Stream stream, const connection_options& options)
         : stream_(std::move(stream)), options_(options), readable_(stream_.get_executor()),
           writable_(stream_.get_executor()), timer_(stream_.get_executor()),
-          allowed_(options.limits_before_authentication.value_or(options.limits)),
-          incoming_(allowed_), encoder_(options.limits), queue_(options.marks),
+          incoming_(options.limits_before_authentication.value_or(options.limits),
+                    options.max_streamed_body),
+          encoder_(options.limits), queue_(options.marks),
           alive_(half_stall(options.times), now()) {}
 
     [[nodiscard]] Stream& stream() { return stream_; }
@@ -78,7 +53,7 @@ public:
     [[nodiscard]] asio::any_io_executor executor() { return stream_.get_executor(); }
     [[nodiscard]] condition& readable() { return readable_; }
     [[nodiscard]] condition& writable() { return writable_; }
-    [[nodiscard]] const fault& error() const { return fault_; }
+    [[nodiscard]] const fault& error() const { return incoming_.error(); }
     [[nodiscard]] error_code failure() const { return failure_; }
     [[nodiscard]] send_queue& queue() { return queue_; }
     [[nodiscard]] encoder<Header>& frame_encoder() { return encoder_; }
@@ -90,58 +65,36 @@ public:
 
     void authenticated() {
         alive_.authenticated();
-        allowed_ = options_.limits;
-        incoming_.set_limits(allowed_);
-        if (streamed_) streamed_->outdated = true;
+        incoming_.set_limits(options_.limits);
         if (on_authenticated_) on_authenticated_();
     }
     void on_authenticated(std::function<void()> action) { on_authenticated_ = std::move(action); }
 
-    // The outcome of a read, or nothing as long as it depends on bytes that have not come.
-
-    std::optional<outcome<frame<Header>*>> try_frame() {
-        if (stopped_) return outcome<frame<Header>*>{};
-        if (fault_ || !finish_body()) return try_end<frame<Header>*>();
-        for (frame<Header>& frame : incoming_.commit(0)) {
-            ++frames_;
-            if (is_keep_alive(frame.header, frame.body.size())) continue;
-            alive_.rests();
-            return outcome<framing::frame<Header>*>{{}, &frame};
+    /// The outcome of a read, by a member of the reader; nothing as long as it depends on bytes
+    /// that have not come.
+    template <class T>
+    std::optional<outcome<T>> try_read(std::optional<T> (frame_reader<Header>::*next)()) {
+        if (stopped_) return outcome<T>{};
+        try {
+            if (const std::optional<T> found = (incoming_.*next)()) {
+                alive_.rests();
+                return outcome<T>{{}, *found};
+            }
+            if (incoming_.look_for_fault())
+                return outcome<T>{error_code(incoming_.error().code), {}};
+        } catch (const std::bad_alloc&) {
+            fail(asio::error::no_memory);
+            return outcome<T>{failure_, {}};
         }
-        return try_end<framing::frame<Header>*>();
-    }
-
-    std::optional<outcome<frame_head<Header>*>> try_head() {
-        if (stopped_) return outcome<frame_head<Header>*>{};
-        while (!fault_ && finish_body() && has_head()) {
-            if (!streamed_ || streamed_->outdated)
-                streamed_ = std::make_unique<streamed>(allowed_, options_.max_streamed_body);
-            streamed_->start = received_ - incoming_.unread().size();
-            streamed_->decoder.reset();
-            if (advance() != event::header) break;
-            streamed_->in_body = true;
-            streamed_->head = {streamed_->decoder.header(), streamed_->decoder.body_size()};
-            if (is_keep_alive(streamed_->head.header, streamed_->head.body_size)) continue;
-            alive_.rests();
-            return outcome<frame_head<Header>*>{{}, &streamed_->head};
-        }
-        return try_end<frame_head<Header>*>();
-    }
-
-    std::optional<outcome<std::span<const std::byte>>> try_body() {
-        using result = outcome<std::span<const std::byte>>;
-        if (!in_body()) return result{};
-        const event found = advance();
-        if (found == event::end) return result{};
-        if (found != event::body) return try_end<std::span<const std::byte>>();
-        alive_.rests();
-        return result{{}, streamed_->decoder.body()};
+        if (incoming_.ended()) return outcome<T>{};
+        if (failure_) return outcome<T>{failure_, {}};
+        return std::nullopt;
     }
 
     /// Sees to it that bytes come. Returns: whether they still can; `readable` then changes.
     [[nodiscard]] bool receive() {
-        if (input_ended_ || failure_) return false;
-        alive_.listens(!in_body() && incoming_.buffered() != 0, now());
+        if (incoming_.ended() || failure_) return false;
+        alive_.listens(incoming_.in_frame(), now());
         arm_timer();
         if (receiving_) return true;
         try {
@@ -214,7 +167,7 @@ public:
         const bool was_open = !self->failure_;
         if (was_open && whole) {
             co_await shut_down(self);
-            while (!self->input_ended_ && !self->failure_) co_await self->drain();
+            while (!self->incoming_.ended() && !self->failure_) co_await self->drain();
         }
         timer.cancel();
         const error_code failure = self->failure_;
@@ -227,18 +180,6 @@ private:
     static constexpr std::size_t least_offer = 4 * 1024;
     static constexpr std::size_t most_offer = 64 * 1024;
 
-    /// A frame that is read in pieces.
-    struct streamed {
-        streamed(const limits& bounds, std::uint64_t max_body_size)
-            : decoder(limits{bounds.max_header_size, max_body_size, bounds.max_depth}) {}
-
-        framing::decoder<Header> decoder; // of this frame alone
-        frame_head<Header> head;
-        std::uint64_t start = 0; // where it starts in the stream
-        bool in_body = false;
-        bool outdated = false; // the next one has other limits
-    };
-
     /// A stall is found in two halves, see `is_stalled`.
     static deadlines half_stall(deadlines times) {
         times.write_stall /= 2;
@@ -249,74 +190,15 @@ private:
 
     auto& lowest_layer() { return stream_.lowest_layer(); }
 
-    [[nodiscard]] bool in_body() const { return streamed_ && streamed_->in_body; }
-
-    /// Whether the next frame's head can be judged.
-    [[nodiscard]] bool has_head() const {
-        const std::span<const std::byte> unread = incoming_.unread();
-        if (unread.size() < prefix_size) return false;
-        const std::uint32_t size = load_prefix(unread.template first<prefix_size>());
-        return size > allowed_.max_header_size || unread.size() - prefix_size >= size;
-    }
-
-    /// Takes the next event of a frame that is read in pieces.
-    event advance() {
-        const std::span<const std::byte> unread = incoming_.unread();
-        std::span<const std::byte> input = unread;
-        const event found = streamed_->decoder.next(input);
-        const std::size_t taken = unread.size() - input.size();
-        incoming_.discard(taken);
-        streamed_bytes_ += taken;
-        if (found == event::end) {
-            streamed_->in_body = false;
-            ++streamed_frames_;
-        }
-        return found;
-    }
-
-    /// Drops what is left of a body that is read in pieces. Returns: whether all of it has come.
-    bool finish_body() {
-        while (in_body()) {
-            streamed_->decoder.skip_body();
-            if (advance() != event::end) return false;
-        }
-        return true;
-    }
-
-    /// The end of what can be read, if it is here.
-    template <class T>
-    std::optional<outcome<T>> try_end() {
-        if (!fault_) look_for_fault();
-        if (fault_) return outcome<T>{error_code(fault_.code), {}};
-        if (input_ended_) return outcome<T>{};
-        if (failure_) return outcome<T>{failure_, {}};
-        return std::nullopt;
-    }
-
-    void look_for_fault() {
-        if (streamed_ && input_ended_ && streamed_->in_body) streamed_->decoder.finish();
-        if (streamed_ && streamed_->decoder.error()) {
-            fault_ = streamed_->decoder.error();
-            fault_.offset += streamed_->start;
-            fault_.frame += frames_ + streamed_frames_;
-            return;
-        }
-        fault_ = input_ended_ ? incoming_.finish() : incoming_.error();
-        if (!fault_) return;
-        fault_.offset += streamed_bytes_;
-        fault_.frame += streamed_frames_;
-    }
-
     void received(error_code error, std::size_t size) {
         receiving_ = false;
         if (size != 0) {
-            received_ += size;
             alive_.received(now());
-            static_cast<void>(incoming_.commit(size)); // looked at when somebody reads
+            incoming_.commit(size);
             adapt(size);
         }
         if (error == asio::error::eof)
-            input_ended_ = true;
+            incoming_.end();
         else if (error)
             fail(error);
         readable_.notify();
@@ -412,7 +294,7 @@ private:
 
     /// Drops what still comes: a socket closed with unread bytes takes back what it has sent.
     asio::awaitable<void> drain() {
-        if (!receiving_) incoming_.reset(); // else bytes are on their way into it
+        if (!receiving_) incoming_.drop(); // else bytes are on their way into it
         if (receive()) co_await readable_.wait();
     }
 
@@ -422,25 +304,17 @@ private:
     condition writable_; // there is room in the queue, or nothing more is sent
     asio::steady_timer timer_;
     liveness::time_point timer_due_ = liveness::never;
-    limits allowed_; // now
-    reassembler<Header> incoming_;
-    std::unique_ptr<streamed> streamed_; // once a frame was read in pieces
+    frame_reader<Header> incoming_;
     encoder<Header> encoder_;
     send_queue queue_;
     liveness alive_;
     std::vector<asio::const_buffer> buffers_;
     std::size_t offer_ = least_offer;
-    std::uint64_t received_ = 0;
-    std::uint64_t streamed_bytes_ = 0;
-    std::uint64_t frames_ = 0;
-    std::uint64_t streamed_frames_ = 0;
     std::function<void()> on_authenticated_;
-    fault fault_;
     error_code failure_;
     std::optional<int> unsent_; // what the system held at the half of a stall
     bool suspected_ = false;    // that was just now
     bool receiving_ = false;
-    bool input_ended_ = false;
     bool writing_ = false;
     bool stopped_ = false;
     bool closing_ = false;
