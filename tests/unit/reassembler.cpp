@@ -738,6 +738,14 @@ TEST_CASE("bytes behind a frame can be read in another way, and the frames behin
     }
 }
 
+TEST_CASE("a frame whose head was read can still be read in another way") {
+    const std::string first = frame_of(std::string(100, 'x'));
+    reassembler incoming;
+    CHECK(bodies_of(incoming.feed(std::string_view(first).substr(0, 50))).empty());
+    incoming.discard(50);
+    CHECK(bodies_of(incoming.feed(frame_of("next"))) == texts{"next"});
+}
+
 TEST_CASE("limits can be changed, and a frame under way keeps to those it began with") {
     const std::string large = frame_of(std::string(100, 'x'));
     const framing::limits narrow{.max_header_size = 64, .max_body_size = 10};

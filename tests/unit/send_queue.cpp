@@ -136,6 +136,12 @@ TEST_CASE("a post is whole or not at all, and never above the hard mark") {
     CHECK(queue.post(encoder, header_view{}, "123456") == full);
     CHECK(queue.post(shared("123456")) == full);
     CHECK(queue.size() == size);
+    take(queue, 1);
+    CHECK(queue.post(encoder, header_view{}, "1234567") == full);
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
+    CHECK(take_all(queue) == frame_of("12345").substr(1) + frame_of("12345"));
+
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
     REQUIRE_FALSE(queue.post(shared("12345"))); // just as much as there may be
     CHECK(queue.post(encoder, header_view{}, "") == full);
     CHECK(queue.post(shared("")) == full);
