@@ -63,7 +63,7 @@ public:
 
     /// Reads one frame: `void(error_code, frame<Header>*)`. It lives until the next read; nullptr
     /// at the end of the stream, or after `stop`. What a violation of the format or an end inside a
-    /// frame gives is a framing::errc; `fault` then has the details.
+    /// frame gives is a framing::errc; `error` then has the details.
     template <class Token = asio::use_awaitable_t<>>
     auto read(Token&& token = Token()) {
         return read_by<frame<Header>*>(&reader::next_frame, std::forward<Token>(token));
