@@ -430,6 +430,25 @@ class Doors(unittest.TestCase):
                 with server.connect() as three:
                     self.assertIsNone(three.receive())
 
+    def test_files_without_a_name_do_not_let_anybody_in(self):
+        result = run("shell_server", "--tls-cert", "", "--tls-key", "", "--tls-client-ca", "")
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stdout, b"")
+
+    def test_the_right_token_does_not_wait_for_wrong_ones(self):
+        with Server("shell_server") as server:
+            def guess():
+                peer = server.connect()
+                peer.send({"type": "auth", "token": "wrong"})
+                return peer
+            for _ in range(3):
+                with guess() as peer:
+                    self.assertEqual(peer.receive()[0]["code"], "unauthorized")
+            with guess() as held, server.connect() as owner:
+                owner.authenticate()
+                self.assertFalse(select.select([held.socket], [], [], 0)[0])
+                self.assertEqual(held.receive()[0]["code"], "unauthorized")
+
     def test_a_server_that_stops_says_goodbye_and_ends_what_runs(self):
         with Server("shell_server") as server, server.connect() as peer:
             peer.authenticate()
