@@ -5,6 +5,7 @@
 #include "shell/terminal.hpp"
 #include "support/descriptor.hpp"
 #include "support/message.hpp"
+#include "support/program.hpp"
 
 #include <unistd.h>
 
@@ -138,7 +139,7 @@ awaitable<void> remote::listen(const job& wanted) {
 bool remote::take(const framing::frame<>& received, const job& wanted) {
     const json& header = received.header;
     const std::string type = plain_text_of(header, "type");
-    if (type == "bye") write_all(STDERR_FILENO, "shell_client: the server is stopping\n");
+    if (type == "bye") program::complain("shell_client", "the server is stopping");
     const auto id = message::size_of(header, "id");
     if (id != id_) {
         if (type == "error" && !id) throw contact::refused(plain_text_of(header, "message"));
@@ -165,7 +166,7 @@ bool remote::take(const framing::frame<>& received, const job& wanted) {
                          : 128 + signal_number(plain_text_of(header, "signal"));
         return true;
     } else if (type == "error" && code == "timeout") {
-        write_all(STDERR_FILENO, "shell_client: " + plain_text_of(header, "message") + "\n");
+        program::complain("shell_client", plain_text_of(header, "message"));
     } else if (type == "error" && code != "unknown_id") {
         // Input that came after the command had ended is nobody's fault.
         throw contact::refused(code + ": " + plain_text_of(header, "message"));

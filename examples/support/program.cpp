@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace program {
 
 void add_version(CLI::App& app) {
@@ -15,8 +17,9 @@ void add_version(CLI::App& app) {
                                              std::to_string(FRAMING_VERSION_PATCH));
 }
 
-void complain(const CLI::App& app, const std::string& message) {
-    std::cerr << app.get_name() << ": " << message << '\n';
+void complain(const std::string& program, std::string message) {
+    std::ranges::replace_if(message, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+    std::cerr << program << ": " << message << '\n';
 }
 
 void fill_standard_streams() {

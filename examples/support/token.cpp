@@ -2,6 +2,7 @@
 #include "support/token.hpp"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,11 +72,7 @@ std::string read_or_make(const std::filesystem::path& path) {
 }
 
 bool equal(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    unsigned difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i] ^ b[i]));
-    return difference == 0;
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 } // namespace token

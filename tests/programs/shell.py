@@ -430,6 +430,17 @@ class Doors(unittest.TestCase):
                 with server.connect() as three:
                     self.assertIsNone(three.receive())
 
+    def test_what_a_server_says_can_do_nothing_to_the_terminal(self):
+        with Server("shell_server"), socket.create_server(("127.0.0.1", 0)) as evil:
+            client = subprocess.Popen(
+                [os.path.join(programs, "shell_client"), f"127.0.0.1:{evil.getsockname()[1]}", "x"],
+                stderr=subprocess.PIPE, env=environment)
+            with evil.accept()[0] as peer:
+                peer.sendall(support.frame({"type": "error", "code": "x",
+                                            "message": "clear\x1b[2J\nroot# \x7f"}))
+                self.assertEqual(client.communicate(timeout=20)[1],
+                                 b"shell_client: clear?[2J?root# ?\n")
+
     def test_files_without_a_name_do_not_let_anybody_in(self):
         result = run("shell_server", "--tls-cert", "", "--tls-key", "", "--tls-client-ca", "")
         self.assertEqual(result.returncode, 2)
