@@ -18,7 +18,8 @@ void add_version(CLI::App& app) {
 }
 
 void complain(const std::string& program, std::string message) {
-    std::ranges::replace_if(message, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+    std::ranges::replace_if(
+        message, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
     std::cerr << program << ": " << message << '\n';
 }
 

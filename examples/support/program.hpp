@@ -18,8 +18,8 @@ inline constexpr int bad_usage = 2;
 /// Adds --version, the same number for all programs.
 void add_version(CLI::App& app);
 
-/// A message for the person at the terminal, behind the program's name. Parts of it may be a peer's:
-/// control characters become `?`.
+/// A message for the person at the terminal, behind the program's name. Parts of it may be a
+/// peer's: control characters become `?`.
 void complain(const std::string& program, std::string message);
 inline void complain(const CLI::App& app, const std::string& message) {
     complain(app.get_name(), message);
