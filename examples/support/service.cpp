@@ -34,6 +34,7 @@ framing::deadlines::duration seconds(double count) {
 
 server::options_type server_options(const options& options, asio::io_context& io) {
     server::options_type result;
+    result.connection = options.connection;
     result.connection.times = {.authentication = seconds(options.auth_timeout),
                                .frame = seconds(options.frame_timeout),
                                .silence = seconds(options.idle_timeout),
@@ -49,6 +50,7 @@ server::options_type server_options(const options& options, asio::io_context& io
         case net::log_level::error: return spdlog::error(line);
         }
     };
+    result.on_stopped = options.end;
     result.on_abort = [&io] { io.stop(); };
     if (options.tls.given()) {
         const auto context = std::make_shared<asio::ssl::context>(tls::make_context(options.tls));
@@ -155,6 +157,7 @@ int run(const CLI::App& app, const options& options, const handler& handle) {
     nlohmann::json welcome{{"type", "welcome"}, {"server", options.name}, {"version", 1}};
     welcome.update(options.welcome.is_null() ? nlohmann::json::object() : options.welcome);
     asio::io_context io(1);
+    if (options.begin) options.begin(io);
     gatekeeper gate(token, welcome);
     server server(
         io.get_executor(), [&](connection& peer) { return serve(handle, gate, peer); },

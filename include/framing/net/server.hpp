@@ -249,7 +249,13 @@ private:
         if (const auto host = at.hosts.find(here->host); host != at.hosts.end())
             if (--host->second == 0) at.hosts.erase(host);
         at.guests.erase(here);
-        if (at.stopping && at.guests.empty()) at.stop_timer.cancel();
+        if (at.stopping && at.guests.empty()) stopped(at);
+    }
+
+    static void stopped(state& at) {
+        at.stop_timer.cancel();
+        at.signals.cancel();
+        if (const auto action = std::exchange(at.options.on_stopped, nullptr)) action();
     }
 
     static asio::awaitable<void> wait_for_signals(shared_state at) {
@@ -268,13 +274,10 @@ private:
         if (std::exchange(at->stopping, true)) return;
         for (const auto& door : at->doors) door->close();
         for (guest& each : at->guests) each.peer->stop();
-        if (at->guests.empty()) return at->signals.cancel();
+        if (at->guests.empty()) return stopped(*at);
         at->stop_timer.expires_after(at->options.stop_time);
         at->stop_timer.async_wait([at](error_code all_gone) {
-            if (all_gone)
-                at->signals.cancel();
-            else
-                abort(at);
+            if (!all_gone) abort(at);
         });
     }
 

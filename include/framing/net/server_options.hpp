@@ -54,6 +54,9 @@ struct server_options {
     /// One line for each event.
     std::function<void(log_level, const std::string&)> log;
 
+    /// What ends with the last connection after a `stop`.
+    std::function<void()> on_stopped;
+
     /// What else ends at once with an `abort`.
     std::function<void()> on_abort;
 };

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT
+#include "chat/hall.hpp"
+
+#include "chat/names.hpp"
+#include "chat/timestamp.hpp"
+#include "support/message.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+using nlohmann::json;
+
+namespace chat {
+namespace {
+
+/// As many names as fit, from the first one on that is not in `names` yet.
+template <class Members>
+json names_of(const Members& members, typename Members::const_iterator& from, std::size_t bytes) {
+    json names = json::array();
+    for (; from != members.end(); ++from) {
+        const std::size_t size = from->second.nick.size() + 4; // quotes, comma, an escape
+        if (size > bytes) break;
+        bytes -= size;
+        names.push_back(from->second.nick);
+    }
+    return names;
+}
+
+} // namespace
+
+void hall::attach(const member_id& member, listener& here) {
+    listeners_.emplace(member, &here);
+}
+
+void hall::detach(const member_id& member) {
+    listeners_.erase(member);
+    const auto at = places_.find(member);
+    if (at != places_.end()) at->second.in->members.at(at->second.key).here = nullptr;
+}
+
+void hall::apply(const event& what, std::string_view text, timestamp when) {
+    if (what.type == "join")
+        join(what, when);
+    else if (what.type == "say")
+        say(what, text, when);
+    else if (what.type == "nick")
+        rename(what);
+    else if (what.type == "leave")
+        leave(what.member(), what.reason.value_or("closed"));
+    else if (what.type == "gone")
+        forget_server(what.server);
+    if (listener* const here = listener_of(what.member())) here->settled();
+}
+
+void hall::join(const event& what, timestamp when) {
+    const member_id id = what.member();
+    const std::string name = what.room.value_or("");
+    const auto at = places_.find(id);
+    space* const before = at == places_.end() ? nullptr : at->second.in;
+    const std::string nick = what.nick || before == nullptr
+                                 ? what.nick.value_or("")
+                                 : before->members.at(at->second.key).nick;
+    if (nick.empty()) return refuse(id, "bad_nick", "a first join needs a nickname");
+    const std::string key = name_key(nick);
+
+    space* const in = find_or_make_room(name);
+    if (in == nullptr)
+        return refuse(id, "room_full",
+                      "there are " + std::to_string(options_.max_rooms) + " rooms already");
+    in->last_used = when;
+    const auto holder = in->members.find(key);
+    if (holder != in->members.end() && holder->second.id != id) {
+        refuse(id, "nick_taken", "somebody in this room has this nickname");
+        return forget_if_unused(*in);
+    }
+    if (before == in) {
+        if (nick != in->members.at(at->second.key).nick) rename(what);
+        return welcome(what, in->members.at(places_.at(id).key), *in);
+    }
+    if (what.max_members.value_or(0) != 0 && in->members.size() >= *what.max_members) {
+        refuse(id, "room_full",
+               "the room has " + std::to_string(in->members.size()) + " members already");
+        return forget_if_unused(*in);
+    }
+    if (before != nullptr) leave(id, "moved");
+    const person& who = in->members.emplace(key, person{nick, id, listener_of(id)}).first->second;
+    places_[id] = {in, key};
+    welcome(what, who, *in);
+    tell(*in, {{"type", "joined"}, {"nick", nick}, {"room", in->name}}, who.here);
+}
+
+void hall::say(const event& what, std::string_view text, timestamp when) {
+    const member_id id = what.member();
+    const auto at = places_.find(id);
+    if (at == places_.end()) return refuse(id, "not_joined", "join a room first");
+    space& in = *at->second.in;
+    json header{{"type", "said"},
+                {"from", in.members.at(at->second.key).nick},
+                {"room", in.name},
+                {"seq", in.seq + 1},
+                {"time", to_text(when)}};
+    if (what.id) header["id"] = *what.id;
+    const framing::shared_frame message = encode(header, text);
+    if (message->size() > options_.max_frame)
+        return refuse(id, "too_long",
+                      "the message would have " + std::to_string(message->size()) +
+                          " bytes; the most is " + std::to_string(options_.max_frame));
+    if (options_.record && !options_.record(*message))
+        return refuse(id, "unavailable", "the server cannot keep messages now");
+    ++in.seq;
+    in.last_used = when;
+    remember(in, in.seq, message);
+    tell(in, message);
+}
+
+void hall::rename(const event& what) {
+    const member_id id = what.member();
+    const auto at = places_.find(id);
+    if (at == places_.end()) return refuse(id, "not_joined", "join a room first");
+    space& in = *at->second.in;
+    const std::string nick = what.nick.value_or("");
+    const std::string key = name_key(nick);
+    const auto holder = in.members.find(key);
+    if (holder != in.members.end() && holder->second.id != id)
+        return refuse(id, "nick_taken", "somebody in this room has this nickname");
+    auto node = in.members.extract(at->second.key);
+    const std::string before = std::exchange(node.mapped().nick, nick);
+    node.key() = key;
+    in.members.insert(std::move(node));
+    at->second.key = key;
+    tell(in, {{"type", "renamed"}, {"from", before}, {"nick", nick}, {"room", in.name}});
+}
+
+void hall::leave(const member_id& member, std::string_view reason) {
+    const auto at = places_.find(member);
+    if (at == places_.end()) return;
+    space& in = *at->second.in;
+    const std::string nick = in.members.at(at->second.key).nick;
+    in.members.erase(at->second.key);
+    places_.erase(at);
+    tell(in, {{"type", "left"}, {"nick", nick}, {"room", in.name}, {"reason", reason}});
+    forget_if_unused(in);
+}
+
+void hall::forget_server(const std::string& server) {
+    std::vector<member_id> lost;
+    for (const auto& [id, at] : places_)
+        if (id.server == server) lost.push_back(id);
+    std::ranges::sort(lost); // the same order everywhere
+    for (const member_id& id : lost) leave(id, "timeout");
+}
+
+hall::space* hall::find_or_make_room(const std::string& name) {
+    const auto known = rooms_.find(name);
+    if (known != rooms_.end()) return &known->second;
+    if (rooms_.size() >= options_.max_rooms) {
+        // The one that nobody has used for longest makes room.
+        auto oldest = rooms_.end();
+        for (auto each = rooms_.begin(); each != rooms_.end(); ++each)
+            if (each->second.members.empty() &&
+                (oldest == rooms_.end() || each->second.last_used < oldest->second.last_used))
+                oldest = each;
+        if (oldest == rooms_.end()) return nullptr;
+        rooms_.erase(oldest);
+    }
+    space& made = rooms_[name];
+    made.name = name;
+    return &made;
+}
+
+void hall::forget_if_unused(space& room) {
+    if (room.members.empty() && room.seq == 0) rooms_.erase(std::string(room.name));
+}
+
+void hall::remember(space& room, std::uint64_t seq, framing::shared_frame frame) {
+    room.history_bytes += frame->size();
+    room.history.push_back({seq, std::move(frame)});
+    while (!room.history.empty() &&
+           (room.history.size() > options_.keep || room.history_bytes > options_.replay_bytes)) {
+        room.history_bytes -= room.history.front().frame->size();
+        room.history.pop_front();
+    }
+}
+
+void hall::welcome(const event& what, const person& who, space& in) {
+    if (who.here == nullptr) return;
+    auto from = in.members.cbegin();
+    json message{{"type", "welcome"},
+                 {"nick", who.nick},
+                 {"room", in.name},
+                 {"members", names_of(in.members, from, options_.names_bytes)},
+                 {"seq", in.seq}};
+    if (from != in.members.cend()) message["more"] = true;
+    who.here->hear(encode(message));
+    replay(what, *who.here, in);
+}
+
+void hall::replay(const event& what, listener& to, const space& in) {
+    auto first = in.history.begin();
+    if (what.since) {
+        // Numbers beyond ours are of another life of this room, all of which is news.
+        const std::uint64_t since = *what.since > in.seq ? 0 : *what.since;
+        first =
+            std::ranges::find_if(in.history, [&](const kept_message& m) { return m.seq > since; });
+        const std::uint64_t next = first == in.history.end() ? in.seq + 1 : first->seq;
+        if (since + 1 < next)
+            to.hear(encode(
+                {{"type", "gap"}, {"room", in.name}, {"from", since + 1}, {"to", next - 1}}));
+    } else {
+        const std::uint64_t wanted = what.history.value_or(options_.history);
+        if (wanted < in.history.size())
+            first = in.history.end() - static_cast<std::ptrdiff_t>(wanted);
+    }
+    for (; first != in.history.end(); ++first) to.hear(first->frame);
+}
+
+void hall::tell_members(const member_id& member) {
+    listener* const here = listener_of(member);
+    if (here == nullptr) return;
+    const auto at = places_.find(member);
+    if (at == places_.end()) return refuse(member, "not_joined", "join a room first");
+    const space& in = *at->second.in;
+    for (auto from = in.members.cbegin(); from != in.members.cend();) {
+        json message{{"type", "members"},
+                     {"room", in.name},
+                     {"members", names_of(in.members, from, options_.names_bytes)}};
+        if (from != in.members.cend()) message["more"] = true;
+        here->hear(encode(message));
+    }
+}
+
+void hall::announce(const json& message) {
+    const framing::shared_frame frame = encode(message);
+    for (const auto& [id, here] : listeners_) here->hear(frame);
+}
+
+bool hall::restore(const json& said, std::string frame) {
+    const auto name = message::text_of(said, "room");
+    const auto seq = message::size_of(said, "seq");
+    if (message::text_of(said, "type") != "said" || !name || !is_name(*name) || !seq) return false;
+    space* const in = find_or_make_room(*name);
+    if (in == nullptr || *seq <= in->seq) return false;
+    in->seq = *seq;
+    remember(*in, *seq, std::make_shared<const std::string>(std::move(frame)));
+    return true;
+}
+
+std::set<std::string> hall::servers() const {
+    std::set<std::string> result;
+    for (const auto& [id, at] : places_) result.insert(id.server);
+    return result;
+}
+
+json hall::snapshot() const {
+    json result = json::array();
+    for (const auto& [name, room] : rooms_) {
+        json members = json::array();
+        for (const auto& [key, who] : room.members)
+            members.push_back(
+                {{"nick", who.nick}, {"server", who.id.server}, {"number", who.id.number}});
+        result.push_back({{"room", name},
+                          {"seq", room.seq},
+                          {"last_used", room.last_used.count()},
+                          {"members", std::move(members)}});
+    }
+    return result;
+}
+
+void hall::load(const json& snapshot) {
+    rooms_.clear();
+    places_.clear();
+    for (const json& each : snapshot) {
+        space& in = rooms_[each.at("room").get<std::string>()];
+        each.at("room").get_to(in.name);
+        each.at("seq").get_to(in.seq);
+        in.last_used = timestamp(each.at("last_used").get<std::int64_t>());
+        for (const json& member : each.at("members")) {
+            const auto nick = member.at("nick").get<std::string>();
+            const member_id id{member.at("server").get<std::string>(),
+                               member.at("number").get<std::uint64_t>()};
+            const std::string key = name_key(nick);
+            in.members.emplace(key, person{nick, id, listener_of(id)});
+            places_[id] = {&in, key};
+        }
+    }
+}
+
+framing::shared_frame hall::encode(const json& header, std::string_view body) {
+    auto frame = std::make_shared<std::string>();
+    if (const auto error = encoder_.encode(header, body, *frame)) throw std::system_error(error);
+    return frame;
+}
+
+listener* hall::listener_of(const member_id& member) const {
+    const auto known = listeners_.find(member);
+    return known == listeners_.end() ? nullptr : known->second;
+}
+
+void hall::refuse(const member_id& member, std::string_view code, const std::string& why) {
+    if (listener* const here = listener_of(member)) here->hear(encode(message::error(code, why)));
+}
+
+void hall::tell(const space& in, const framing::shared_frame& message, const listener* except) {
+    for (const auto& [key, who] : in.members)
+        if (who.here != nullptr && who.here != except) who.here->hear(message);
+}
+
+} // namespace chat

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/encoder.hpp>
+#include <framing/send_queue.hpp>
+
+#include "chat/event.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace chat {
+
+/// A member that is connected here.
+class listener {
+public:
+    /// What it is told: one frame, which all who are told it share.
+    virtual void hear(const framing::shared_frame& message) = 0;
+
+    /// An event of its own has had its turn.
+    virtual void settled() {}
+
+protected:
+    ~listener() = default;
+};
+
+/// All rooms, as a function of the events so far. Does no I/O and knows no clock: whoever has the
+/// same events in the same order has the same rooms, the same members and the same numbers.
+///
+/// Listeners must not call back.
+class hall {
+public:
+    struct options {
+        std::size_t history = 0;               // messages that a newcomer is told
+        std::size_t keep = 1000;               // messages of a room that are kept for replays, ...
+        std::size_t replay_bytes = 512 * 1024; // ... as far as they are no more than this
+        std::size_t names_bytes = 32 * 1024;   // of names in one message
+        std::size_t max_frame = SIZE_MAX;      // a message that gets larger is too long
+        std::size_t max_rooms = 10'000;
+
+        /// Keeps a message before anyone hears it. Returns: false if it cannot.
+        std::function<bool(const std::string& frame)> record;
+    };
+
+    hall() : hall(options{}) {}
+    explicit hall(options chosen) : options_(std::move(chosen)) {}
+
+    /// Tells a listener what `member` is to hear, until `detach`.
+    void attach(const member_id& member, listener& here);
+    void detach(const member_id& member);
+
+    /// Lets an event happen, and tells all whom it concerns.
+    void apply(const event& what, std::string_view text, timestamp when);
+
+    /// Tells a member who is in its room. Linear in the room.
+    void tell_members(const member_id& member);
+
+    /// Tells all who are connected here.
+    void announce(const nlohmann::json& message);
+
+    /// Takes a `said` of former times back into its room.
+    /// Returns: false if it is none.
+    bool restore(const nlohmann::json& said, std::string frame);
+
+    /// The servers that have members in rooms.
+    [[nodiscard]] std::set<std::string> servers() const;
+
+    /// The rooms and members, without what was said, and back.
+    [[nodiscard]] nlohmann::json snapshot() const;
+    /// Throws: nlohmann::json::exception for what is no snapshot.
+    void load(const nlohmann::json& snapshot);
+
+    [[nodiscard]] std::size_t members() const { return places_.size(); }
+    [[nodiscard]] std::size_t rooms() const { return rooms_.size(); }
+
+private:
+    struct person {
+        std::string nick;
+        member_id id;
+        listener* here = nullptr; // nullptr for who is connected to another server
+    };
+    struct kept_message {
+        std::uint64_t seq = 0;
+        framing::shared_frame frame;
+    };
+    struct space {
+        std::string name;
+        std::uint64_t seq = 0; // the last one used
+        timestamp last_used{0};
+        std::map<std::string, person> members; // by name_key
+        std::deque<kept_message> history;
+        std::size_t history_bytes = 0;
+    };
+    struct place {
+        space* in = nullptr;
+        std::string key; // of the member there
+    };
+
+    struct id_hash {
+        std::size_t operator()(const member_id& id) const {
+            return std::hash<std::string>()(id.server) ^ (id.number * 0x9e3779b97f4a7c15u);
+        }
+    };
+
+    void join(const event& what, timestamp when);
+    void say(const event& what, std::string_view text, timestamp when);
+    void rename(const event& what);
+    void leave(const member_id& member, std::string_view reason);
+    void forget_server(const std::string& server);
+
+    /// The room of that name, new if need be; nullptr where there are too many.
+    space* find_or_make_room(const std::string& name);
+    void forget_if_unused(space& room);
+    void remember(space& room, std::uint64_t seq, framing::shared_frame frame);
+
+    void welcome(const event& what, const person& who, space& in);
+    void replay(const event& what, listener& to, const space& in);
+
+    [[nodiscard]] framing::shared_frame encode(const nlohmann::json& header,
+                                               std::string_view body = {});
+    [[nodiscard]] listener* listener_of(const member_id& member) const;
+    void refuse(const member_id& member, std::string_view code, const std::string& why);
+    /// Tells all in a room, but `except`.
+    void tell(const space& in, const framing::shared_frame& message,
+              const listener* except = nullptr);
+    void tell(const space& in, const nlohmann::json& message, const listener* except = nullptr) {
+        tell(in, encode(message), except);
+    }
+
+    options options_;
+    framing::encoder<> encoder_;
+    std::map<std::string, space> rooms_;
+    std::unordered_map<member_id, place, id_hash> places_;
+    std::unordered_map<member_id, listener*, id_hash> listeners_;
+};
+
+} // namespace chat

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "chat/names.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <optional>
+
+namespace chat {
+namespace {
+
+/// Takes the first character of a text; nothing where it is not UTF-8.
+std::optional<utf8proc_int32_t> take_character(std::string_view& text) {
+    utf8proc_int32_t character = 0;
+    const utf8proc_ssize_t size =
+        utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                         static_cast<utf8proc_ssize_t>(text.size()), &character);
+    if (size <= 0) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(size));
+    return character;
+}
+
+bool is_seen(utf8proc_int32_t character) {
+    constexpr utf8proc_int32_t blank_braille = 0x2800;
+    const utf8proc_property_t& property = *utf8proc_get_property(character);
+    if (property.ignorable || character == blank_braille) return false;
+    switch (property.category) {
+    case UTF8PROC_CATEGORY_CC: // controls
+    case UTF8PROC_CATEGORY_CF: // and those of the direction of text
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return false;
+    default: return true;
+    }
+}
+
+} // namespace
+
+bool is_name(std::string_view text) {
+    std::size_t count = 0;
+    for (; !text.empty(); ++count) {
+        const auto character = take_character(text);
+        if (count == longest_name || !character || !is_seen(*character)) return false;
+    }
+    return count != 0;
+}
+
+std::string name_key(std::string_view name) {
+    utf8proc_uint8_t* composed = nullptr;
+    const utf8proc_ssize_t size =
+        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
+                     static_cast<utf8proc_ssize_t>(name.size()), &composed,
+                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    if (size == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
+    const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(composed, &std::free);
+    std::string key(name);
+    if (size >= 0) key.assign(reinterpret_cast<const char*>(composed), std::size_t(size));
+    std::ranges::transform(key, key.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return key;
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty())
+        if (!take_character(text)) return false;
+    return true;
+}
+
+} // namespace chat

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "chat/session.hpp"
+
+#include "chat/names.hpp"
+#include "support/message.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+using asio::awaitable;
+using message::size_of;
+using message::text_of;
+using nlohmann::json;
+
+namespace chat {
+namespace {
+
+constexpr const char* default_room = "lobby";
+constexpr std::size_t longest_id = 64;
+
+std::uint64_t next_number() {
+    static std::uint64_t last = 0;
+    return ++last;
+}
+
+std::string bad_name(const char* what) {
+    return std::string(what) + " has 1 to " + std::to_string(longest_name) +
+           " characters, none of them a control, invisible or white-space one";
+}
+
+} // namespace
+
+session::session(const service::client& client, const policy& policy, hall& rooms, journal& events)
+    : peer_(client.peer), welcome_(client.welcome), policy_(policy), rooms_(rooms),
+      events_(events), id_{events.server(), next_number()},
+      limit_(policy.rate, rate_limit::clock::now()), settled_(peer_.get_executor()) {
+    rooms_.attach(id_, *this);
+}
+
+session::~session() {
+    rooms_.detach(id_);
+}
+
+awaitable<void> session::run() {
+    std::exception_ptr failure;
+    try {
+        co_await serve();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (submitted_ != 0) {
+        event what;
+        what.type = "leave";
+        what.reason = reason_.empty() ? reason_of_failure() : reason_;
+        submit(what);
+        if (!failure) co_await settle();
+    }
+    if (reason_ == "quit") post({{"type", "bye"}});
+    if (failure) std::rethrow_exception(failure);
+}
+
+awaitable<void> session::serve() {
+    while (reason_.empty()) {
+        const auto* const head = co_await peer_.read_head();
+        if (head == nullptr) co_return;
+        const json header = head->header;
+        const std::uint64_t size = co_await read_text();
+        if (co_await admit()) co_await handle(header, size);
+        // Who does not read the answers is not heard either: memory is bounded.
+        co_await peer_.room();
+    }
+}
+
+awaitable<std::uint64_t> session::read_text() {
+    text_.clear();
+    std::uint64_t size = 0;
+    while (true) {
+        const std::span<const std::byte> piece = co_await peer_.read_body();
+        if (piece.empty()) co_return size;
+        size += piece.size();
+        const std::size_t room = policy_.max_text - std::min(policy_.max_text, text_.size());
+        text_.append(reinterpret_cast<const char*>(piece.data()), std::min(piece.size(), room));
+    }
+}
+
+awaitable<bool> session::admit() {
+    switch (limit_.charge(rate_limit::clock::now())) {
+    case rate_limit::verdict::pass: break;
+    case rate_limit::verdict::slow: {
+        asio::steady_timer timer(peer_.get_executor(), limit_.wait());
+        co_await timer.async_wait(asio::use_awaitable);
+        break;
+    }
+    case rate_limit::verdict::refuse:
+        refuse("rate_limited",
+               "too many messages: " + std::to_string(policy_.rate) + " a second are allowed");
+        co_return false;
+    case rate_limit::verdict::drop:
+        refuse("rate_limited", "too many messages, again and again");
+        spdlog::warn("{} dropped: it says too much", peer_.name());
+        end("flood");
+        co_return false;
+    }
+    co_return true;
+}
+
+awaitable<void> session::handle(const json& header, std::uint64_t size) {
+    const auto type = text_of(header, "type");
+    if (!type) {
+        refuse("bad_request", "a message needs a string \"type\"");
+    } else if (*type == "say") {
+        say(header, size);
+    } else if (*type == "join") {
+        join(header);
+    } else if (*type == "nick") {
+        rename(header);
+    } else if (*type == "who") {
+        co_await who();
+    } else if (*type == "quit") {
+        end("quit");
+    } else if (*type == "auth" && !welcome_.is_null()) {
+        post(std::exchange(welcome_, nullptr));
+    } else {
+        refuse("unknown_type", "no message of this type is known");
+    }
+}
+
+void session::join(const json& header) {
+    event what;
+    what.type = "join";
+    what.nick = text_of(header, "nick");
+    what.room = header.contains("room") ? text_of(header, "room") : default_room;
+    what.max_members = policy_.max_members;
+    what.since = size_of(header, "since");
+    what.history = size_of(header, "history");
+    const bool moves = submitted_ != 0 && !header.contains("nick");
+    if (!moves && (!what.nick || !is_name(*what.nick)))
+        return refuse("bad_nick", bad_name("a nickname"));
+    if (!what.room || !is_name(*what.room)) return refuse("bad_room", bad_name("a room's name"));
+    submit(what);
+}
+
+void session::say(const json& header, std::uint64_t size) {
+    if (submitted_ == 0) return refuse("not_joined", "join a room first");
+    if (size > policy_.max_text)
+        return refuse("too_long", "the text has " + std::to_string(size) + " bytes; the most is " +
+                                      std::to_string(policy_.max_text));
+    if (size == 0) return refuse("bad_text", "there is no text");
+    if (!is_utf8(text_)) return refuse("bad_text", "the text is not UTF-8");
+    event what;
+    what.type = "say";
+    what.id = text_of(header, "id");
+    if (what.id && what.id->size() > longest_id) what.id.reset();
+    submit(what, text_);
+}
+
+void session::rename(const json& header) {
+    if (submitted_ == 0) return refuse("not_joined", "join a room first");
+    event what;
+    what.type = "nick";
+    what.nick = text_of(header, "nick");
+    if (!what.nick || !is_name(*what.nick)) return refuse("bad_nick", bad_name("a nickname"));
+    submit(what);
+}
+
+awaitable<void> session::who() {
+    co_await settle();
+    rooms_.tell_members(id_);
+}
+
+void session::submit(event what, std::string_view text) {
+    what.server = id_.server;
+    what.number = id_.number;
+    ++submitted_;
+    if (events_.submit(what, text)) return;
+    --submitted_;
+    refuse("unavailable", "the server waits for its store; nothing more can wait with it");
+}
+
+awaitable<void> session::settle() {
+    const auto start = std::chrono::steady_clock::now();
+    while (happened_ != submitted_ && !peer_.failure()) {
+        const auto waited = std::chrono::steady_clock::now() - start;
+        if (waited > longest_goodbye && (peer_.stopped() || !reason_.empty())) co_return;
+        settled_.expires_after(look_again);
+        std::error_code woken;
+        co_await settled_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+}
+
+void session::settled() {
+    if (++happened_ == submitted_) settled_.cancel();
+}
+
+void session::hear(const framing::shared_frame& message) {
+    if (peer_.stopped() || peer_.failure()) return;
+    if (const auto error = peer_.post(message)) {
+        spdlog::warn("{} reads too slowly: dropped with {} bytes unread", peer_.name(),
+                     peer_.queued());
+        end("too_slow");
+        peer_.abort();
+    }
+}
+
+void session::post(const json& message) {
+    if (!peer_.failure() && peer_.post(message)) end("too_slow");
+}
+
+void session::refuse(std::string_view code, const std::string& why) {
+    post(message::error(code, why));
+}
+
+void session::end(std::string_view reason) {
+    if (reason_.empty()) reason_ = reason;
+}
+
+std::string session::reason_of_failure() const {
+    using framing::net::errc;
+    const std::error_code failure = peer_.failure();
+    if (failure == errc::silent_peer || failure == errc::frame_timeout) return "timeout";
+    if (failure == errc::write_stalled) return "too_slow";
+    return "closed";
+}
+
+} // namespace chat

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "chat/hall.hpp"
+#include "chat/journal.hpp"
+#include "chat/rate_limit.hpp"
+#include "support/service.hpp"
+#include "support/transport.hpp"
+
+#include <asio.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace chat {
+
+/// What a server allows its members.
+struct policy {
+    std::size_t max_text = 4096;     // bytes
+    std::size_t max_members = 10000; // of a room; 0: no limit
+    double rate = 20;                // messages a second of one member; 0: no limit
+};
+
+/// One client of the chat server, until it has left.
+class session final : public listener {
+public:
+    session(const service::client& client, const policy& policy, hall& rooms, journal& events);
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+    ~session();
+
+    asio::awaitable<void> run();
+
+    void hear(const framing::shared_frame& message) override;
+    void settled() override;
+
+private:
+    static constexpr std::chrono::milliseconds look_again{500};
+    static constexpr std::chrono::seconds longest_goodbye{2};
+
+    asio::awaitable<void> serve();
+    /// The text of the message at hand, as far as it may be long. Returns: how long it is.
+    asio::awaitable<std::uint64_t> read_text();
+    /// Returns: false where the client is to be sent away.
+    asio::awaitable<bool> admit();
+    asio::awaitable<void> handle(const nlohmann::json& header, std::uint64_t size);
+
+    void join(const nlohmann::json& header);
+    void say(const nlohmann::json& header, std::uint64_t size);
+    void rename(const nlohmann::json& header);
+    asio::awaitable<void> who();
+
+    void submit(event what, std::string_view text = {});
+    /// Waits until all that was submitted has happened.
+    asio::awaitable<void> settle();
+
+    void post(const nlohmann::json& message);
+    void refuse(std::string_view code, const std::string& why);
+    void end(std::string_view reason);
+    [[nodiscard]] std::string reason_of_failure() const;
+
+    connection& peer_;
+    nlohmann::json welcome_; // null once it was said
+    const policy& policy_;
+    hall& rooms_;
+    journal& events_;
+    member_id id_;
+    rate_limit limit_;
+    asio::steady_timer settled_; // ends early when all that was submitted has happened
+    std::string text_;
+    std::string reason_;          // why it goes, once that is known
+    std::uint64_t submitted_ = 0; // events, ...
+    std::uint64_t happened_ = 0;  // ... and those that had their turn
+};
+
+} // namespace chat
