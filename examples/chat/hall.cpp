@@ -62,17 +62,17 @@ void hall::join(const event& what, timestamp when) {
     const std::string nick = what.nick || before == nullptr
                                  ? what.nick.value_or("")
                                  : before->members.at(at->second.key).nick;
-    if (nick.empty()) return refuse(id, "bad_nick", "a first join needs a nickname");
+    if (nick.empty()) return refuse(what, "bad_nick", "a first join needs a nickname");
     const std::string key = name_key(nick);
 
     space* const in = find_or_make_room(name);
     if (in == nullptr)
-        return refuse(id, "room_full",
+        return refuse(what, "room_full",
                       "there are " + std::to_string(options_.max_rooms) + " rooms already");
     in->last_used = when;
     const auto holder = in->members.find(key);
     if (holder != in->members.end() && holder->second.id != id) {
-        refuse(id, "nick_taken", "somebody in this room has this nickname");
+        refuse(what, "nick_taken", "somebody in this room has this nickname");
         return forget_if_unused(*in);
     }
     if (before == in) {
@@ -80,7 +80,7 @@ void hall::join(const event& what, timestamp when) {
         return welcome(what, in->members.at(places_.at(id).key), *in);
     }
     if (what.max_members.value_or(0) != 0 && in->members.size() >= *what.max_members) {
-        refuse(id, "room_full",
+        refuse(what, "room_full",
                "the room has " + std::to_string(in->members.size()) + " members already");
         return forget_if_unused(*in);
     }
@@ -94,7 +94,7 @@ void hall::join(const event& what, timestamp when) {
 void hall::say(const event& what, std::string_view text, timestamp when) {
     const member_id id = what.member();
     const auto at = places_.find(id);
-    if (at == places_.end()) return refuse(id, "not_joined", "join a room first");
+    if (at == places_.end()) return refuse(what, "not_joined", "join a room first");
     space& in = *at->second.in;
     json header{{"type", "said"},
                 {"from", in.members.at(at->second.key).nick},
@@ -104,11 +104,11 @@ void hall::say(const event& what, std::string_view text, timestamp when) {
     if (what.id) header["id"] = *what.id;
     const framing::shared_frame message = encode(header, text);
     if (message->size() > options_.max_frame)
-        return refuse(id, "too_long",
+        return refuse(what, "too_long",
                       "the message would have " + std::to_string(message->size()) +
                           " bytes; the most is " + std::to_string(options_.max_frame));
     if (options_.record && !options_.record(*message))
-        return refuse(id, "unavailable", "the server cannot keep messages now");
+        return refuse(what, "unavailable", "the server cannot keep messages now");
     ++in.seq;
     in.last_used = when;
     remember(in, in.seq, message);
@@ -118,13 +118,13 @@ void hall::say(const event& what, std::string_view text, timestamp when) {
 void hall::rename(const event& what) {
     const member_id id = what.member();
     const auto at = places_.find(id);
-    if (at == places_.end()) return refuse(id, "not_joined", "join a room first");
+    if (at == places_.end()) return refuse(what, "not_joined", "join a room first");
     space& in = *at->second.in;
     const std::string nick = what.nick.value_or("");
     const std::string key = name_key(nick);
     const auto holder = in.members.find(key);
     if (holder != in.members.end() && holder->second.id != id)
-        return refuse(id, "nick_taken", "somebody in this room has this nickname");
+        return refuse(what, "nick_taken", "somebody in this room has this nickname");
     auto node = in.members.extract(at->second.key);
     const std::string before = std::exchange(node.mapped().nick, nick);
     node.key() = key;
@@ -220,7 +220,8 @@ void hall::tell_members(const member_id& member) {
     listener* const here = listener_of(member);
     if (here == nullptr) return;
     const auto at = places_.find(member);
-    if (at == places_.end()) return refuse(member, "not_joined", "join a room first");
+    if (at == places_.end())
+        return here->hear(encode(message::error("not_joined", "join a room first")));
     const space& in = *at->second.in;
     for (auto from = in.members.cbegin(); from != in.members.cend();) {
         json message{{"type", "members"},
@@ -298,8 +299,12 @@ listener* hall::listener_of(const member_id& member) const {
     return known == listeners_.end() ? nullptr : known->second;
 }
 
-void hall::refuse(const member_id& member, std::string_view code, const std::string& why) {
-    if (listener* const here = listener_of(member)) here->hear(encode(message::error(code, why)));
+void hall::refuse(const event& what, std::string_view code, const std::string& why) {
+    listener* const here = listener_of(what.member());
+    if (here == nullptr) return;
+    json answer = message::error(code, why);
+    if (what.id) answer["id"] = *what.id;
+    here->hear(encode(answer));
 }
 
 void hall::tell(const space& in, const framing::shared_frame& message, const listener* except) {

@@ -129,7 +129,8 @@ private:
     [[nodiscard]] framing::shared_frame encode(const nlohmann::json& header,
                                                std::string_view body = {});
     [[nodiscard]] listener* listener_of(const member_id& member) const;
-    void refuse(const member_id& member, std::string_view code, const std::string& why);
+    /// Answers an event that cannot be.
+    void refuse(const event& what, std::string_view code, const std::string& why);
     /// Tells all in a room, but `except`.
     void tell(const space& in, const framing::shared_frame& message,
               const listener* except = nullptr);

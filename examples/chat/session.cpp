@@ -69,6 +69,8 @@ awaitable<void> session::serve() {
         const auto* const head = co_await peer_.read_head();
         if (head == nullptr) co_return;
         const json header = head->header;
+        message_id_ = text_of(header, "id");
+        if (message_id_ && message_id_->size() > longest_id) message_id_.reset();
         const std::uint64_t size = co_await read_text();
         if (co_await admit()) co_await handle(header, size);
         // Who does not read the answers is not heard either: memory is bounded.
@@ -114,7 +116,7 @@ awaitable<void> session::handle(const json& header, std::uint64_t size) {
     if (!type) {
         refuse("bad_request", "a message needs a string \"type\"");
     } else if (*type == "say") {
-        say(header, size);
+        say(size);
     } else if (*type == "join") {
         join(header);
     } else if (*type == "nick") {
@@ -145,7 +147,7 @@ void session::join(const json& header) {
     submit(what);
 }
 
-void session::say(const json& header, std::uint64_t size) {
+void session::say(std::uint64_t size) {
     if (submitted_ == 0) return refuse("not_joined", "join a room first");
     if (size > policy_.max_text)
         return refuse("too_long", "the text has " + std::to_string(size) + " bytes; the most is " +
@@ -154,8 +156,7 @@ void session::say(const json& header, std::uint64_t size) {
     if (!is_utf8(text_)) return refuse("bad_text", "the text is not UTF-8");
     event what;
     what.type = "say";
-    what.id = text_of(header, "id");
-    if (what.id && what.id->size() > longest_id) what.id.reset();
+    what.id = message_id_;
     submit(what, text_);
 }
 
@@ -212,7 +213,9 @@ void session::post(const json& message) {
 }
 
 void session::refuse(std::string_view code, const std::string& why) {
-    post(message::error(code, why));
+    json answer = message::error(code, why);
+    if (message_id_) answer["id"] = *message_id_;
+    post(answer);
 }
 
 void session::end(std::string_view reason) {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,7 +51,7 @@ private:
     asio::awaitable<void> handle(const nlohmann::json& header, std::uint64_t size);
 
     void join(const nlohmann::json& header);
-    void say(const nlohmann::json& header, std::uint64_t size);
+    void say(std::uint64_t size);
     void rename(const nlohmann::json& header);
     asio::awaitable<void> who();
 
@@ -70,11 +71,12 @@ private:
     journal& events_;
     member_id id_;
     rate_limit limit_;
-    asio::steady_timer settled_; // ends early when all that was submitted has happened
-    std::string text_;
-    std::string reason_;          // why it goes, once that is known
-    std::uint64_t submitted_ = 0; // events, ...
-    std::uint64_t happened_ = 0;  // ... and those that had their turn
+    asio::steady_timer settled_;            // ends early when all that was submitted has happened
+    std::optional<std::string> message_id_; // what the client calls the message at hand
+    std::string text_;                      // of the message at hand
+    std::string reason_;                    // why it goes, once that is known
+    std::uint64_t submitted_ = 0;           // events, ...
+    std::uint64_t happened_ = 0;            // ... and those that had their turn
 };
 
 } // namespace chat

@@ -3,7 +3,7 @@
 
 #include <framing/net/condition.hpp>
 
-#include "shell/standard_input.hpp"
+#include "support/standard_input.hpp"
 #include "shell/terminal.hpp"
 #include "support/contact.hpp"
 #include "support/transport.hpp"

@@ -20,13 +20,6 @@ namespace {
 
 namespace net = framing::net;
 
-/// A server is trusted with more than a stranger: it may be silent and slow.
-net::connection_options trusting() {
-    net::connection_options options;
-    options.times = {.authentication = {}, .frame = {}, .silence = {}, .write_stall = {}};
-    return options;
-}
-
 asio::awaitable<void> show_token(connection& server, const options& options,
                                  nlohmann::json& welcome) {
     std::string token;
@@ -112,7 +105,9 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
                                error.message());
         if (error) throw disconnected("no TLS with this server: " + error.message());
     }
-    connection server(std::move(stream), trusting());
+    net::connection_options allowed;
+    allowed.times = options.times;
+    connection server(std::move(stream), allowed);
     if (with_token) co_await show_token(server, options, welcome);
     co_return server;
 }

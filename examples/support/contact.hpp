@@ -30,6 +30,8 @@ struct options {
     std::string token_file;
     bool always_token = false; // the server always asks for one, so there is one to be found
     tls::client_files tls;
+    /// A server is trusted with more than a stranger: it may be silent and slow.
+    framing::deadlines times{.frame = {}, .silence = {}, .write_stall = {}};
 };
 
 void add_options(CLI::App& app, options& options);

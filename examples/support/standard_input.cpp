@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shell/standard_input.hpp"
+#include "support/standard_input.hpp"
 
 #include "support/descriptor.hpp"
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "chat/conversation.hpp"
+
+#include "support/message.hpp"
+
+#include <utility>
+
+using message::size_of;
+using message::text_of;
+using nlohmann::json;
+
+namespace chat {
+
+conversation::conversation(std::string nick, std::string room, std::string name)
+    : nick_(std::move(nick)), room_(std::move(room)), name_(std::move(name)) {}
+
+json conversation::join(std::optional<std::uint64_t> history) const {
+    json result{{"type", "join"}, {"nick", nick_}, {"room", room_}};
+    if (was_joined_)
+        result["since"] = sequence_.last();
+    else if (history)
+        result["history"] = *history;
+    return result;
+}
+
+void conversation::want_nick(const std::string& nick) {
+    if (!joined_) nick_ = nick;
+}
+
+void conversation::want_room(const std::string& room) {
+    if (joined_ || room == room_) return;
+    room_ = room;
+    was_joined_ = false;
+}
+
+bool conversation::say(std::string text) {
+    if (waiting_.size() >= most_waiting) return false;
+    waiting_.push_back({name_ + '-' + std::to_string(++number_), std::move(text)});
+    return true;
+}
+
+const conversation::message* conversation::next() {
+    // What was under way on another connection may come back first.
+    const bool replaying = !fresh_ && sequence_.last() < replay_end_;
+    if (!joined_ || under_way_ || waiting_.empty() || replaying) return nullptr;
+    under_way_ = true;
+    return &waiting_.front();
+}
+
+std::chrono::milliseconds conversation::take(const json& header,
+                                             const std::function<void(json)>& tell) {
+    const std::string type = text_of(header, "type").value_or("");
+    if (type == "welcome" && header.contains("room")) {
+        welcome(header);
+    } else if (type == "said") {
+        const std::uint64_t number = size_of(header, "seq").value_or(0);
+        const auto lost = [&](const char* what, std::uint64_t from, std::uint64_t to) {
+            tell({{"type", what}, {"room", room_}, {"from", from}, {"to", to}});
+        };
+        if (std::exchange(fresh_, false) && number <= replay_end_) sequence_.start(number - 1);
+        switch (sequence_.take(number)) {
+        case sequence::arrival::next: break;
+        case sequence::arrival::after_gap:
+            lost("lost", sequence_.gap().first, sequence_.gap().second);
+            break;
+        case sequence::arrival::late: lost("late", number, number); break;
+        case sequence::arrival::duplicate: lost("duplicate", number, number); return {};
+        }
+        if (!waiting_.empty() && text_of(header, "id") == waiting_.front().id) {
+            waiting_.pop_front();
+            under_way_ = false;
+        }
+    } else if (type == "gap") {
+        sequence_.start(size_of(header, "to").value_or(sequence_.last()));
+    } else if (type == "joined") {
+        members_.insert(text_of(header, "nick").value_or(""));
+    } else if (type == "left") {
+        members_.erase(text_of(header, "nick").value_or(""));
+    } else if (type == "renamed") {
+        const std::string from = text_of(header, "from").value_or("");
+        const std::string nick = text_of(header, "nick").value_or("");
+        members_.erase(from);
+        members_.insert(nick);
+        if (from == nick_) nick_ = nick;
+    } else if (type == "error") {
+        return refused(header);
+    }
+    return {};
+}
+
+void conversation::welcome(const json& header) {
+    const std::string room = text_of(header, "room").value_or("");
+    const std::uint64_t last = size_of(header, "seq").value_or(0);
+    const bool again = joined_ && room == room_;
+    nick_ = text_of(header, "nick").value_or(nick_);
+    members_.clear();
+    if (const auto names = header.find("members"); names != header.end() && names->is_array())
+        for (const json& name : *names)
+            if (name.is_string()) members_.insert(name.get<std::string>());
+    if (again) return;
+    // A server that has started anew counts from the start.
+    const bool comes_back = was_joined_ && room == room_ && sequence_.last() <= last;
+    room_ = room;
+    joined_ = was_joined_ = true;
+    replay_end_ = last;
+    fresh_ = !comes_back;
+    if (fresh_) sequence_.start(last);
+}
+
+std::chrono::milliseconds conversation::refused(const json& header) {
+    const auto id = text_of(header, "id");
+    if (!under_way_ || (id && *id != waiting_.front().id)) return {};
+    under_way_ = false;
+    const std::string code = text_of(header, "code").value_or("");
+    if (code == "rate_limited" || code == "unavailable") return patience;
+    waiting_.pop_front();
+    return {};
+}
+
+void conversation::disconnected() {
+    joined_ = under_way_ = false;
+}
+
+} // namespace chat

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "chat/sequence.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace chat {
+
+/// What a client knows of its room, and what it still has to say, over any number of connections.
+/// Does no I/O.
+///
+/// One message is under way at a time, until it comes back: nothing is lost, doubled or said in
+/// another order when a connection breaks or the server asks for patience.
+class conversation {
+public:
+    /// `name`: what begins the names of its messages, unlike those of all other clients.
+    conversation(std::string nick, std::string room, std::string name);
+
+    /// The message that begins a connection. `history`: what is asked for the first time.
+    [[nodiscard]] nlohmann::json join(std::optional<std::uint64_t> history) const;
+
+    /// What the user wants of a server that may not be there.
+    void want_nick(const std::string& nick);
+    void want_room(const std::string& room);
+
+    /// Something to be said. Returns: false where too much waits already.
+    [[nodiscard]] bool say(std::string text);
+
+    struct message {
+        std::string id;
+        std::string text;
+    };
+    /// What is to be said now; it is then under way.
+    [[nodiscard]] const message* next();
+
+    /// Takes a message of the server in. What it says besides is given to `tell`: messages
+    /// that did not come, came twice or late.
+    /// Returns: how long nothing should be said, because it was too much.
+    std::chrono::milliseconds take(const nlohmann::json& header,
+                                   const std::function<void(nlohmann::json)>& tell);
+
+    /// The connection has ended: what was under way is so no more.
+    void disconnected();
+
+    [[nodiscard]] bool is_joined() const { return joined_; }
+    /// Whether it has ever been.
+    [[nodiscard]] bool was_joined() const { return was_joined_; }
+    /// Whether all was said that was to be said.
+    [[nodiscard]] bool is_done() const { return waiting_.empty(); }
+    [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+    [[nodiscard]] const std::string& nick() const { return nick_; }
+    [[nodiscard]] const std::set<std::string>& members() const { return members_; }
+
+private:
+    static constexpr std::size_t most_waiting = 1000;
+    static constexpr std::chrono::milliseconds patience{2500}; // which fills the server's bucket
+
+    void welcome(const nlohmann::json& header);
+    std::chrono::milliseconds refused(const nlohmann::json& header);
+
+    std::string nick_;
+    std::string room_;
+    std::string name_;
+    std::uint64_t number_ = 0;
+    std::deque<message> waiting_;
+    bool under_way_ = false;
+    bool joined_ = false;
+    bool was_joined_ = false;
+    std::uint64_t replay_end_ = 0; // the last message from before this connection
+    bool fresh_ = false;           // nothing was heard in this room yet
+    sequence sequence_;
+    std::set<std::string> members_;
+};
+
+} // namespace chat

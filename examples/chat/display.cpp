@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "chat/display.hpp"
+
+#include "chat/names.hpp"
+#include "chat/timestamp.hpp"
+#include "support/message.hpp"
+
+#include <utf8proc.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+
+using nlohmann::json;
+
+namespace chat {
+namespace {
+
+constexpr const char* replacement = "\xef\xbf\xbd"; // U+FFFD
+
+/// Whether a terminal may take it for more than a character to be drawn.
+bool acts(utf8proc_int32_t character) {
+    constexpr utf8proc_int32_t non_joiner = 0x200c; // without which Persian
+    constexpr utf8proc_int32_t joiner = 0x200d;     // and families of emoji fall apart
+    switch (utf8proc_category(character)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return true;
+    case UTF8PROC_CATEGORY_CF: return character != non_joiner && character != joiner;
+    default: return false;
+    }
+}
+
+std::string escape(utf8proc_int32_t character) {
+    if (character == '\n') return "\\n";
+    if (character == '\t') return "\\t";
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), character > 0xffff ? "\\U%08x" : "\\u%04x",
+                  static_cast<unsigned>(character));
+    return text.data();
+}
+
+std::string text_or_nothing(const json& header, const char* key) {
+    return displayed(message::text_of(header, key).value_or(""));
+}
+
+/// FNV-1a: the same nickname has the same colour everywhere.
+std::string coloured(const std::string& nick) {
+    constexpr std::array<int, 12> colours{31, 32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96};
+    std::uint32_t hash = 2166136261;
+    for (const char c : name_key(nick)) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+    return "\033[" + std::to_string(colours.at(hash % colours.size())) + 'm' + nick + "\033[0m";
+}
+
+std::string members(const json& header) {
+    std::string names;
+    const auto list = header.find("members");
+    if (list == header.end() || !list->is_array()) return names;
+    for (const json& name : *list)
+        if (name.is_string())
+            names += (names.empty() ? "" : ", ") + displayed(name.get<std::string>());
+    return names;
+}
+
+std::string count_of_lost(const json& header) {
+    const std::uint64_t from = message::size_of(header, "from").value_or(0);
+    const std::uint64_t to = message::size_of(header, "to").value_or(0);
+    if (to < from) return "no messages";
+    if (to == from) return "message " + std::to_string(from);
+    return std::to_string(to - from + 1) + " messages (" + std::to_string(from) + " to " +
+           std::to_string(to) + ')';
+}
+
+} // namespace
+
+std::string displayed(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        utf8proc_int32_t character = 0;
+        const utf8proc_ssize_t size =
+            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                             static_cast<utf8proc_ssize_t>(text.size()), &character);
+        const std::size_t taken = size <= 0 ? 1 : static_cast<std::size_t>(size);
+        if (size <= 0)
+            result += replacement;
+        else if (acts(character))
+            result += escape(character);
+        else
+            result += text.substr(0, taken);
+        text.remove_prefix(taken);
+    }
+    return result;
+}
+
+line display(const json& header, std::string_view text, bool in_colour) {
+    using kind = line::kind;
+    const auto value = [&](const char* key) { return text_or_nothing(header, key); };
+    const std::string type = message::text_of(header, "type").value_or("");
+    if (type == "said") {
+        const auto time = local_time(message::text_of(header, "time").value_or(""));
+        const std::string nick = value("from");
+        return {kind::talk, time.value_or("--:--") + " <" + (in_colour ? coloured(nick) : nick) +
+                                "> " + displayed(text)};
+    }
+    if (type == "members")
+        return {kind::talk, "in " + value("room") + ": " + members(header) +
+                                (header.contains("more") ? ", ..." : "")};
+    if (type == "welcome")
+        return {kind::notice, "you are " + value("nick") + " in " + value("room") + ", with " +
+                                  members(header) + (header.contains("more") ? ", ..." : "")};
+    if (type == "joined") return {kind::notice, value("nick") + " has joined " + value("room")};
+    if (type == "left")
+        return {kind::notice,
+                value("nick") + " has left " + value("room") + " (" + value("reason") + ')'};
+    if (type == "renamed") return {kind::notice, value("from") + " is now " + value("nick")};
+    if (type == "gap") return {kind::notice, count_of_lost(header) + " cannot be had any more"};
+    if (type == "lost") return {kind::notice, count_of_lost(header) + " did not come"};
+    if (type == "duplicate")
+        return {kind::notice, count_of_lost(header) + " came once more and is not shown again"};
+    if (type == "late") return {kind::notice, "late, " + count_of_lost(header) + ':'};
+    return {kind::notice, value("message")}; // errors and notices; what is unknown has none
+}
+
+} // namespace chat

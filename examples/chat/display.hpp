@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace chat {
+
+/// A line for a person.
+struct line {
+    enum class kind {
+        talk,   // what somebody has said, or an answer that was asked for
+        notice, // what has happened
+    };
+    kind what = kind::notice;
+    std::string text;
+};
+
+/// Others' text on one line, in which nothing acts on a terminal: controls, and what changes the
+/// direction of text, are shown as JSON writes them.
+[[nodiscard]] std::string displayed(std::string_view text);
+
+/// How a message of the server looks. `in_colour`: each nickname in a colour of its own.
+[[nodiscard]] line display(const nlohmann::json& header, std::string_view text, bool in_colour);
+
+} // namespace chat

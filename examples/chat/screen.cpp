@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "chat/screen.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <iostream>
+#include <stdexcept>
+#include <utility>
+
+#ifdef FRAMING_EXAMPLES_READLINE
+#include <readline/history.h>
+#include <readline/readline.h>
+#endif
+
+namespace chat {
+namespace {
+
+constexpr const char* prompt = "> ";
+
+std::deque<std::optional<std::string>> lines; // typed, not yet taken
+
+/// Takes whole lines from what a pipe, or a terminal without readline, gives.
+void cut_lines(std::string& text) {
+    for (std::size_t end; (end = text.find('\n')) != text.npos; text.erase(0, end + 1))
+        lines.emplace_back(text.substr(0, end));
+}
+
+void read_plainly() {
+    static std::string part;
+    std::array<char, 64 * 1024> bytes{};
+    const std::size_t size = standard_input::read(bytes);
+    part.append(bytes.data(), size);
+    cut_lines(part);
+    if (size != 0) return;
+    if (!part.empty()) lines.emplace_back(std::exchange(part, {}));
+    lines.emplace_back();
+}
+
+#ifdef FRAMING_EXAMPLES_READLINE
+std::set<std::string> names;
+
+/// Called by readline with what is at most the rest of one line.
+void take_line(char* typed) {
+    if (typed == nullptr) {
+        lines.emplace_back();
+        return;
+    }
+    if (*typed != '\0') ::add_history(typed);
+    lines.emplace_back(typed);
+    std::free(typed);
+}
+
+/// The next of the names that begin so; readline asks until there is none.
+char* next_name(const char* begin, int state) {
+    static std::set<std::string>::const_iterator at;
+    if (state == 0) at = names.begin();
+    for (; at != names.end(); ++at)
+        if (at->starts_with(begin)) return ::strdup((at++)->c_str());
+    return nullptr;
+}
+
+char** complete(const char* begin, int, int) {
+    rl_attempted_completion_over = 1; // no names of files
+    return ::rl_completion_matches(begin, next_name);
+}
+
+void start_editing() {
+    rl_outstream = stderr; // standard output is for what is said
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_attempted_completion_function = complete;
+    ::rl_callback_handler_install(prompt, take_line);
+}
+
+void stop_editing() {
+    ::rl_callback_handler_remove();
+}
+
+void read_edited() {
+    ::rl_callback_read_char();
+}
+
+void hide_line() {
+    ::rl_clear_visible_line();
+    std::fflush(rl_outstream);
+}
+
+void show_line_again() {
+    ::rl_on_new_line();
+    ::rl_redisplay();
+}
+#else
+void start_editing() {}
+void stop_editing() {}
+void read_edited() {
+    read_plainly();
+}
+void hide_line() {}
+void show_line_again() {}
+#endif
+
+} // namespace
+
+screen::screen(asio::io_context& io)
+    : input_(io), resumed_(io), resized_(io), interactive_(::isatty(STDIN_FILENO) == 1) {
+    if (!interactive_) return;
+    start_editing();
+#ifdef FRAMING_EXAMPLES_READLINE
+    resized_.add(SIGWINCH);
+    asio::co_spawn(
+        io,
+        [this]() -> asio::awaitable<void> {
+            for (std::error_code stopped; !stopped;) {
+                co_await resized_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+                if (!stopped) ::rl_resize_terminal();
+            }
+        },
+        asio::detached);
+#endif
+}
+
+screen::~screen() {
+    if (!interactive_) return;
+    hide_line();
+    stop_editing();
+}
+
+bool screen::in_colour() {
+    const char* const no_colour = std::getenv("NO_COLOR");
+    return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+}
+
+asio::awaitable<void> screen::read_lines(std::function<bool(std::optional<std::string>)> on_line) {
+    bool more = true;
+    while (more) {
+        if (!co_await input_.wait()) co_return;
+        interactive_ ? read_edited() : read_plainly();
+        while (!lines.empty() && more) {
+            auto line = std::move(lines.front());
+            lines.pop_front();
+            more = line.has_value();
+            if (on_line(std::move(line)) || !more) continue;
+            resumed_.expires_at(asio::steady_timer::time_point::max());
+            std::error_code ignored;
+            co_await resumed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        }
+    }
+}
+
+void screen::show(const std::string& line) {
+    write(std::cout, line);
+}
+
+void screen::notify(const std::string& line) {
+    write(std::cerr, "-!- " + line);
+}
+
+void screen::write(std::ostream& to, const std::string& line) {
+    if (interactive_) hide_line();
+    if (!(to << line << std::endl)) throw std::runtime_error("cannot write the output");
+    if (interactive_) show_line_again();
+}
+
+void screen::complete_with([[maybe_unused]] const std::set<std::string>& words) {
+#ifdef FRAMING_EXAMPLES_READLINE
+    names = words;
+#endif
+}
+
+} // namespace chat

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "support/standard_input.hpp"
+
+#include <asio.hpp>
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace chat {
+
+/// Where a person types lines and reads those of others, at the same time: what is half typed
+/// stays whole. Or a pipe on either side.
+///
+/// At most one object at a time.
+class screen {
+public:
+    explicit screen(asio::io_context& io);
+    screen(const screen&) = delete;
+    screen& operator=(const screen&) = delete;
+    ~screen();
+
+    /// Whether a person types.
+    [[nodiscard]] bool interactive() const { return interactive_; }
+    /// Whether lines may be coloured: a terminal reads them, and NO_COLOR is not set.
+    [[nodiscard]] static bool in_colour();
+
+    /// Gives each line typed to `on_line`, then, at the end, nothing. What it returns says whether
+    /// there is room for more; where there is not, `resume` is waited for.
+    asio::awaitable<void> read_lines(std::function<bool(std::optional<std::string>)> on_line);
+    void resume() { resumed_.cancel(); }
+
+    /// Writes a line to standard output, and one to standard error.
+    void show(const std::string& line);
+    void notify(const std::string& line);
+
+    /// What a half typed word may become.
+    void complete_with(const std::set<std::string>& words);
+
+private:
+    void write(std::ostream& to, const std::string& line);
+
+    standard_input input_;
+    asio::steady_timer resumed_;
+    asio::signal_set resized_;
+    bool interactive_;
+};
+
+} // namespace chat
