@@ -32,7 +32,7 @@ for argument; do
 done
 
 packages g++ cmake ninja-build nlohmann-json3-dev libasio-dev libcli11-dev libspdlog-dev \
-    libssl-dev libreadline-dev libutf8proc-dev openssl python3 openssh-client
+    libssl-dev libreadline-dev libutf8proc-dev libhiredis-dev openssl python3 openssh-client
 # Debian starts an sshd that it installs, wherever something starts services.
 [ ! -d /run/systemd/system ] || install=no
 packages openssh-server

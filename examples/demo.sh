@@ -19,7 +19,7 @@ END
 read_options "$@"
 
 packages g++ cmake ninja-build nlohmann-json3-dev libasio-dev libcli11-dev libspdlog-dev \
-    libssl-dev libreadline-dev libutf8proc-dev
+    libssl-dev libreadline-dev libutf8proc-dev libhiredis-dev
 
 echo 'Configuring build/demo'
 quietly cmake -S . -B build/demo -G Ninja -D CMAKE_BUILD_TYPE=Release -D FRAMING_BUILD_TESTS=OFF

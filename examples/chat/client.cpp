@@ -60,7 +60,11 @@ public:
 
     asio::awaitable<int> run() {
         asio::co_spawn(executor_,
-                       screen_.read_lines([this](auto line) { return take(std::move(line)); }),
+                       screen_.read_lines([this](auto line) { take(std::move(line)); },
+                                          [this] {
+                                              return screen_.interactive() ||
+                                                     talk_.waiting() < most_ahead;
+                                          }),
                        [](const std::exception_ptr& error) {
                            if (error) std::rethrow_exception(error);
                        });
@@ -175,26 +179,22 @@ private:
         if (ended_ && talk_.is_done()) quit(program::done);
     }
 
-    /// A line of the user. Returns: whether there is room for another.
-    bool take(std::optional<std::string> line) {
+    /// A line of the user.
+    void take(std::optional<std::string> line) {
         if (!line) {
             ended_ = !options_.stays;
             if (screen_.interactive() || (ended_ && talk_.is_done() && server_ != nullptr))
                 quit(program::done);
-            return true;
+            return;
         }
-        if (line->starts_with('/') && !line->starts_with("//")) {
-            command(*line);
-            return true;
-        }
+        if (line->starts_with('/') && !line->starts_with("//")) return command(*line);
         if (line->starts_with("//")) line->erase(0, 1);
-        if (line->empty()) return true;
+        if (line->empty()) return;
         const bool room = talk_.say(std::move(*line));
         if (!room) tell({{"type", "notice"}, {"message", "too much waits: not said"}});
         if (server_ == nullptr && talk_.was_joined())
             tell({{"type", "notice"}, {"message", "not connected: it will be said later"}});
         say_next();
-        return screen_.interactive() || talk_.waiting() < most_ahead;
     }
 
     void command(const std::string& line) {

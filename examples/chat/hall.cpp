@@ -237,6 +237,11 @@ void hall::announce(const json& message) {
     for (const auto& [id, here] : listeners_) here->hear(frame);
 }
 
+void hall::dismiss(const json& message) {
+    announce(message);
+    for (const auto& [id, here] : listeners_) here->dismissed();
+}
+
 bool hall::restore(const json& said, std::string frame) {
     const auto name = message::text_of(said, "room");
     const auto seq = message::size_of(said, "seq");

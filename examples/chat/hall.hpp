@@ -30,6 +30,9 @@ public:
     /// An event of its own has had its turn.
     virtual void settled() {}
 
+    /// It has to go.
+    virtual void dismissed() {}
+
 protected:
     ~listener() = default;
 };
@@ -67,6 +70,9 @@ public:
 
     /// Tells all who are connected here.
     void announce(const nlohmann::json& message);
+
+    /// Tells all who are connected here why they have to go.
+    void dismiss(const nlohmann::json& message);
 
     /// Takes a `said` of former times back into its room.
     /// Returns: false if it is none.

@@ -3,6 +3,7 @@
 
 #include "chat/event.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace chat {
@@ -15,7 +16,10 @@ public:
     /// What tells the members of this server from those of others.
     [[nodiscard]] virtual const std::string& server() const = 0;
 
-    /// Takes an event, which then has its turn for certain.
+    /// Whether events have their turn soon.
+    [[nodiscard]] virtual bool available() const { return true; }
+
+    /// Takes an event, which then has its turn as long as the server has its name.
     /// Returns: false if so much waits already that it cannot; a `leave` is always taken.
     [[nodiscard]] virtual bool submit(const event& what, std::string_view text) = 0;
 };

@@ -136,19 +136,22 @@ bool screen::in_colour() {
     return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
 }
 
-asio::awaitable<void> screen::read_lines(std::function<bool(std::optional<std::string>)> on_line) {
-    bool more = true;
-    while (more) {
+asio::awaitable<void> screen::read_lines(std::function<void(std::optional<std::string>)> on_line,
+                                         std::function<bool()> has_room) {
+    while (true) {
         if (!co_await input_.wait()) co_return;
         interactive_ ? read_edited() : read_plainly();
-        while (!lines.empty() && more) {
+        while (!lines.empty()) {
+            while (!has_room()) {
+                resumed_.expires_at(asio::steady_timer::time_point::max());
+                std::error_code ignored;
+                co_await resumed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            }
             auto line = std::move(lines.front());
             lines.pop_front();
-            more = line.has_value();
-            if (on_line(std::move(line)) || !more) continue;
-            resumed_.expires_at(asio::steady_timer::time_point::max());
-            std::error_code ignored;
-            co_await resumed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            const bool more = line.has_value();
+            on_line(std::move(line));
+            if (!more) co_return;
         }
     }
 }

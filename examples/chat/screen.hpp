@@ -28,9 +28,10 @@ public:
     /// Whether lines may be coloured: a terminal reads them, and NO_COLOR is not set.
     [[nodiscard]] static bool in_colour();
 
-    /// Gives each line typed to `on_line`, then, at the end, nothing. What it returns says whether
-    /// there is room for more; where there is not, `resume` is waited for.
-    asio::awaitable<void> read_lines(std::function<bool(std::optional<std::string>)> on_line);
+    /// Gives each line typed to `on_line`, then, at the end, nothing. Where `has_room` says that
+    /// there is none for another, it is asked again after `resume`.
+    asio::awaitable<void> read_lines(std::function<void(std::optional<std::string>)> on_line,
+                                     std::function<bool()> has_room);
     void resume() { resumed_.cancel(); }
 
     /// Writes a line to standard output, and one to standard error.

@@ -6,12 +6,17 @@
 #include "chat/hall.hpp"
 #include "chat/local_journal.hpp"
 #include "chat/message_log.hpp"
+#include "chat/redis_journal.hpp"
 #include "chat/session.hpp"
 #include "support/program.hpp"
 #include "support/service.hpp"
 
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -22,6 +27,9 @@ struct options {
     chat::hall::options rooms;
     std::string log;
     bool sync = false;
+    std::string redis; // URL; empty: this is the only server
+    chat::redis_options store;
+    double lease = 5; // seconds
 };
 
 asio::awaitable<void> serve(const service::client& client, const chat::policy& policy,
@@ -38,13 +46,32 @@ int serve(const CLI::App& app, options& options) {
     }
     options.rooms.replay_bytes = options.service.connection.marks.hard / 2;
     chat::hall rooms(options.rooms);
-    chat::local_journal events(rooms);
-    options.service.begin = [&](asio::io_context&) {
+    std::weak_ptr<chat::journal> events;
+    options.service.begin = [&](asio::io_context& io) -> std::shared_ptr<void> {
         if (log) log->restore(rooms);
+        if (options.redis.empty()) {
+            const auto local = std::make_shared<chat::local_journal>(rooms);
+            events = local;
+            return local;
+        }
+        const auto shared = std::make_shared<chat::redis_journal>(io, options.store, rooms);
+        shared->start();
+        events = shared;
+        return shared;
     };
     return service::run(app, options.service, [&](const service::client& client) {
-        return serve(client, options.policy, rooms, events);
+        return serve(client, options.policy, rooms, *events.lock());
     });
+}
+
+/// Reads what CLI11 has not.
+/// Throws: std::invalid_argument.
+void complete(options& options) {
+    if (options.redis.empty()) return;
+    options.store.address = chat::redis_options::parse(options.redis);
+    options.store.lease = std::chrono::milliseconds(std::llround(options.lease * 1000));
+    if (const char* const password = std::getenv("REDISCLI_AUTH"))
+        options.store.password = password;
 }
 
 } // namespace
@@ -78,5 +105,27 @@ int main(int argc, char** argv) {
         app.add_option("--log", options.log, "keep messages there, over restarts; made if missing")
             ->type_name("FILE");
     app.add_flag("--sync", options.sync, "tell a message only when it is on the disk")->needs(log);
-    return program::run(app, argc, argv, [&] { return serve(app, options); });
+    app.add_option("--redis", options.redis,
+                   "be one of several servers that meet at this Redis; [REDISCLI_AUTH] is its "
+                   "password")
+        ->type_name("redis://HOST:PORT")
+        ->excludes(log);
+    app.add_option("--redis-key", options.store.key, "what the names of its keys there begin with")
+        ->type_name("NAME");
+    app.add_option("--waiting", options.store.waiting,
+                   "messages that may wait while Redis is away; more are refused")
+        ->type_name("N");
+    app.add_option("--lease", options.lease,
+                   "after how long without news of it another server says that this one is gone")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.1, 3600.0));
+    return program::run(app, argc, argv, [&] {
+        try {
+            complete(options);
+        } catch (const std::invalid_argument& error) {
+            program::complain(app, error.what());
+            return program::bad_usage;
+        }
+        return serve(app, options);
+    });
 }

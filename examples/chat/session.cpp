@@ -144,6 +144,8 @@ void session::join(const json& header) {
     if (!moves && (!what.nick || !is_name(*what.nick)))
         return refuse("bad_nick", bad_name("a nickname"));
     if (!what.room || !is_name(*what.room)) return refuse("bad_room", bad_name("a room's name"));
+    if (!events_.available())
+        return refuse("unavailable", "the server's store is away; try again later");
     submit(what);
 }
 
@@ -196,6 +198,11 @@ awaitable<void> session::settle() {
 
 void session::settled() {
     if (++happened_ == submitted_) settled_.cancel();
+}
+
+void session::dismissed() {
+    end("closed");
+    peer_.stop();
 }
 
 void session::hear(const framing::shared_frame& message) {

@@ -38,6 +38,7 @@ public:
 
     void hear(const framing::shared_frame& message) override;
     void settled() override;
+    void dismissed() override;
 
 private:
     static constexpr std::chrono::milliseconds look_again{500};

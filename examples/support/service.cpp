@@ -50,8 +50,8 @@ server::options_type server_options(const options& options, asio::io_context& io
         case net::log_level::error: return spdlog::error(line);
         }
     };
-    result.on_stopped = options.end;
     result.on_abort = [&io] { io.stop(); };
+    result.on_stopped = [&io] { io.stop(); };
     if (options.tls.given()) {
         const auto context = std::make_shared<asio::ssl::context>(tls::make_context(options.tls));
         result.make_stream = [context](net::stream_socket socket) {
@@ -157,7 +157,7 @@ int run(const CLI::App& app, const options& options, const handler& handle) {
     nlohmann::json welcome{{"type", "welcome"}, {"server", options.name}, {"version", 1}};
     welcome.update(options.welcome.is_null() ? nlohmann::json::object() : options.welcome);
     asio::io_context io(1);
-    if (options.begin) options.begin(io);
+    const std::shared_ptr<void> kept = options.begin ? options.begin(io) : nullptr;
     gatekeeper gate(token, welcome);
     server server(
         io.get_executor(), [&](connection& peer) { return serve(handle, gate, peer); },

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 
 /// What all servers have in common: their options, how they let clients in, and how they end.
@@ -21,9 +22,9 @@ struct options {
     bool harmful = false;   // always asks who a client is, and hides from strangers
     nlohmann::json welcome; // what else a welcome says
     nlohmann::json goodbye; // what a client is told when the server stops; null: the handler does
-    framing::net::connection_options connection;  // but for what its user wants
-    std::function<void(asio::io_context&)> begin; // before it listens
-    std::function<void()> end;                    // when the last client has gone
+    framing::net::connection_options connection; // but for what its user wants
+    /// What is to be done before it listens. Returns: what is kept until the end.
+    std::function<std::shared_ptr<void>(asio::io_context&)> begin;
 
     // What its user wants.
     std::string listen = "127.0.0.1:0";

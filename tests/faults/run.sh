@@ -38,7 +38,7 @@ for argument; do
 done
 
 packages g++ cmake ninja-build pkg-config python3 nlohmann-json3-dev libasio-dev libcli11-dev \
-    libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libbenchmark-dev doctest-dev \
+    libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libhiredis-dev libbenchmark-dev doctest-dev \
     openssl iproute2 strace util-linux
 
 echo "Configuring build/$preset"

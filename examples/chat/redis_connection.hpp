@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
+
+#include <asio.hpp>
+#include <hiredis/hiredis.h>
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace chat {
+
+/// Redis has answered with an error: its words.
+class redis_error : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct redis_reply_deleter {
+    void operator()(redisReply* reply) const { ::freeReplyObject(reply); }
+};
+using redis_reply = std::unique_ptr<redisReply, redis_reply_deleter>;
+
+/// A string, or the text of a number; empty for anything else.
+[[nodiscard]] std::string text_of(const redisReply& reply);
+
+/// A connection to Redis: hiredis reads and writes the protocol, Asio the bytes.
+class redis_connection {
+public:
+    using command = std::vector<std::string>;
+
+    explicit redis_connection(const asio::any_io_executor& executor)
+        : socket_(executor), timer_(executor) {}
+
+    /// Throws: std::system_error.
+    asio::awaitable<void> connect(const framing::net::address& where);
+
+    /// Sends the commands at once and waits for the answers to all of them, for so long at most.
+    /// Pre: the commands live until then.
+    ///
+    /// Returns: as many answers, none of which is an error.
+    /// Throws: redis_error for the first that is one; std::system_error where the connection broke,
+    /// and then any of the commands may have been done.
+    asio::awaitable<std::vector<redis_reply>> run(const std::vector<command>& commands,
+                                                  std::chrono::milliseconds most);
+
+private:
+    struct reader_deleter {
+        void operator()(redisReader* reader) const { ::redisReaderFree(reader); }
+    };
+
+    asio::awaitable<redis_reply> read();
+
+    framing::net::stream_socket socket_;
+    asio::steady_timer timer_;
+    std::unique_ptr<redisReader, reader_deleter> reader_;
+    std::shared_ptr<redis_connection*> alive_ = std::make_shared<redis_connection*>(this);
+    std::vector<char> received_ = std::vector<char>(64 * 1024);
+};
+
+} // namespace chat

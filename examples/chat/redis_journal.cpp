@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: MIT
+#include "chat/redis_journal.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <random>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+using asio::awaitable;
+using std::chrono::milliseconds;
+
+namespace chat {
+namespace {
+
+constexpr milliseconds shortest_pause{50};
+constexpr milliseconds longest_pause{2000};
+constexpr milliseconds patience{10'000};    // for an answer of Redis, whose disk may be busy
+constexpr milliseconds longest_block{2000}; // of a read without events
+constexpr std::size_t most_read = 100;
+constexpr std::size_t most_written = 500;       // in one go, so with one fsync
+constexpr std::uint64_t between_saves = 10'000; // events
+constexpr const char* remembered = "604800";    // seconds that Redis knows a silent server
+
+/// Adds an event, whose number the server has given it, once.
+constexpr const char* add = R"(
+    local last = redis.call('GET', KEYS[3])
+    if not last or last == 'gone' then return 'gone' end
+    if tonumber(ARGV[1]) <= tonumber(last) then return 'again' end
+    local time = redis.call('TIME')
+    local number = redis.call('INCR', KEYS[2])
+    redis.call('XADD', KEYS[1], number .. '-0',
+               'time', string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000)),
+               'frame', ARGV[2])
+    redis.call('SET', KEYS[3], ARGV[1], 'EX', ARGV[3])
+    return 'added')";
+
+/// Prolongs the lease of a server that was not given up.
+constexpr const char* renew = R"(
+    local last = redis.call('GET', KEYS[1])
+    if not last or last == 'gone' then return 'gone' end
+    redis.call('EXPIRE', KEYS[1], ARGV[2])
+    redis.call('SET', KEYS[2], 1, 'PX', ARGV[1])
+    return 'alive')";
+
+/// Gives a server without a lease up, once, and adds the event that says so.
+constexpr const char* give_up = R"(
+    if redis.call('EXISTS', KEYS[4]) == 1 or redis.call('GET', KEYS[3]) == 'gone' then return 0 end
+    local time = redis.call('TIME')
+    local number = redis.call('INCR', KEYS[2])
+    redis.call('XADD', KEYS[1], number .. '-0',
+               'time', string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000)),
+               'frame', ARGV[1])
+    redis.call('SET', KEYS[3], 'gone', 'EX', ARGV[2])
+    return 1)";
+
+/// Saves the rooms after an event, unless another server has, and drops the events before the last
+/// time they were saved: what comes later is history to servers that start.
+constexpr const char* save = R"(
+    local last = redis.call('HMGET', KEYS[2], 'number', 'rooms')
+    if last[1] and tonumber(ARGV[1]) < tonumber(last[1]) + tonumber(ARGV[3]) then return 0 end
+    if last[1] then
+        redis.call('HSET', KEYS[2], 'old_number', last[1], 'old_rooms', last[2])
+        redis.call('XTRIM', KEYS[1], 'MINID', last[1] .. '-0')
+    end
+    redis.call('HSET', KEYS[2], 'number', ARGV[1], 'rooms', ARGV[2])
+    return 1)";
+
+constexpr const char* given_up =
+    "the other servers have given this one up, which they had not heard "
+    "of for longer than its lease";
+
+std::string random_name() {
+    std::random_device source;
+    std::string name;
+    for (int i = 0; i < 4; ++i) name += fmt::format("{:08x}", source());
+    return name;
+}
+
+std::uint64_t number_of(std::string_view text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+/// The elements of a reply that has some.
+std::span<redisReply* const> elements_of(const redisReply& reply) {
+    if (reply.type != REDIS_REPLY_ARRAY) return {};
+    return {reply.element, static_cast<std::size_t>(reply.elements)};
+}
+
+/// The stream has not what should come next.
+class hole : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+} // namespace
+
+framing::net::address redis_options::parse(const std::string& url) {
+    constexpr std::string_view scheme = "redis://";
+    std::string rest = url.starts_with(scheme) ? url.substr(scheme.size()) : std::string();
+    if (rest.ends_with('/')) rest.pop_back();
+    if (!rest.empty() && rest.find(':', rest.rfind(']') + 1) == rest.npos) rest += ":6379";
+    try {
+        return framing::net::address::parse(rest);
+    } catch (const std::invalid_argument&) {
+        throw std::invalid_argument("'" + url +
+                                    "' is no address of Redis: write redis://HOST:PORT");
+    }
+}
+
+redis_journal::redis_journal(asio::io_context& io, redis_options options, hall& rooms)
+    : io_(io), options_(std::move(options)), rooms_(rooms), server_(random_name()), work_(io) {}
+
+void redis_journal::start() {
+    const auto loudly = [](const std::exception_ptr& error) {
+        if (error) std::rethrow_exception(error);
+    };
+    asio::co_spawn(io_, keep_reading(), loudly);
+    asio::co_spawn(io_, keep_writing(), loudly);
+    while (!reader_.tried || !writer_.tried) io_.run_one();
+}
+
+bool redis_journal::submit(const event& what, std::string_view text) {
+    if (what.server != server_) return true; // of a former life, which has ended for all
+    if (waiting_.size() >= options_.waiting && what.type != "leave") return false;
+    waiting_.push_back({++last_number_, encoded(what, text)});
+    work_.cancel();
+    return true;
+}
+
+awaitable<void> redis_journal::keep_reading() {
+    redis_connection redis(io_.get_executor());
+    while (true) {
+        std::exception_ptr why;
+        try {
+            co_await redis.connect(options_.address);
+            co_await read_events(redis);
+        } catch (...) {
+            why = std::current_exception();
+        }
+        co_await is_down(reader_, why);
+    }
+}
+
+awaitable<void> redis_journal::keep_writing() {
+    redis_connection redis(io_.get_executor());
+    while (true) {
+        std::exception_ptr why;
+        try {
+            co_await redis.connect(options_.address);
+            co_await write_events(redis);
+        } catch (...) {
+            why = std::current_exception();
+        }
+        co_await is_down(writer_, why);
+    }
+}
+
+awaitable<void> redis_journal::read_events(redis_connection& redis) {
+    if (!options_.password.empty()) {
+        const std::vector<redis_connection::command> auth{{"AUTH", options_.password}};
+        co_await redis.run(auth, patience);
+    }
+    const std::vector<redis_connection::command> count{{"GET", key("events")}};
+    const auto counted = co_await redis.run(count, patience);
+    if (loaded_ && number_of(text_of(*counted[0])) < applied_) {
+        loaded_ = false;
+        begin_new_life("Redis has come back without events that it had confirmed, as it may "
+                       "without appendonly yes and appendfsync always");
+    }
+    if (!loaded_) co_await load_rooms(redis);
+    is_up(reader_);
+    while (true) {
+        std::vector<redis_connection::command> read{{"XREAD", "COUNT", std::to_string(most_read),
+                                                     "BLOCK", std::to_string(longest_block.count()),
+                                                     "STREAMS", key("log"),
+                                                     std::to_string(applied_) + "-0"}};
+        const auto replies = co_await redis.run(read, patience + longest_block);
+        bool torn = false;
+        try {
+            for (const redisReply* const stream : elements_of(*replies[0]))
+                for (const redisReply* const entry : elements_of(*stream->element[1])) take(*entry);
+        } catch (const hole&) {
+            torn = true;
+        }
+        if (torn) {
+            begin_new_life("this server has slept while Redis dropped events that it had not seen");
+            co_await load_rooms(redis);
+        }
+    }
+}
+
+void redis_journal::take(const redisReply& entry) {
+    const auto parts = elements_of(entry);
+    const auto fields = elements_of(*parts[1]);
+    const std::uint64_t number = number_of(text_of(*parts[0]));
+    if (number != applied_ + 1) throw hole("a hole in the stream");
+    applied_ = number;
+    timestamp time{0};
+    std::string frame;
+    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+        const std::string name = text_of(*fields[i]);
+        if (name == "time") time = timestamp(number_of(text_of(*fields[i + 1])));
+        if (name == "frame") frame = text_of(*fields[i + 1]);
+    }
+    framing::fault fault;
+    const auto decoded = framing::decode_datagram<event>(std::as_bytes(std::span(frame)), fault);
+    if (decoded)
+        rooms_.apply(decoded->header, decoded->text(), time);
+    else
+        spdlog::error("event {} of Redis is none: {}", number, fault.message());
+}
+
+awaitable<void> redis_journal::load_rooms(redis_connection& redis) {
+    const std::vector<redis_connection::command> get{
+        {"HMGET", key("rooms"), "old_number", "old_rooms"}};
+    const auto replies = co_await redis.run(get, patience);
+    const auto fields = elements_of(*replies[0]);
+    const std::string rooms = fields.size() == 2 ? text_of(*fields[1]) : std::string();
+    rooms_.load(rooms.empty() ? nlohmann::json::array() : nlohmann::json::parse(rooms));
+    applied_ = saved_ = rooms.empty() ? 0 : number_of(text_of(*fields[0]));
+    loaded_ = true;
+}
+
+awaitable<void> redis_journal::write_events(redis_connection& redis) {
+    std::string introduced;
+    auto next_house = clock::now();
+    while (true) {
+        if (introduced != server_) {
+            introduced = server_;
+            co_await introduce(redis);
+            next_house = clock::now();
+        }
+        if (clock::now() >= next_house) {
+            co_await keep_house(redis);
+            next_house = clock::now() + options_.lease / 4;
+        }
+        if (introduced != server_) continue;
+        if (!writer_.up) is_up(writer_);
+        if (waiting_.empty()) {
+            work_.expires_at(next_house);
+            std::error_code woken;
+            co_await work_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        } else {
+            co_await write_waiting(redis);
+        }
+    }
+}
+
+awaitable<void> redis_journal::introduce(redis_connection& redis) {
+    std::vector<redis_connection::command> commands;
+    if (!options_.password.empty()) commands.push_back({"AUTH", options_.password});
+    commands.push_back({"SET", key("server:" + server_), "0", "NX", "EX", remembered});
+    for (const char* const script : {add, renew, give_up, save})
+        commands.push_back({"SCRIPT", "LOAD", script});
+    const auto replies = co_await redis.run(commands, patience);
+    auto hash = replies.end() - 4;
+    for (const char* const script : {add, renew, give_up, save})
+        scripts_[script] = text_of(**hash++);
+    missing_.clear();
+
+    const std::vector<redis_connection::command> ask{{"CONFIG", "GET", "append*"}};
+    std::map<std::string, std::string> found;
+    try {
+        const auto settings = co_await redis.run(ask, patience);
+        const auto pairs = elements_of(*settings[0]);
+        for (std::size_t i = 0; i + 1 < pairs.size(); i += 2)
+            found[text_of(*pairs[i])] = text_of(*pairs[i + 1]);
+    } catch (const redis_error&) {
+        co_return; // it does not tell
+    }
+    if (found["appendonly"] != "yes" || found["appendfsync"] != "always")
+        spdlog::warn("Redis may lose what it has confirmed when it is killed: it has appendonly {} "
+                     "and appendfsync {}, not yes and always",
+                     found["appendonly"], found["appendfsync"]);
+}
+
+awaitable<void> redis_journal::write_waiting(redis_connection& redis) {
+    const std::string server = server_;
+    const std::size_t count = std::min(waiting_.size(), most_written);
+    std::vector<redis_connection::command> commands;
+    for (std::size_t i = 0; i < count; ++i)
+        commands.push_back({"EVALSHA", scripts_.at(add), "3", key("log"), key("events"),
+                            key("server:" + server_), std::to_string(waiting_[i].number),
+                            waiting_[i].frame, remembered});
+    const auto replies = co_await redis.run(commands, patience);
+    if (server != server_) co_return; // what waited was another life's
+    if (text_of(*replies.back()) == "gone") co_return begin_new_life(given_up);
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+awaitable<void> redis_journal::keep_house(redis_connection& redis) {
+    const std::string here = server_;
+    const auto began = clock::now();
+    std::vector<redis_connection::command> commands{
+        {"EVALSHA", scripts_.at(renew), "2", key("server:" + server_), key("lease:" + server_),
+         std::to_string(options_.lease.count()), remembered}};
+    const auto servers = rooms_.servers();
+    for (const std::string& server : servers)
+        commands.push_back({"EXISTS", key("lease:" + server)});
+    const auto replies = co_await redis.run(commands, patience);
+    if (here != server_) co_return;
+    if (text_of(*replies[0]) == "gone") co_return begin_new_life(given_up);
+    // Where Redis was slow for us it was for others, too.
+    const auto now = clock::now();
+    if (now - began > options_.lease / 4) missing_.clear();
+    auto reply = replies.begin();
+    std::vector<std::string> dead;
+    for (const std::string& server : servers) {
+        if ((*++reply)->integer != 0)
+            missing_.erase(server);
+        else if (now - missing_.try_emplace(server, now).first->second >= options_.lease)
+            dead.push_back(server);
+    }
+    for (const std::string& server : dead) co_await bury(redis, server);
+    if (reader_.up && applied_ >= saved_ + between_saves) co_await save_rooms(redis);
+}
+
+awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& server) {
+    event what;
+    what.type = "gone";
+    what.server = server;
+    const std::vector<redis_connection::command> command{
+        {"EVALSHA", scripts_.at(give_up), "4", key("log"), key("events"), key("server:" + server),
+         key("lease:" + server), encoded(what, {}), remembered}};
+    const auto replies = co_await redis.run(command, patience);
+    missing_.erase(server);
+    if (replies[0]->integer != 0) spdlog::warn("server {} is gone: its members have left", server);
+}
+
+awaitable<void> redis_journal::save_rooms(redis_connection& redis) {
+    saved_ = applied_;
+    const std::vector<redis_connection::command> command{
+        {"EVALSHA", scripts_.at(save), "2", key("log"), key("rooms"), std::to_string(applied_),
+         rooms_.snapshot().dump(), std::to_string(between_saves)}};
+    co_await redis.run(command, patience);
+}
+
+void redis_journal::is_up(link& which) {
+    which.up = which.tried = true;
+    which.pause = {};
+    if (!available()) return;
+    spdlog::info("Redis is there");
+    rooms_.announce({{"type", "notice"},
+                     {"code", "store_back"},
+                     {"message", "the server's store is there again; what waited is said"}});
+}
+
+awaitable<void> redis_journal::is_down(link& which, std::exception_ptr why) {
+    const bool was_available = available();
+    const bool first = !which.tried;
+    which.up = false;
+    which.tried = true;
+    std::string reason;
+    try {
+        std::rethrow_exception(why);
+    } catch (const std::system_error& error) {
+        reason = error.code().message();
+    } catch (const std::exception& error) {
+        reason = error.what();
+    }
+    if (was_available || first) spdlog::warn("Redis is away: {}", reason);
+    if (was_available)
+        rooms_.announce({{"type", "notice"},
+                         {"code", "store_away"},
+                         {"message", "the server's store is away; what is said now waits for it"}});
+    which.pause = std::clamp(2 * which.pause, shortest_pause, longest_pause);
+    asio::steady_timer timer(io_, which.pause);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+void redis_journal::begin_new_life(std::string_view why) {
+    spdlog::error("all members are sent away, to come again: {}", why);
+    waiting_.clear();
+    last_number_ = 0;
+    server_ = random_name();
+    rooms_.dismiss({{"type", "error"},
+                    {"code", "unavailable"},
+                    {"message", "this server has lost touch with the others; connect again"}});
+    work_.cancel(); // for the new name to be introduced
+}
+
+std::string redis_journal::key(const std::string& name) const {
+    return '{' + options_.key + "}:" + name;
+}
+
+std::string redis_journal::encoded(const event& what, std::string_view text) {
+    std::string frame;
+    if (const auto error = encoder_.encode(what, text, frame)) throw std::system_error(error);
+    return frame;
+}
+
+} // namespace chat

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/datagram.hpp>
+#include <framing/encoder.hpp>
+#include <framing/net/address.hpp>
+
+#include "chat/hall.hpp"
+#include "chat/journal.hpp"
+#include "chat/redis_connection.hpp"
+
+#include <asio.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace chat {
+
+/// Where the servers of one chat meet.
+struct redis_options {
+    framing::net::address address;
+    std::string key = "framing-chat"; // what the names of all keys begin with
+    std::string password;             // empty: none
+    std::size_t waiting = 10'000;     // events that may wait while Redis is away
+    std::chrono::milliseconds lease{5000};
+
+    /// redis://HOST:PORT, as typed.
+    /// Throws: std::invalid_argument.
+    static framing::net::address parse(const std::string& url);
+};
+
+/// One order of events for any number of servers: a Redis stream. Every server adds what its
+/// members want at the end, reads all of it, and lets it happen as it reads.
+///
+/// An event is added again until Redis says that it has it; a script sees to it that it is there
+/// once. Each server keeps a lease alive; where one ends, another server adds that all its members
+/// have left. A server that was given up so begins a new life, and so do its clients.
+class redis_journal final : public journal {
+public:
+    redis_journal(asio::io_context& io, redis_options options, hall& rooms);
+    redis_journal(const redis_journal&) = delete;
+    redis_journal& operator=(const redis_journal&) = delete;
+
+    /// Begins to read and write, and waits until that works, or was tried.
+    void start();
+
+    [[nodiscard]] const std::string& server() const override { return server_; }
+    [[nodiscard]] bool submit(const event& what, std::string_view text) override;
+    [[nodiscard]] bool available() const override { return reader_.up && writer_.up; }
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    /// One of our two connections: the one that waits for events can do nothing else.
+    struct link {
+        bool up = false;
+        bool tried = false;
+        std::chrono::milliseconds pause{0};
+    };
+    struct waiting_event {
+        std::uint64_t number;
+        std::string frame;
+    };
+
+    asio::awaitable<void> keep_reading();
+    asio::awaitable<void> keep_writing();
+    asio::awaitable<void> read_events(redis_connection& redis);
+    asio::awaitable<void> write_events(redis_connection& redis);
+    asio::awaitable<void> introduce(redis_connection& redis);
+    asio::awaitable<void> load_rooms(redis_connection& redis);
+    asio::awaitable<void> write_waiting(redis_connection& redis);
+    asio::awaitable<void> keep_house(redis_connection& redis);
+    asio::awaitable<void> bury(redis_connection& redis, const std::string& server);
+    asio::awaitable<void> save_rooms(redis_connection& redis);
+
+    /// Lets one entry of the stream happen.
+    void take(const redisReply& entry);
+
+    void is_up(link& which);
+    asio::awaitable<void> is_down(link& which, std::exception_ptr why);
+
+    /// Sends all members of this server away; they come again, to a server of another name.
+    void begin_new_life(std::string_view why);
+
+    [[nodiscard]] std::string key(const std::string& name) const;
+    [[nodiscard]] std::string encoded(const event& what, std::string_view text);
+
+    asio::io_context& io_;
+    redis_options options_;
+    hall& rooms_;
+    framing::encoder<event> encoder_;
+    std::string server_;            // its name in this life
+    std::uint64_t last_number_ = 0; // of its events
+    std::deque<waiting_event> waiting_;
+    asio::steady_timer work_; // ends early when there is some for the writer
+    link reader_;
+    link writer_;
+    bool loaded_ = false;
+    std::uint64_t applied_ = 0;                        // the last event that has happened here
+    std::uint64_t saved_ = 0;                          // the last one of a snapshot
+    std::map<std::string, clock::time_point> missing_; // servers without a lease, since when
+    std::map<std::string, std::string> scripts_;       // their hashes in Redis
+};
+
+} // namespace chat
