@@ -11,8 +11,8 @@ using nlohmann::json;
 
 namespace chat {
 
-conversation::conversation(std::string nick, std::string room, std::string name)
-    : nick_(std::move(nick)), room_(std::move(room)), name_(std::move(name)) {}
+conversation::conversation(std::string nick, std::string room, std::string name, bool replays)
+    : nick_(std::move(nick)), room_(std::move(room)), name_(std::move(name)), replays_(replays) {}
 
 json conversation::join(std::optional<std::uint64_t> history) const {
     json result{{"type", "join"}, {"nick", nick_}, {"room", room_}};
@@ -51,25 +51,9 @@ std::chrono::milliseconds conversation::take(const json& header,
                                              const std::function<void(json)>& tell) {
     const std::string type = text_of(header, "type").value_or("");
     if (type == "welcome" && header.contains("room")) {
-        welcome(header);
+        welcome(header, tell);
     } else if (type == "said") {
-        const std::uint64_t number = size_of(header, "seq").value_or(0);
-        const auto lost = [&](const char* what, std::uint64_t from, std::uint64_t to) {
-            tell({{"type", what}, {"room", room_}, {"from", from}, {"to", to}});
-        };
-        if (std::exchange(fresh_, false) && number <= replay_end_) sequence_.start(number - 1);
-        switch (sequence_.take(number)) {
-        case sequence::arrival::next: break;
-        case sequence::arrival::after_gap:
-            lost("lost", sequence_.gap().first, sequence_.gap().second);
-            break;
-        case sequence::arrival::late: lost("late", number, number); break;
-        case sequence::arrival::duplicate: lost("duplicate", number, number); return {};
-        }
-        if (!waiting_.empty() && text_of(header, "id") == waiting_.front().id) {
-            waiting_.pop_front();
-            under_way_ = false;
-        }
+        said(header, tell);
     } else if (type == "gap") {
         sequence_.start(size_of(header, "to").value_or(sequence_.last()));
     } else if (type == "joined") {
@@ -88,7 +72,29 @@ std::chrono::milliseconds conversation::take(const json& header,
     return {};
 }
 
-void conversation::welcome(const json& header) {
+void conversation::said(const json& header, const teller& tell) {
+    const std::uint64_t number = size_of(header, "seq").value_or(0);
+    if (std::exchange(fresh_, false) && number <= replay_end_) sequence_.start(number - 1);
+    switch (sequence_.take(number)) {
+    case sequence::arrival::next: break;
+    case sequence::arrival::after_gap:
+        tell_of("lost", sequence_.gap().first, sequence_.gap().second, tell);
+        break;
+    case sequence::arrival::late: tell_of("late", number, number, tell); break;
+    case sequence::arrival::duplicate: return tell_of("duplicate", number, number, tell);
+    }
+    if (!waiting_.empty() && text_of(header, "id") == waiting_.front().id) {
+        waiting_.pop_front();
+        under_way_ = false;
+    }
+}
+
+void conversation::tell_of(const char* what, std::uint64_t from, std::uint64_t to,
+                           const teller& tell) const {
+    tell({{"type", what}, {"room", room_}, {"from", from}, {"to", to}});
+}
+
+void conversation::welcome(const json& header, const teller& tell) {
     const std::string room = text_of(header, "room").value_or("");
     const std::uint64_t last = size_of(header, "seq").value_or(0);
     const bool again = joined_ && room == room_;
@@ -103,8 +109,10 @@ void conversation::welcome(const json& header) {
     room_ = room;
     joined_ = was_joined_ = true;
     replay_end_ = last;
-    fresh_ = !comes_back;
-    if (fresh_) sequence_.start(last);
+    fresh_ = replays_ && !comes_back;
+    if (!replays_ && comes_back && sequence_.last() < last)
+        tell_of("lost", sequence_.last() + 1, last, tell);
+    if (!replays_ || !comes_back) sequence_.start(last);
 }
 
 std::chrono::milliseconds conversation::refused(const json& header) {
@@ -115,6 +123,10 @@ std::chrono::milliseconds conversation::refused(const json& header) {
     if (code == "rate_limited" || code == "unavailable") return patience;
     waiting_.pop_front();
     return {};
+}
+
+void conversation::give_up() {
+    if (std::exchange(under_way_, false)) waiting_.pop_front();
 }
 
 void conversation::disconnected() {

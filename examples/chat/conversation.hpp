@@ -24,8 +24,9 @@ namespace chat {
 /// another order when a connection breaks or the server asks for patience.
 class conversation {
 public:
-    /// `name`: what begins the names of its messages, unlike those of all other clients.
-    conversation(std::string nick, std::string room, std::string name);
+    /// `name`: what begins the names of its messages, unlike those of all other clients. `replays`:
+    /// whether the server says again what was missed.
+    conversation(std::string nick, std::string room, std::string name, bool replays = true);
 
     /// The message that begins a connection. `history`: what is asked for the first time.
     [[nodiscard]] nlohmann::json join(std::optional<std::uint64_t> history) const;
@@ -50,12 +51,17 @@ public:
     std::chrono::milliseconds take(const nlohmann::json& header,
                                    const std::function<void(nlohmann::json)>& tell);
 
+    /// What is under way does not come back any more.
+    void give_up();
+
     /// The connection has ended: what was under way is so no more.
     void disconnected();
 
     [[nodiscard]] bool is_joined() const { return joined_; }
     /// Whether it has ever been.
     [[nodiscard]] bool was_joined() const { return was_joined_; }
+    /// Whether a message is awaited to come back.
+    [[nodiscard]] bool under_way() const { return under_way_; }
     /// Whether all was said that was to be said.
     [[nodiscard]] bool is_done() const { return waiting_.empty(); }
     [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
@@ -66,7 +72,11 @@ private:
     static constexpr std::size_t most_waiting = 1000;
     static constexpr std::chrono::milliseconds patience{2500}; // which fills the server's bucket
 
-    void welcome(const nlohmann::json& header);
+    using teller = std::function<void(nlohmann::json)>;
+
+    void welcome(const nlohmann::json& header, const teller& tell);
+    void said(const nlohmann::json& header, const teller& tell);
+    void tell_of(const char* what, std::uint64_t from, std::uint64_t to, const teller& tell) const;
     std::chrono::milliseconds refused(const nlohmann::json& header);
 
     std::string nick_;
@@ -74,6 +84,7 @@ private:
     std::string name_;
     std::uint64_t number_ = 0;
     std::deque<message> waiting_;
+    bool replays_;
     bool under_way_ = false;
     bool joined_ = false;
     bool was_joined_ = false;

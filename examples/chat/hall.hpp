@@ -86,8 +86,8 @@ public:
     /// Throws: nlohmann::json::exception for what is no snapshot.
     void load(const nlohmann::json& snapshot);
 
-    [[nodiscard]] std::size_t members() const { return places_.size(); }
-    [[nodiscard]] std::size_t rooms() const { return rooms_.size(); }
+    /// Whether it is in a room.
+    [[nodiscard]] bool has(const member_id& member) const { return places_.contains(member); }
 
 private:
     struct person {

@@ -21,7 +21,6 @@ namespace chat {
 namespace {
 
 constexpr const char* default_room = "lobby";
-constexpr std::size_t longest_id = 64;
 
 std::uint64_t next_number() {
     static std::uint64_t last = 0;

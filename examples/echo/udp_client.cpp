@@ -5,6 +5,7 @@
 #include "echo/udp.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
+#include "support/udp.hpp"
 
 #include <asio.hpp>
 

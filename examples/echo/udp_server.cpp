@@ -9,6 +9,7 @@
 #include "echo/udp.hpp"
 #include "echo/upper.hpp"
 #include "support/program.hpp"
+#include "support/udp.hpp"
 
 #include <asio.hpp>
 #include <spdlog/sinks/stdout_sinks.h>

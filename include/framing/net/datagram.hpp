@@ -7,6 +7,7 @@
 #include <framing/frame.hpp>
 #include <framing/limits.hpp>
 #include <framing/net/asio.hpp>
+#include <framing/send_queue.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -26,6 +27,7 @@ template <class Header>
 struct datagram {
     frame<Header> message; // views the bytes received: until the next receive
     asio::ip::udp::endpoint sender;
+    std::size_t size = 0; // of all of it
 };
 
 /// Frames over UDP, each in a datagram of its own. What UDP loses, doubles or reorders stays so.
@@ -63,11 +65,11 @@ public:
     [[nodiscard]] std::error_code send(const Header& header, byte_view body, const endpoint& to) {
         sending_.clear();
         if (const std::error_code error = encoder_.encode(header, body, sending_)) return error;
-        if (sending_.size() > max_size_) return std::make_error_code(std::errc::message_size);
-        error_code error;
-        if (!socket_.non_blocking()) socket_.non_blocking(true, error);
-        socket_.send_to(asio::buffer(sending_), to, 0, error);
-        return error;
+        return send_bytes(sending_, to);
+    }
+    /// As above, one frame that others get too.
+    [[nodiscard]] std::error_code send(const shared_frame& frame, const endpoint& to) {
+        return send_bytes(*frame, to);
     }
 
     /// How many datagrams were no frame.
@@ -91,6 +93,14 @@ private:
         }
     };
 
+    std::error_code send_bytes(const std::string& bytes, const endpoint& to) {
+        if (bytes.size() > max_size_) return std::make_error_code(std::errc::message_size);
+        error_code error;
+        if (!socket_.non_blocking()) socket_.non_blocking(true, error);
+        socket_.send_to(asio::buffer(bytes), to, 0, error);
+        return error;
+    }
+
     bool take(std::size_t size) {
         fault why;
         const auto bytes = std::span<const std::byte>(*received_).first(size);
@@ -101,6 +111,7 @@ private:
             return false;
         }
         found_.message = std::move(*frame);
+        found_.size = size;
         return true;
     }
 

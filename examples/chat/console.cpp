@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "chat/console.hpp"
+
+#include "chat/display.hpp"
+#include "chat/names.hpp"
+#include "support/message.hpp"
+#include "support/program.hpp"
+
+#include <csignal>
+#include <exception>
+#include <random>
+#include <system_error>
+#include <utility>
+
+using nlohmann::json;
+
+namespace chat {
+namespace {
+
+constexpr const char* help =
+    "/who: who is here; /nick NAME: be called NAME; /join ROOM: go to another room; /quit: leave; "
+    "//...: say /...";
+
+std::string random_name() {
+    std::random_device source;
+    return std::to_string((std::uint64_t(source()) << 32) | source());
+}
+
+} // namespace
+
+void console::add_options(CLI::App& app, options& options) {
+    app.add_option("-n,--nick", options.nick, "how to be called")->type_name("NAME")->required();
+    app.add_option("-r,--room", options.room, "the room")->type_name("NAME")->capture_default_str();
+    app.add_flag("--json", options.as_json, "show messages as JSON, one a line");
+    app.add_flag("--stay", options.stays, "do not leave when standard input ends");
+    app.footer(std::string("In the room, ") + help);
+}
+
+bool console::check(const CLI::App& app, const options& options) {
+    for (const auto& [option, name] :
+         {std::pair("--nick", options.nick), std::pair("--room", options.room)}) {
+        if (is_name(name)) continue;
+        program::complain(app, std::string(option) +
+                                   " needs 1 to 32 characters, none of them a space, a control or "
+                                   "an invisible one");
+        return false;
+    }
+    return true;
+}
+
+console::console(asio::io_context& io, const options& chosen, std::function<void()> quit)
+    : options_(chosen), executor_(io.get_executor()), quit_(std::move(quit)), screen_(io),
+      signals_(io, SIGINT, SIGTERM), held_back_(io),
+      talk_(chosen.nick, chosen.room, random_name(), chosen.replays) {
+    signals_.async_wait([this](std::error_code cancelled, int signal) {
+        if (!cancelled) this->quit(128 + signal);
+    });
+}
+
+void console::start() {
+    const auto has_room = [this] { return screen_.interactive() || talk_.waiting() < most_ahead; };
+    asio::co_spawn(executor_,
+                   screen_.read_lines([this](auto line) { take(std::move(line)); }, has_room),
+                   [](const std::exception_ptr& error) {
+                       if (error) std::rethrow_exception(error);
+                   });
+}
+
+void console::connected(sender send) {
+    send_ = std::move(send);
+    say_next();
+}
+
+void console::disconnected() {
+    send_ = nullptr;
+    talk_.disconnected();
+}
+
+void console::take(const json& header, std::string_view text) {
+    const bool comes_back = talk_.was_joined() && !talk_.is_joined();
+    bool is_new = true;
+    const auto pause = talk_.take(header, [&](const json& news) {
+        is_new = news.at("type") != "duplicate";
+        show(news);
+    });
+    if (comes_back && talk_.is_joined()) tell("reconnected", "connected again");
+    if (is_new) show(header, text);
+    screen_.complete_with(talk_.members());
+    if (pause.count() == 0) return say_next();
+    held_back_.expires_after(pause);
+    held_back_.async_wait([this](std::error_code cancelled) {
+        if (!cancelled) say_next();
+    });
+}
+
+void console::give_up() {
+    talk_.give_up();
+    say_next();
+}
+
+void console::say_next() {
+    if (!send_) return;
+    if (const auto* const next = talk_.next())
+        send_({{"type", "say"}, {"id", next->id}}, next->text);
+    screen_.resume();
+    if (ended_ && talk_.is_done()) quit(program::done);
+}
+
+void console::take(std::optional<std::string> line) {
+    if (!line) {
+        ended_ = !options_.stays;
+        if (screen_.interactive() || (ended_ && talk_.is_done() && send_)) quit(program::done);
+        return;
+    }
+    if (line->starts_with('/') && !line->starts_with("//")) return command(*line);
+    if (line->starts_with("//")) line->erase(0, 1);
+    if (line->empty()) return;
+    if (!talk_.say(std::move(*line))) tell("notice", "too much waits: not said");
+    if (!send_ && talk_.was_joined()) tell("notice", "not connected: it will be said later");
+    say_next();
+}
+
+void console::command(const std::string& line) {
+    const std::size_t space = line.find(' ');
+    const std::string name = line.substr(0, space);
+    std::string argument = space == line.npos ? "" : line.substr(space + 1);
+    argument.erase(0, argument.find_first_not_of(' '));
+    argument.erase(argument.find_last_not_of(' ') + 1);
+    if (name == "/quit") {
+        quit(program::done);
+    } else if (name == "/who") {
+        ask({{"type", "who"}});
+    } else if (name == "/nick" && is_name(argument)) {
+        talk_.want_nick(argument);
+        ask({{"type", "nick"}, {"nick", argument}});
+    } else if (name == "/join" && is_name(argument)) {
+        talk_.want_room(argument);
+        ask({{"type", "join"}, {"room", argument}});
+    } else if (name == "/nick" || name == "/join") {
+        tell("notice", name + " needs a name: 1 to 32 characters without spaces");
+    } else {
+        tell("notice", (name == "/help" ? "" : name + " is no command. ") + help);
+    }
+}
+
+void console::ask(const json& message) {
+    if (send_)
+        send_(message, {});
+    else if (message.at("type") == "who")
+        tell("notice", "not connected");
+}
+
+void console::quit(int code) {
+    if (leaving()) return;
+    exit_code_ = code;
+    quit_();
+}
+
+void console::tell(std::string_view type, const std::string& message) {
+    show({{"type", type}, {"message", message}});
+}
+
+void console::show(const json& header, std::string_view text) {
+    if (options_.as_json) {
+        json all = header;
+        if (all.erase("body_size") != 0) all["text"] = text;
+        return screen_.show(all.dump(-1, ' ', false, json::error_handler_t::replace));
+    }
+    const line shown = display(header, text, screen::in_colour());
+    if (shown.text.empty()) return;
+    shown.what == line::kind::talk ? screen_.show(shown.text) : screen_.notify(shown.text);
+}
+
+} // namespace chat

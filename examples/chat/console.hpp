@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "chat/conversation.hpp"
+#include "chat/screen.hpp"
+
+#include <CLI/CLI.hpp>
+#include <asio.hpp>
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chat {
+
+/// What a person, or a script, does in a room, whatever carries it to the server.
+class console {
+public:
+    struct options {
+        std::string nick;
+        std::string room = "lobby";
+        bool as_json = false;
+        bool stays = false;
+        bool replays = true; // whether the server says again what was missed
+    };
+    static void add_options(CLI::App& app, options& options);
+    /// Returns: false for a name that cannot be, which the user is told.
+    [[nodiscard]] static bool check(const CLI::App& app, const options& options);
+
+    using sender = std::function<void(const nlohmann::json& header, std::string_view text)>;
+
+    /// `quit`: what is done when the user wants to leave.
+    console(asio::io_context& io, const options& chosen, std::function<void()> quit);
+
+    /// Reads what the user types, to its end.
+    void start();
+
+    /// How the server is reached while we are in a room.
+    void connected(sender send);
+    void disconnected();
+
+    /// Takes a message of the server in, shows it, and says what can be said then.
+    void take(const nlohmann::json& header, std::string_view text);
+
+    /// What was under way is lost: goes on with the next.
+    void give_up();
+
+    /// Tells the user what the server has not said.
+    void tell(std::string_view type, const std::string& message);
+
+    /// The user wants to leave, or is made to.
+    void quit(int code);
+
+    [[nodiscard]] conversation& talk() { return talk_; }
+    [[nodiscard]] bool leaving() const { return exit_code_.has_value(); }
+    /// Pre: leaving.
+    [[nodiscard]] int exit_code() const { return exit_code_.value(); }
+
+private:
+    static constexpr std::size_t most_ahead = 100; // lines that are read before they can be said
+
+    void take(std::optional<std::string> line);
+    void command(const std::string& line);
+    void ask(const nlohmann::json& message);
+    void say_next();
+    void show(const nlohmann::json& header, std::string_view text = {});
+
+    const options& options_;
+    asio::any_io_executor executor_;
+    std::function<void()> quit_;
+    screen screen_;
+    asio::signal_set signals_;
+    asio::steady_timer held_back_; // after too much was said
+    conversation talk_;
+    sender send_;        // empty while we are in no room
+    bool ended_ = false; // the user's lines
+    std::optional<int> exit_code_;
+};
+
+} // namespace chat

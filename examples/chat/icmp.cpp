@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "chat/icmp.hpp"
+
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <system_error>
+
+namespace chat {
+
+void keep_refusals(asio::ip::udp::socket& socket) {
+    const int on = 1;
+    const bool is_v6 = socket.local_endpoint().address().is_v6();
+    if (::setsockopt(socket.native_handle(), is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+                     is_v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on) != 0)
+        throw std::system_error(errno, std::generic_category(), "IP_RECVERR");
+}
+
+std::optional<refusal> next_refusal(asio::ip::udp::socket& socket) {
+    refusal result;
+    alignas(cmsghdr) std::array<std::byte, 512> control{};
+    msghdr message{};
+    message.msg_name = result.who.data();
+    message.msg_namelen = static_cast<socklen_t>(result.who.capacity());
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(socket.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return std::nullopt;
+    result.who.resize(message.msg_namelen);
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+         part = CMSG_NXTHDR(&message, part)) {
+        const bool is_error = (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_RECVERR) ||
+                              (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_RECVERR);
+        if (!is_error) continue;
+        sock_extended_err error{};
+        std::memcpy(&error, CMSG_DATA(part), sizeof error);
+        result.why.assign(static_cast<int>(error.ee_errno), std::generic_category());
+    }
+    return result;
+}
+
+} // namespace chat

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <asio.hpp>
+
+#include <optional>
+
+namespace chat {
+
+/// Has the system keep what networks and machines answer to our datagrams: that nobody is there.
+/// Throws: std::system_error.
+void keep_refusals(asio::ip::udp::socket& socket);
+
+/// The next address that has refused a datagram, and why; nothing where there is none.
+struct refusal {
+    asio::ip::udp::endpoint who;
+    std::error_code why;
+};
+[[nodiscard]] std::optional<refusal> next_refusal(asio::ip::udp::socket& socket);
+
+} // namespace chat

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// A member of a chat room over UDP: what did not come, came twice or late is shown as that.
+//
+//   udp_chat_client 127.0.0.1:7000 --nick alice
+#include <framing/net/datagram.hpp>
+
+#include "chat/console.hpp"
+#include "chat/display.hpp"
+#include "support/contact.hpp"
+#include "support/message.hpp"
+#include "support/program.hpp"
+#include "support/udp.hpp"
+
+#include <asio.hpp>
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+namespace {
+
+namespace net = framing::net;
+using nlohmann::json;
+using clock_type = std::chrono::steady_clock;
+
+struct options {
+    std::string server;
+    chat::console::options console;
+    double patience = 10; // seconds
+};
+
+class client {
+public:
+    client(asio::io_context& io, const options& options)
+        : options_(options), server_(udp_endpoint(io, options.server)),
+          socket_(asio::ip::udp::socket(io, server_.protocol())), tick_(io),
+          console_(io, options.console, [this] { quit(); }) {}
+
+    asio::awaitable<int> run() {
+        console_.start();
+        asio::co_spawn(socket_.socket().get_executor(), keep_time(),
+                       [this](const std::exception_ptr& error) {
+                           failure_ = error;
+                           close();
+                       });
+        join();
+        while (!done_) {
+            std::error_code closed;
+            const auto* const received =
+                co_await socket_.receive(asio::redirect_error(asio::use_awaitable, closed));
+            if (closed) break;
+            if (received->sender == server_) take(received->message);
+        }
+        if (failure_) std::rethrow_exception(failure_);
+        co_return console_.exit_code();
+    }
+
+private:
+    static constexpr std::chrono::milliseconds interval{250};
+    static constexpr std::chrono::seconds ping_interval{5};
+    static constexpr std::chrono::seconds join_interval{1};
+    static constexpr std::chrono::seconds longest_way{2}; // of a message of ours, there and back
+    static constexpr std::chrono::seconds longest_silence{15};
+
+    /// What is due without anything coming.
+    asio::awaitable<void> keep_time() {
+        while (!done_) {
+            tick_.expires_after(interval);
+            co_await tick_.async_wait(asio::use_awaitable);
+            const auto now = clock_type::now();
+            if (console_.leaving()) {
+                if (now - asked_ >= longest_way) co_return; // the goodbye was lost
+            } else if (!joined()) {
+                if (now - heard_ >= seconds(options_.patience))
+                    throw contact::disconnected("no answer within " +
+                                                std::to_string(seconds(options_.patience).count()) +
+                                                " s");
+                if (now - asked_ >= join_interval) join();
+            } else {
+                if (now - asked_ >= ping_interval) send({{"type", "ping"}});
+                if (now - heard_ >= longest_silence) lost("the server is silent; joining again");
+                if (console_.talk().under_way() && now - said_ >= longest_way) {
+                    console_.tell("notice", "this did not come back, so perhaps nobody has it: " +
+                                                chat::displayed(last_text_));
+                    console_.give_up();
+                }
+            }
+        }
+    }
+
+    void take(const framing::frame<>& received) {
+        const json& header = received.header;
+        const std::string type = message::text_of(header, "type").value_or("");
+        const std::string code = message::text_of(header, "code").value_or("");
+        heard_ = clock_type::now();
+        if (type == "pong") return;
+        if (type == "bye" && console_.leaving()) return close();
+        if (type == "bye") return lost("the server has stopped; joining again");
+        if (type == "challenge") {
+            cookie_ = message::text_of(header, "cookie");
+            return joined() ? void() : join();
+        }
+        if (type == "error" && code == "not_joined")
+            return joined() ? lost("the server does not know us any more; joining again") : void();
+        if (type == "error" && !joined()) return refused(header);
+        const bool was_joined = joined();
+        console_.take(header, received.text());
+        if (!was_joined && joined())
+            console_.connected(
+                [this](const json& message, std::string_view text) { send(message, text); });
+    }
+
+    void refused(const json& header) {
+        const std::string why =
+            chat::displayed(message::text_of(header, "message")
+                                .value_or(message::text_of(header, "code").value_or("refused")));
+        // Our last life may still be there, as far as the server knows.
+        if (console_.talk().was_joined()) return;
+        failure_ = std::make_exception_ptr(contact::refused(why));
+        close();
+    }
+
+    void lost(const std::string& why) {
+        cookie_.reset();
+        console_.disconnected();
+        console_.tell("disconnected", why);
+        heard_ = clock_type::now();
+        join();
+    }
+
+    void join() {
+        json message = console_.talk().join({});
+        message.erase("since");
+        if (cookie_) message["cookie"] = *cookie_;
+        send(message);
+    }
+
+    void send(const json& message, std::string_view text = {}) {
+        asked_ = clock_type::now();
+        if (message.at("type") == "say") {
+            said_ = asked_;
+            last_text_ = text;
+        }
+        const auto error = socket_.send(message, text, server_);
+        if (error != std::errc::message_size) return; // the network may come back
+        console_.tell("notice", "too long for a datagram, not said: " + chat::displayed(text));
+        asio::post(tick_.get_executor(), [this] { console_.give_up(); }); // once it is under way
+    }
+
+    void quit() {
+        if (!joined()) return close();
+        send({{"type", "quit"}});
+    }
+
+    void close() {
+        done_ = true;
+        std::error_code ignored;
+        socket_.socket().close(ignored);
+        tick_.cancel();
+    }
+
+    [[nodiscard]] bool joined() { return console_.talk().is_joined(); }
+    static std::chrono::seconds seconds(double count) {
+        return std::chrono::seconds(static_cast<long long>(count));
+    }
+
+    const options& options_;
+    asio::ip::udp::endpoint server_;
+    net::datagram_socket<> socket_;
+    asio::steady_timer tick_;
+    std::optional<std::string> cookie_;
+    clock_type::time_point heard_ = clock_type::now(); // something of the server
+    clock_type::time_point asked_;                     // something of it
+    clock_type::time_point said_;                      // what is under way
+    std::string last_text_;
+    std::exception_ptr failure_;
+    bool done_ = false;
+    chat::console console_;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("A member of a chat room over UDP: lines typed are said, what others say is "
+                 "shown.",
+                 "udp_chat_client");
+    options options;
+    options.console.replays = false;
+    app.add_option("server", options.server, "HOST:PORT")->type_name("ADDRESS")->required();
+    chat::console::add_options(app, options.console);
+    app.add_option("--patience", options.patience, "how long to wait for an answer to a join")
+        ->type_name("SECONDS")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 86400));
+    return program::run(app, argc, argv, [&] {
+        if (!chat::console::check(app, options.console)) return program::bad_usage;
+        return contact::run(app, [&](asio::io_context& io) -> asio::awaitable<int> {
+            const auto self = std::make_unique<client>(io, options);
+            co_return co_await self->run();
+        });
+    });
+}

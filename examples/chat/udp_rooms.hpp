@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/datagram.hpp>
+
+#include "chat/cookie.hpp"
+#include "chat/hall.hpp"
+#include "chat/local_journal.hpp"
+#include "chat/rate_limit.hpp"
+
+#include <asio.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace chat {
+
+/// What a server over UDP allows.
+struct udp_policy {
+    std::size_t max_text = 1000;               // bytes; a message has to fit into one datagram, too
+    std::size_t max_members = 10000;           // of a room; 0: no limit
+    std::size_t connections = 1024;            // members in all; 0: no limit
+    std::size_t per_address = 64;              // of them; 0: no limit
+    double rate = 20;                          // messages a second of one member; 0: no limit
+    std::chrono::milliseconds silence{10'000}; // after which a member has left
+};
+
+/// The members of a server over UDP: who has shown that datagrams reach it, until it leaves, is
+/// silent, or its machine says that nobody is there.
+///
+/// Strangers cost no memory, get less than three bytes for one, and nothing of the rooms.
+class udp_rooms {
+public:
+    using endpoint = asio::ip::udp::endpoint;
+    using clock = std::chrono::steady_clock;
+
+    udp_rooms(framing::net::datagram_socket<>& socket, const udp_policy& policy);
+
+    void take(const framing::net::datagram<nlohmann::json>& received);
+
+    /// Lets those go who were silent for too long, or have refused what they were sent.
+    void look_after(clock::time_point now);
+
+    /// Tells all members that the server stops.
+    void say_goodbye();
+
+    [[nodiscard]] std::size_t members() const { return members_.size(); }
+
+private:
+    struct member final : listener {
+        member(udp_rooms& home, const endpoint& address, std::uint64_t number, double rate,
+               clock::time_point now)
+            : rooms(home), where(address), id{{}, number}, limit(rate, now, false), heard(now) {}
+
+        void hear(const framing::shared_frame& message) override { rooms.send(message, where); }
+
+        udp_rooms& rooms;
+        endpoint where;
+        member_id id;
+        rate_limit limit;
+        clock::time_point heard;
+    };
+    using crowd = std::map<endpoint, std::unique_ptr<member>>;
+
+    void take_from_stranger(const endpoint& who, const nlohmann::json& header, std::size_t size);
+    void take_from_member(crowd::iterator who, const nlohmann::json& header, std::string_view text);
+    void join(member& who, const nlohmann::json& header);
+    void say(member& who, const nlohmann::json& header, std::string_view text);
+    void submit(const member& who, event what, std::string_view text = {});
+    void leave(crowd::iterator who, const char* reason);
+
+    /// Why there is no room for one more; empty where there is.
+    [[nodiscard]] std::string crowded(const endpoint& who) const;
+
+    void send(const framing::shared_frame& message, const endpoint& to);
+    void send(const nlohmann::json& message, const endpoint& to);
+    /// To who may not be who it says it is: no more than `most` bytes, or nothing.
+    void send_to_stranger(const nlohmann::json& message, const endpoint& to, std::size_t most);
+
+    framing::net::datagram_socket<>& socket_;
+    const udp_policy& policy_;
+    framing::encoder<> encoder_;
+    cookies cookies_;
+    hall rooms_;
+    local_journal events_;
+    crowd members_;
+    std::map<asio::ip::address, std::size_t> hosts_; // how many members there
+    std::uint64_t last_number_ = 0;
+};
+
+} // namespace chat
