@@ -10,7 +10,7 @@ usage: examples/demo.sh [--no-install]
 
 Builds the example programs (Release, in build/demo) and shows them at work: the
 sticky packets of bare TCP and their cure, a remote command line, a look into a
-stream. Missing Debian packages are installed first.
+stream, a chat. Missing Debian packages are installed first.
 
   --no-install   leave the system alone: say what to type, and go on if possible
 END
@@ -58,18 +58,32 @@ remote() {
     sh -c "$1" </dev/null | cmp -s - "$scratch/shown" || fail 'other bytes than here'
 }
 
-for program in sticky_packets shell_server shell_client framecat; do
+# Starts a server on a free port, and waits until it listens at $address.
+start() {
+    "$bin/$1" --listen 127.0.0.1:0 >"$scratch/ready" 2>"$scratch/log" &
+    server=$!
+    exec 3<"$scratch/ready"
+    read -r listening on address <&3 || fail "$(cat "$scratch/log")"
+    printf '\n$ %s --listen 127.0.0.1:0\n%s %s %s\n' "$1" "$listening" "$on" "$address"
+}
+
+stop() {
+    printf '\n$ kill -TERM %s\n' "$server"
+    kill -TERM "$server"
+    status=0
+    wait "$server" || status=$?
+    server=
+    [ "$status" -eq 0 ] || fail "the server ended with $status"
+}
+
+for program in sticky_packets shell_server shell_client framecat chat_server chat_client; do
     [ -x "$bin/$program" ] || fail "$program could not be built"
 done
+mkfifo "$scratch/ready"
 
 show sticky_packets
 
-mkfifo "$scratch/ready"
-"$bin/shell_server" --listen 127.0.0.1:0 >"$scratch/ready" 2>"$scratch/log" &
-server=$!
-exec 3<"$scratch/ready"
-read -r listening on address <&3 || fail "$(cat "$scratch/log")"
-printf '\n$ shell_server --listen 127.0.0.1:0\n%s %s %s\n' "$listening" "$on" "$address"
+start shell_server
 
 remote 'echo hello from $(uname -s)'
 remote 'ls examples'
@@ -85,16 +99,23 @@ show "shell_client $address -- exit 7; echo \$?"
 show "printf '\\000\\000\\000\\002{}' | framecat decode"
 [ -s "$scratch/shown" ] || fail 'no frame'
 
-printf '\n$ kill -TERM %s\n' "$server"
-kill -TERM "$server"
-status=0
-wait "$server" || status=$?
-server=
-[ "$status" -eq 0 ] || fail "the server ended with $status"
+stop
+
+start chat_server
+
+show "echo 'hello, 世界' | chat_client $address --nick alice"
+show "chat_client $address --nick bob --history 1"
+grep -q ' <alice> hello, 世界$' "$scratch/shown" || fail 'bob did not hear alice'
+
+stop
 
 cat <<END
 
 demo passed. By hand, in two terminals:
   $bin/shell_server --listen 127.0.0.1:7000
   $bin/shell_client 127.0.0.1:7000
+or in three:
+  $bin/chat_server --listen 127.0.0.1:7000
+  $bin/chat_client 127.0.0.1:7000 --nick alice
+  $bin/chat_client 127.0.0.1:7000 --nick bob
 END
