@@ -183,6 +183,7 @@ asio::awaitable<int> work(asio::io_context& io, const options& options) {
         {"deliveries_per_second", count / seconds},
         {"latency_us_p50", microseconds(all.times.at(0.5))},
         {"latency_us_p99", microseconds(all.times.at(0.99))},
+        {"latency_us_max", microseconds(all.times.most())},
         {"own_cpu_seconds", own},
         {"server_user_us_per_delivery", (after.user - before.user) * 1e6 / count},
         {"server_system_us_per_delivery", (after.system - before.system) * 1e6 / count},

@@ -154,6 +154,8 @@ asio::awaitable<int> work(const CLI::App& app, asio::io_context& io, const optio
     const auto start = clock::now();
     co_await crowd.join();
     const auto joined = clock::now();
+    co_await crowd.settle();
+    const auto settled = clock::now();
     const process_usage before = usage_of(options.servers);
     const double own_before = usage_of(self).processor();
     if (options.idle)
@@ -169,7 +171,7 @@ asio::awaitable<int> work(const CLI::App& app, asio::io_context& io, const optio
     report out;
     out["members"] = options.plan.members;
     out["join_seconds"] = rounded(seconds(joined - start));
-    add_deliveries(out, all, std::max(joined, all.last_delivery) - joined);
+    add_deliveries(out, all, std::max(settled, all.last_delivery) - settled);
     out["dropped"] = all.dropped;
     if (options.plan.stalled != 0) {
         out["stalled"] = options.plan.stalled;

@@ -17,8 +17,9 @@
 namespace chat_load {
 namespace {
 
-constexpr std::size_t most_joining = 64;     // at the same time
+constexpr std::size_t most_connecting = 64;  // at the same time
 constexpr std::chrono::seconds patience{10}; // without anything of what is waited for
+constexpr std::chrono::milliseconds quiet{200};
 constexpr std::chrono::milliseconds show_every{250};
 constexpr std::size_t beats = 30; // seconds, in which each member says once that it is there
 constexpr std::string_view keep_alive_frame("\0\0\0\2{}", 6);
@@ -42,20 +43,39 @@ crowd::~crowd() {
 }
 
 asio::awaitable<void> crowd::join() {
-    admit_more();
-    std::size_t before = 0;
-    auto last_change = clock::now();
-    while (!all_joined()) {
-        co_await pause(clock::time_point::max());
-        const auto now = clock::now();
-        if (interrupted_) throw contact::refused("interrupted");
-        if (std::exchange(before, joined_) != joined_) last_change = now;
-        if (now - last_change > patience)
-            throw contact::disconnected(
-                "the server welcomes nobody any more: " + std::to_string(joined_) + " have joined");
+    connect_more();
+    co_await wait_for(connected_, "connected");
+    // All at once, so that the server can tell many of them of many others in one go.
+    for (const auto& each : members_) {
+        frame_.clear();
+        const nlohmann::json wish{{"type", "join"},
+                                  {"nick", nick_of(each->number())},
+                                  {"room", plan_.room},
+                                  {"history", 0}};
+        if (const auto bad = encoder_.encode(wish, "", frame_)) throw std::system_error(bad);
+        each->send(frame_);
+        each->listen();
     }
+    co_await wait_for(joined_, "joined");
     first_ = 0;
     for (const auto& each : members_) first_ = std::max(first_, each->next);
+}
+
+asio::awaitable<void> crowd::settle() {
+    while (!interrupted_ && clock::now() - now_ < quiet) co_await pause(now_ + quiet);
+}
+
+asio::awaitable<void> crowd::wait_for(const std::size_t& count, const char* what) {
+    std::size_t before = 0;
+    auto last_change = clock::now();
+    while (count != size()) {
+        doing_ = std::to_string(count) + " of " + std::to_string(size()) + ' ' + what;
+        co_await pause(clock::time_point::max());
+        if (interrupted_) throw contact::refused("interrupted");
+        if (std::exchange(before, count) != count) last_change = clock::now();
+        if (clock::now() - last_change > patience)
+            throw contact::disconnected("the server lets nobody in any more: " + doing_);
+    }
 }
 
 asio::awaitable<void> crowd::say_all(clock::time_point end, std::uint64_t most) {
@@ -91,14 +111,14 @@ void crowd::interrupt() {
     wake_.cancel();
 }
 
-void crowd::admit_more() {
-    for (; begun_ != size() && begun_ - joined_ < most_joining; ++begun_)
-        asio::co_spawn(executor_, admit(begun_), [](const std::exception_ptr& error) {
+void crowd::connect_more() {
+    for (; begun_ != size() && begun_ - connected_ < most_connecting; ++begun_)
+        asio::co_spawn(executor_, connect(begun_), [](const std::exception_ptr& error) {
             if (error) std::rethrow_exception(error);
         });
 }
 
-asio::awaitable<void> crowd::admit(std::size_t number) {
+asio::awaitable<void> crowd::connect(std::size_t number) {
     const auto where = framing::net::address::parse(plan_.servers[number % plan_.servers.size()]);
     std::error_code error;
     framing::net::stream_socket socket(executor_);
@@ -111,21 +131,16 @@ asio::awaitable<void> crowd::admit(std::size_t number) {
         throw contact::disconnected("cannot connect member " + std::to_string(number + 1) + ": " +
                                     error.message());
     audience& us = *this; // which std::make_shared could not know
-    const auto who = std::make_shared<member>(number, us, std::move(socket));
-    members_[number] = who;
-    frame_.clear();
-    const nlohmann::json join{
-        {"type", "join"}, {"nick", nick_of(number)}, {"room", plan_.room}, {"history", 0}};
-    if (const auto bad = encoder_.encode(join, "", frame_)) throw std::system_error(bad);
-    who->send(frame_);
-    who->listen();
+    members_[number] = std::make_shared<member>(number, us, std::move(socket));
+    ++connected_;
+    connect_more();
+    if (connected_ == size()) wake_.cancel();
 }
 
 void crowd::welcome(member& who, const framing::header_view& header) {
     who.next = header.find("seq").get<std::uint64_t>().value_or(0) + 1;
     ++joined_;
     if (is_stalled(who.number())) who.stall();
-    admit_more();
     if (all_joined()) wake_.cancel();
 }
 
@@ -255,8 +270,7 @@ asio::awaitable<void> crowd::pause(clock::time_point until) {
     }
     if (now >= next_show_) {
         next_show_ = now + show_every;
-        show_(all_joined() ? std::to_string(tally_.deliveries) + " deliveries"
-                           : std::to_string(joined_) + " of " + std::to_string(size()) + " joined");
+        show_(all_joined() ? std::to_string(tally_.deliveries) + " deliveries" : doing_);
     }
     wake_.expires_at(std::min({until, next_show_, next_keep_alive_}));
     std::error_code woken;

@@ -65,6 +65,9 @@ public:
     /// Throws: contact::disconnected; contact::refused; std::invalid_argument.
     asio::awaitable<void> join();
 
+    /// Waits until nothing more is told of those who have joined.
+    asio::awaitable<void> settle();
+
     /// Says as many messages as come back, until `end` or, where that is not 0, `most` were said;
     /// and waits until all have heard them.
     /// Throws: contact::refused, as all below.
@@ -94,8 +97,10 @@ private:
     void heard(member& by, const framing::header_view& header, std::size_t body_size) override;
     void lost(member& who, const std::string& why) override;
 
-    void admit_more();
-    asio::awaitable<void> admit(std::size_t number);
+    void connect_more();
+    asio::awaitable<void> connect(std::size_t number);
+    /// Waits until `count` is as many as there are members.
+    asio::awaitable<void> wait_for(const std::size_t& count, const char* what);
     void welcome(member& who, const framing::header_view& header);
     void hear_other(member& by, const framing::header_view& header);
     /// The message that has this number; nullptr for one of the time before all had joined.
@@ -129,8 +134,10 @@ private:
     framing::encoder<> encoder_;
     asio::steady_timer wake_;
     std::vector<std::shared_ptr<member>> members_; // the stalled ones are the last
-    std::size_t begun_ = 0;                        // members that were begun with, ...
+    std::size_t begun_ = 0;                        // members whose connection was begun with, ...
+    std::size_t connected_ = 0;                    // ... those that have it, ...
     std::size_t joined_ = 0;                       // ... and those that have been welcomed
+    std::string doing_;                            // until then
     std::size_t next_sender_ = 0;
     std::uint64_t first_ = UINT64_MAX; // the number of flights_.front()
     std::deque<flight> flights_;
