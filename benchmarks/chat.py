@@ -186,13 +186,15 @@ def main():
                  measure(ways, arguments.runs))
 
         if arguments.only in [None, "latency"]:
-            # Long enough for what is kept for the member that does not read to reach its limit.
-            options = ["--members", 100, "--rate", 1000, "--seconds", 2 * arguments.seconds]
+            # Large and long enough for what waits for the member that does not read to reach its
+            # limit: the system alone keeps 2.5 MiB of it.
+            options = ["--members", 100, "--rate", 1000, "--size", 500,
+                       "--seconds", 2 * arguments.seconds]
             ways = {}
             for name, run in servers.items():
                 ways[name] = lambda run=run: run(*options)
                 ways[f"{name}, one stalled"] = lambda run=run: run(*options, "--stalled", 1)
-            show("100 members, 1,000 messages a second: ms from say to said",
+            show("100 members, 1,000 messages of 500 bytes a second: ms from say to said",
                  [("p99", "latency_us_p99", 1000), ("p50", "latency_us_p50", 1000),
                   ("p99.9", "latency_us_p99.9", 1000), ("max", "latency_us_max", 1000),
                   ("dropped", "stalled_dropped", 1)],

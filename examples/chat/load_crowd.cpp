@@ -18,7 +18,7 @@ namespace chat_load {
 namespace {
 
 constexpr std::size_t most_connecting = 64;  // at the same time
-constexpr std::chrono::seconds patience{10}; // without anything of what is waited for
+constexpr std::chrono::seconds patience{30}; // without anything of what is waited for
 constexpr std::chrono::milliseconds quiet{200};
 constexpr std::chrono::milliseconds show_every{250};
 constexpr std::size_t beats = 30; // seconds, in which each member says once that it is there
