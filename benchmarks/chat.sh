@@ -13,8 +13,8 @@ loopback: chat_server, and a redis-server that keeps nothing. Prints, medians of
 turns: what telling one message to 1,000 members costs, beside Redis Pub/Sub; what 10,000
 members cost that say nothing, and how long one message to all takes; how long a message takes
 to 100 members that hear 1,000 a second, without and with a member that does not read. Takes
-a quarter of an hour besides building; missing Debian packages are installed first, and no service is
-started.
+a quarter of an hour besides building; missing Debian packages are installed first, and no
+service is started.
 
   --quick        2 short runs, with 2,000 members that say nothing
   --no-install   leave the system alone: say what to type, and go on if possible
