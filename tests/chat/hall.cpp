@@ -553,20 +553,38 @@ TEST_CASE("where there are too many rooms, the one that nobody has used for long
     hall::options options;
     options.max_rooms = 3;
     house it(options);
-    for (const char* room : {"c", "a", "b"}) {
+    for (const char* room : {"c", "b", "a"}) {
         it.join(1, "alice", room);
         it.say(1, "x");
     }
     it.leave(1);
-    it.join(2, "bob", "c"); // is used again
+    it.join(2, "bob", "c"); // to join is to use
+    it.leave(2);
     it.join(1, "alice", "d");
     CHECK(it.rooms.rooms() == 3);
     it.forget();
-    it.join(1, "alice", "b");
     it.join(1, "alice", "c");
-    CHECK(it.heard(1) == lines{"welcome alice b 1 +alice", "welcome alice c 1 +alice +bob"});
-    it.join(1, "alice", "a"); // had been given up
-    CHECK(it.heard(1) == lines{"welcome alice a 0 +alice"});
+    it.join(1, "alice", "a");
+    CHECK(it.heard(1) == lines{"welcome alice c 1 +alice", "welcome alice a 1 +alice"});
+    it.join(1, "alice", "b"); // had been given up
+    CHECK(it.heard(1) == lines{"welcome alice b 0 +alice"});
+}
+
+TEST_CASE("a room in which somebody speaks is used, and one with members stays") {
+    hall::options options;
+    options.max_rooms = 3;
+    house it(options);
+    it.join(1, "alice", "a");
+    it.join(2, "bob", "b");
+    it.join(3, "carol", "c");
+    for (const std::uint64_t who : {3u, 2u, 1u}) it.say(who, "x");
+    it.leave(1);
+    it.leave(2);
+    it.join(4, "dora", "d");
+    it.forget();
+    it.join(4, "dora", "a");
+    it.join(4, "dora", "c");
+    CHECK(it.heard(4) == lines{"welcome dora a 1 +dora", "welcome dora c 1 +carol +dora"});
 }
 
 TEST_CASE("where all rooms are in use, there is none for one more") {

@@ -76,6 +76,7 @@ TEST_CASE("what nobody sees is no part of a name") {
              {"Hangul choseong filler", "\xe1\x85\x9f"},
              {"Mongolian vowel separator", "\xe1\xa0\x8e"},
              {"variation selector", "\xef\xb8\x8f"},
+             {"interlinear annotation anchor", "\xef\xbf\xb9"},
              {"tag", "\xf3\xa0\x81\x81"},
              {"blank Braille pattern", "\xe2\xa0\x80"},
          }) {

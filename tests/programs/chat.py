@@ -485,12 +485,12 @@ class Trouble(Test):
         self.assertEqual(alice.headers_until("left")[-1]["reason"], "timeout")
 
     def test_who_reads_too_slowly_is_dropped_and_nobody_waits_for_it(self):
-        self.serve("--rate", "0", "--queue", "131072", "--max-text", "32768")
+        self.serve("--rate", "0", "--queue", "131072", "--max-text", "16384")
         alice, deaf = self.member("alice"), self.connect(Deaf)
         deaf.join("deaf")
         alice.until("joined")
-        text = "x" * 32768
-        for n in range(1, 2000):
+        text = "x" * 16384
+        for n in range(1, 4000):
             alice.say(text)
             messages = alice.until("said")
             self.assertEqual(messages[-1][0]["seq"], n)
