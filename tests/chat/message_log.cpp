@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -219,6 +222,59 @@ TEST_CASE("a file that is damaged before its end is refused, and left as it is")
     refused(whole.bytes + std::string("\0\0\0\2{}", 6));
 }
 
+TEST_CASE("a damaged size is no torn end, where other messages follow") {
+    std::string bytes = make_example().bytes;
+    bytes[2] = '\x70'; // of the header: as if the rest of the file were in it
+    const scratch at;
+    at.write(bytes);
+    CHECK_THROWS_AS(server{at}, std::runtime_error);
+    CHECK(at.bytes() == bytes);
+}
+
+TEST_CASE("rooms that were given up do not keep a server from its log") {
+    const scratch at;
+    chat::hall::options options;
+    options.max_rooms = 2;
+    std::map<std::string, std::vector<std::uint64_t>> seqs;
+    for (int restart = 0; restart != 4; ++restart) {
+        message_log log(at.path, false);
+        options.record = server::recording(log).record;
+        support::house it(options);
+        REQUIRE_NOTHROW(log.restore(it.rooms));
+        for (const char* room : {"b", "a", "c", "b", "c", "a"}) {
+            it.join(1, "alice", room);
+            it.say(1, "x");
+        }
+    }
+    framing::reassembler<> frames;
+    for (const auto& frame : frames.feed(at.bytes()))
+        seqs[frame.header["room"]].push_back(frame.header["seq"]);
+    for (const auto& [room, all] : seqs)
+        CHECK(std::ranges::adjacent_find(all, std::ranges::greater_equal()) == all.end());
+}
+
+TEST_CASE("rooms are used before a restart as after it") {
+    const scratch at;
+    chat::hall::options options;
+    options.max_rooms = 2;
+    for (const bool again : {false, true}) {
+        message_log log(at.path, false);
+        options.record = server::recording(log).record;
+        support::house it(options);
+        log.restore(it.rooms);
+        for (const char* room : {"b", "a"}) {
+            if (again) break;
+            it.join(1, "alice", room);
+            it.say(1, "x");
+        }
+        if (!again) continue;
+        it.join(1, "alice", "c"); // b was not used for longest
+        it.forget();
+        it.join(1, "alice", "a");
+        CHECK(it.heard(1) == lines{"welcome alice a 1 +alice"});
+    }
+}
+
 TEST_CASE("a file that is damaged says how to go on without the damaged part") {
     const example whole = make_example();
     const scratch at;
@@ -308,6 +364,13 @@ TEST_CASE("on a full disk messages are refused and none is half written; then it
         CHECK(two.past() ==
               lines{"said alice lobby 1: a", "said alice lobby 2: e", "said alice lobby 3: f"});
     }
+}
+
+TEST_CASE("a disk that cannot even be cut costs messages, and nobody's connection") {
+    const scratch at;
+    message_log log("/dev/full", false);
+    CHECK_FALSE(log.append("x"));
+    CHECK_FALSE(log.append("x"));
 }
 
 TEST_CASE("trouble with the disk is said once, not for each message") {

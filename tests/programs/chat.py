@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import struct
@@ -518,6 +519,24 @@ class Trouble(Test):
         self.assertGreater(len(seqs), 0)
         self.assertLess(len(seqs), n)
 
+    def test_who_reads_is_not_too_slow_for_what_comes_at_once(self):
+        self.serve("--max-text", "1048576")
+        alice, bob = self.member("alice"), self.member("bob")
+        alice.until("joined")
+        alice.say("x" * 1048576)
+        self.assert_error(alice, "too_long")
+        self.assertEqual(bob.settle(), [])
+        self.stop()
+
+        self.serve("--queue", "16384", "--per-address", "0", "--rate", "0", "--history", "100")
+        for n in range(150):  # 32 characters of 4 bytes each
+            last = self.member("".join(chr(0x20000 + int(digit)) for digit in f"{n:032}"))
+            last.say("x" * 1000)
+            last.said(1)
+        last.socket.sendall(frame({"type": "join", "room": "lobby"}) * 10)
+        for _ in range(10):
+            last.until("welcome")
+
     def test_who_never_takes_its_answers_is_dropped_too(self):
         self.serve("--rate", "0", "--write-timeout", "1")
         alice, deaf = self.member("alice"), self.connect(Deaf)
@@ -629,6 +648,47 @@ class Stop(Test):
             peer.socket.sendall(wire)
         except OSError:
             pass
+
+    def test_half_a_message_is_not_said_because_the_server_stops(self):
+        self.serve("--log", self.log)
+        alice = self.member("alice")
+        alice.socket.sendall(frame({"type": "say"}, b"before") +
+                             frame({"type": "say"}, b"give bob 1000 euros")[:-6])
+        alice.said(1)
+        self.server.process.terminate()
+        self.assertEqual(alice.rest(), [({"type": "bye"}, b"")])
+        self.assertEqual(self.server.process.wait(timeout=6), 0)
+        self.assertEqual(self.kept(), [("lobby", 1, "before")])
+
+    def test_who_quits_while_the_server_stops_is_told_one_bye(self):
+        self.serve("--rate", "0", "--queue", "8000000", "--max-text", "65536")
+        alice, deaf = self.member("alice"), self.connect(Deaf)
+        deaf.join("deaf")
+        for _ in range(90):
+            alice.say("x" * 65536)
+            alice.until("said")
+        deaf.send({"type": "quit"})
+        alice.settle()
+        self.server.process.terminate()
+        alice.until("bye")
+        self.assertEqual([header["type"] for header, _ in deaf.rest()][-2:], ["said", "bye"])
+        self.assertEqual(self.server.process.wait(timeout=6), 0)
+
+    def test_where_messages_cannot_be_kept_they_are_refused_until_they_can(self):
+        self.serve("--log", self.log)
+        alice = self.member("alice")
+        alice.say("a")
+        alice.said(1)
+        pid, size = self.server.process.pid, os.path.getsize(self.log)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size + 50, resource.RLIM_INFINITY))
+        for _ in range(3):
+            alice.say("x" * 1000)
+            self.assert_error(alice, "unavailable")
+        self.assertEqual(os.path.getsize(self.log), size)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        alice.say("b")
+        self.assertEqual(alice.said(1), [(2, "alice", "b")])
+        self.assertEqual(self.kept(), [("lobby", 1, "a"), ("lobby", 2, "b")])
 
     def test_what_was_heard_is_there_after_a_kill(self):
         for options in ([], ["--sync"]):
