@@ -40,17 +40,18 @@ class Server:
         line = self.process.stdout.readline().decode()
         assert line.startswith("listening on "), line + self.process.stderr.read().decode()
         self.address = line.split()[2]
+        self.log = ""  # once it has ended
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *_):
         self.process.terminate()
-        log = self.process.communicate(timeout=20)[1].decode()
+        self.log = self.process.communicate(timeout=20)[1].decode()
         if kind is not None:
-            print(log, file=sys.stderr)
+            print(self.log, file=sys.stderr)
         else:
-            assert self.process.returncode == 0, f"exit {self.process.returncode}\n{log}"
+            assert self.process.returncode == 0, f"exit {self.process.returncode}\n{self.log}"
 
     def connect(self):
         return Peer(self.address)
