@@ -23,7 +23,7 @@ END
 
 install=yes
 preset=release
-groups='net shell'
+groups="net shell chat"
 options=
 for argument; do
     case $argument in

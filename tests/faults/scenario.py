@@ -77,6 +77,19 @@ def exchange(peer, body=b"ping"):
     return time.monotonic() - began
 
 
+def run_nothing(peer):
+    peer.send({"type": "exec", "id": 1, "command": "true"})
+    assert peer.until("exit")[-1][0]["status"] == 0
+
+
+def say_something(peer):
+    peer.send({"type": "join", "nick": f"probe-{secrets.token_hex(8)}", "room": "probe"})
+    peer.send({"type": "say"}, b"ping")
+    assert peer.until("said")[-1][1] == b"ping"
+    peer.send({"type": "quit"})
+    peer.until("bye")
+
+
 class Server(programs.Server):
     """A server whose log is a file, however long it gets, and whose use of the machine shows."""
 
@@ -131,15 +144,14 @@ class Server(programs.Server):
             peer.authenticate()
         return peer
 
+    smallest_work = {"echo_server": exchange, "shell_server": run_nothing,
+                     "chat_server": say_something}
+
     def probe(self):
         """Does the smallest piece of work. Returns: the seconds it took."""
         began = time.monotonic()
         with self.enter() as peer:
-            if self.program == "echo_server":
-                exchange(peer)
-            else:
-                peer.send({"type": "exec", "id": 1, "command": "true"})
-                assert peer.until("exit")[-1][0]["status"] == 0
+            self.smallest_work[self.program](peer)
         return time.monotonic() - began
 
     def descriptors(self):
