@@ -126,6 +126,13 @@ class Server(programs.Server):
         else:
             assert self.process.returncode == 0, f"exit {self.process.returncode}\n{log[-1000:]}"
 
+    def kill(self):
+        """Ends it as a machine that fails does."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.log_file.close()
+
     def log(self):
         return os.pread(self.log_file.fileno(), 1 << 30, 0).decode(errors="replace")
 
