@@ -163,6 +163,17 @@ class Terminal(TestCase):
                 self.assertEqual(bob.until("left")[-1][0]["reason"], reason)
                 bob.__exit__()
 
+    def test_a_command_typed_before_the_welcome_is_not_lost(self):
+        with FakeServer() as fake, Screen("chat_client", fake.address, "-n", "alice",
+                                          variables=UTF8) as screen:
+            with fake.accept(welcome=False) as peer:
+                screen.type_in(b"/nick al\r")
+                screen.until(b"/nick al\r\n")
+                peer.send({"type": "notice", "message": "wait"})
+                screen.until(b"wait")
+                fake.welcome(peer)
+                self.assertEqual(peer.receive()[0], {"type": "nick", "nick": "al"})
+
     def test_a_server_that_is_gone_leaves_the_terminal_as_it_was(self):
         with FakeServer() as fake:
             with Screen("chat_client", fake.address, "-n", "alice", "--retry", "0") as screen:
@@ -200,16 +211,20 @@ class FakeServer:
     def __exit__(self, *_):
         self.listener.close()
 
-    def accept(self, members=("alice",)):
-        """A client that has joined."""
+    def accept(self, members=("alice",), welcome=True):
+        """A client that has joined, or wants to."""
         peer = Peer.__new__(Peer)
         peer.socket, _ = self.listener.accept()
-        peer.socket.settimeout(20)
+        peer.socket.settimeout(10)
         peer.file = peer.socket.makefile("rb")
-        peer.join, _ = peer.receive()
+        assert peer.receive()[0]["type"] == "join"
+        if welcome:
+            self.welcome(peer, members)
+        return peer
+
+    def welcome(self, peer, members=("alice",)):
         peer.send({"type": "welcome", "nick": "alice", "room": "lobby", "members": [*members],
                    "seq": 0})
-        return peer
 
 
 class Hostile(unittest.TestCase):
@@ -237,11 +252,7 @@ class Hostile(unittest.TestCase):
         for text in HOSTILE:
             with self.subTest(text), FakeServer() as fake:
                 with Screen("chat_client", fake.address, "-n", "alice", variables=UTF8) as screen:
-                    peer = Peer.__new__(Peer)
-                    peer.socket, _ = fake.listener.accept()
-                    peer.file = peer.socket.makefile("rb")
-                    with peer:
-                        peer.receive()
+                    with fake.accept(welcome=False) as peer:
                         peer.send({"type": "error", "code": text, "message": f"{text}, no"})
                         self.assertEqual(screen.process.wait(10), 1)
                         screen.until(b"chat_client: ")
@@ -289,13 +300,30 @@ class Pipe(TestCase):
         self.assertEqual([bob.until("said")[-1][1] for _ in lines], lines)
         self.assertEqual(bob.until("left")[-1][0]["reason"], "quit")
 
-    def test_a_last_line_without_an_end_and_crlf_and_empty_ones(self):
+    def test_the_last_line_needs_no_end_and_empty_ones_are_not_said(self):
         bob = self.member("bob")
-        result = run("chat_client", *self.arguments(), stdin=b"one\n\n\ntwo\n/nick al\nlast")
+        result = run("chat_client", *self.arguments(), stdin=b"one\n\n\ntwo\nlast")
         self.assertEqual(result.returncode, 0)
-        messages = [bob.receive() for _ in range(6)]
-        self.assertEqual([body for header, body in messages if header["type"] == "said"],
-                         [b"one", b"two", b"last"])
+        said = [body for header, body in bob.until("left") if header["type"] == "said"]
+        self.assertEqual(said, [b"one", b"two", b"last"])
+
+    def test_commands_have_their_turn_among_the_lines(self):
+        bob = self.member("bob")
+        with self.server.connect() as carol:
+            carol.send({"type": "join", "nick": "carol", "room": "elsewhere"})
+            carol.until("welcome")
+            result = run("chat_client", *self.arguments(),
+                         stdin=b"one\n/join elsewhere\ntwo\n/nick al\nthree\n/quit\nnever\n")
+            self.assertEqual(result.returncode, 0)
+            self.assertEqual([(header["type"], header.get("nick"), body)
+                              for header, body in bob.until("left")],
+                             [("joined", "alice", b""), ("said", None, b"one"),
+                              ("left", "alice", b"")])
+            self.assertEqual([(header["type"], header.get("from"), body)
+                              for header, body in carol.until("left")],
+                             [("joined", None, b""), ("said", "alice", b"two"),
+                              ("renamed", "alice", b""), ("said", "al", b"three"),
+                              ("left", None, b"")])
 
     def test_json_is_one_object_a_line(self):
         bob = self.member("bob")
