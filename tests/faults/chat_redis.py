@@ -53,10 +53,10 @@ class Speaker:
         self.feeding.join()
         self.process.stdin.close()
         status = self.process.wait(seconds)
-        assert status == 0, f"{self.nick}: exit {status}: {self.said_wrong()}"
+        assert status == 0, f"{self.nick}: exit {status}: {self.errors_shown()}"
         return self.lines
 
-    def said_wrong(self):
+    def errors_shown(self):
         return os.pread(self.errors.fileno(), 1 << 20, 0).decode()[-1000:]
 
     def end(self):
@@ -226,8 +226,9 @@ class ChatRedis(scenario.Scenario):
                 for kind in plan:
                     if self.source.random() < 0.7:  # else before all is well again
                         before = lines_of("wA")
-                        self.assertTrue(eventually(
-                            lambda: lines_of("wA") > before + 3, 40), "it goes on")
+                        self.assertTrue(
+                            eventually(lambda: lines_of("wA") > before + 3, 40),
+                            f"it goes on: {speakers[0].errors_shown()}{servers['A'].log()}")
                     time.sleep(self.source.uniform(0, 0.5))
                     what = self.source.sample(kinds[kind], len(kinds[kind]))
                     for victim in what:
