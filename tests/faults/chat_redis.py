@@ -172,11 +172,14 @@ class ChatRedis(scenario.Scenario):
         return server.log().rfind("Redis is there") > server.log().rfind("Redis is away")
 
     def company(self, onlooker, listening, speaking):
-        """Listeners and speakers at servers, which are there."""
+        """Listeners and speakers at servers, all of whom have been let in: a client whose first
+        connection fails does not try again."""
         listeners = [Listener(self, server, f"r{letter}") for letter, server in listening.items()]
-        self.assertTrue(eventually(lambda: len(onlooker.all("joined")) == len(listeners)))
-        return listeners, [Speaker(self, server, f"w{letter}")
-                           for letter, server in speaking.items()]
+        self.assertTrue(eventually(lambda: all(listener.heard() for listener in listeners)))
+        speakers = [Speaker(self, server, f"w{letter}") for letter, server in speaking.items()]
+        self.assertTrue(eventually(lambda: all(
+            onlooker.all("said", **{"from": speaker.nick}) for speaker in speakers)))
+        return listeners, speakers
 
     def assert_all_heard(self, onlooker, listeners, speakers):
         """Whether all have heard each line once, in the same order, and each came and went in
