@@ -9,13 +9,13 @@ help() {
 usage: tests/faults/run.sh [--no-install] [--long] [--sanitize] [GROUP|all]
 
 Builds the programs (preset release) and runs fault scenarios on them: clients that stall,
-drip, vanish and lie, descriptors and memory that run out, signals, floods. Each ends with
-the same questions: does the server answer, and are descriptors, processes, memory and log
-as they should be? Prints a table of what was seen. GROUP is net or shell; all is meant
-where none is named. Everything stays on loopback. Takes three minutes at most; missing
-Debian packages are installed first.
+drip, vanish and lie, descriptors and memory that run out, signals, floods, servers and a
+Redis that are killed. Each ends with the same questions: does the server answer, and are
+descriptors, processes, memory and log as they should be? Prints a table of what was seen.
+GROUP is net, shell or chat; all is meant where none is named. Everything stays on loopback.
+Takes six minutes at most; missing Debian packages are installed first.
 
-  --long         the full numbers of connections, bytes and seconds: fifteen minutes
+  --long         the full numbers of connections, bytes and seconds: half an hour
   --sanitize     on programs with ASan and UBSan (preset dev)
   --no-install   leave the system alone: say what to type, and go on if possible
 END
@@ -23,7 +23,7 @@ END
 
 install=yes
 preset=release
-groups='net shell'
+groups='net shell chat chat_redis'
 options=
 for argument; do
     case $argument in
@@ -33,17 +33,19 @@ for argument; do
     --sanitize) preset=dev options="$options --sanitized" ;;
     all) ;;
     net | shell) groups=$argument ;;
+    chat) groups='chat chat_redis' ;;
     *) help >&2 && exit 2 ;;
     esac
 done
 
 packages g++ cmake ninja-build pkg-config python3 nlohmann-json3-dev libasio-dev libcli11-dev \
     libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libhiredis-dev libbenchmark-dev doctest-dev \
-    openssl iproute2 strace util-linux
+    openssl iproute2 strace util-linux redis-server
 
 echo "Configuring build/$preset"
 quietly cmake --preset $preset
-cmake --build build/$preset --target echo_server echo_client shell_server shell_client
+cmake --build build/$preset --target echo_server echo_client shell_server shell_client \
+    chat_server chat_client
 "${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o build/$preset/faults_preload.so \
     tests/faults/preload.cpp
 

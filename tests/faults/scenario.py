@@ -77,6 +77,19 @@ def exchange(peer, body=b"ping"):
     return time.monotonic() - began
 
 
+def run_nothing(peer):
+    peer.send({"type": "exec", "id": 1, "command": "true"})
+    assert peer.until("exit")[-1][0]["status"] == 0
+
+
+def say_something(peer):
+    peer.send({"type": "join", "nick": f"probe-{secrets.token_hex(8)}", "room": "probe"})
+    peer.send({"type": "say"}, b"ping")
+    assert peer.until("said")[-1][1] == b"ping"
+    peer.send({"type": "quit"})
+    peer.until("bye")
+
+
 class Server(programs.Server):
     """A server whose log is a file, however long it gets, and whose use of the machine shows."""
 
@@ -113,6 +126,13 @@ class Server(programs.Server):
         else:
             assert self.process.returncode == 0, f"exit {self.process.returncode}\n{log[-1000:]}"
 
+    def kill(self):
+        """Ends it as a machine that fails does."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.log_file.close()
+
     def log(self):
         return os.pread(self.log_file.fileno(), 1 << 30, 0).decode(errors="replace")
 
@@ -131,15 +151,14 @@ class Server(programs.Server):
             peer.authenticate()
         return peer
 
+    smallest_work = {"echo_server": exchange, "shell_server": run_nothing,
+                     "chat_server": say_something}
+
     def probe(self):
         """Does the smallest piece of work. Returns: the seconds it took."""
         began = time.monotonic()
         with self.enter() as peer:
-            if self.program == "echo_server":
-                exchange(peer)
-            else:
-                peer.send({"type": "exec", "id": 1, "command": "true"})
-                assert peer.until("exit")[-1][0]["status"] == 0
+            self.smallest_work[self.program](peer)
         return time.monotonic() - began
 
     def descriptors(self):

@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: MIT
-import fcntl
 import os
-import pty
-import select
 import signal
-import struct
-import subprocess
 import tempfile
-import termios
 import time
 import unittest
 
+from screen import Screen
 from shell import gone
-from support import Server, environment, output, programs, run
+from support import Server, output, run
 
 
 class TestCase(unittest.TestCase):
@@ -300,66 +295,11 @@ class Allowed(TestCase):
         self.assertRegex(result.stderr, rb"\A[^\n]+\n\Z")
 
 
-class Screen:
-    """A client on a terminal, for the time of a with block."""
-
-    def __init__(self, *arguments, rows=33, cols=111):
-        self.master, self.slave = pty.openpty()
-        self.resize(rows, cols)
-        self.settings = termios.tcgetattr(self.slave)
-        self.text = b""
-        self.process = subprocess.Popen(
-            [os.path.join(programs, "shell_client"), *arguments], stdin=self.slave,
-            stdout=self.slave, stderr=self.slave, env={**environment, "TERM": "vt100"},
-            preexec_fn=self.own_terminal)
-
-    @staticmethod
-    def own_terminal():
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        os.close(self.master)
-        os.close(self.slave)
-
-    def resize(self, rows, cols):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
-
-    def type_in(self, keys):
-        os.write(self.master, keys)
-
-    def until(self, wanted, seconds=20):
-        """Reads the screen until it has shown these bytes since the last time."""
-        deadline = time.monotonic() + seconds
-        while wanted not in self.text:
-            ended = self.process.poll() is not None or time.monotonic() > deadline
-            if select.select([self.master], [], [], 0 if ended else 0.1)[0]:
-                self.text += os.read(self.master, 65536)
-            elif ended:
-                raise AssertionError(f"no {wanted} in {self.text}")
-        shown, self.text = self.text, b""
-        return shown
-
-    def raw(self):
-        """Whether the terminal leaves every key to the client."""
-        flags = termios.tcgetattr(self.slave)
-        return (flags[3] & (termios.ICANON | termios.ECHO | termios.ISIG) == 0 and
-                flags[0] & (termios.ICRNL | termios.IXON) == 0)
-
-    def restored(self):
-        return termios.tcgetattr(self.slave) == self.settings
-
-
 class Client(TestCase):
     """shell_client -t, on a terminal."""
 
     def screen(self, *arguments):
-        return Screen(self.server.address, *arguments)
+        return Screen("shell_client", self.server.address, *arguments)
 
     def test_a_terminal_is_asked_for_with_the_size_and_name_of_this_one(self):
         with self.screen("-t", "--", "stty size; echo $TERM; tty; exit 3") as screen:
@@ -408,7 +348,7 @@ class Client(TestCase):
 
     def test_a_connection_that_breaks_leaves_the_terminal_as_before(self):
         with Server("shell_server") as server:
-            with Screen(server.address, "-t", "--", "echo ready; sleep 5") as screen:
+            with Screen("shell_client", server.address, "-t", "--", "echo ready; sleep 5") as screen:
                 screen.until(b"ready\r\n")
                 server.process.kill()
                 self.assertEqual(screen.process.wait(timeout=20), 255)
@@ -418,7 +358,7 @@ class Client(TestCase):
 
     def test_a_command_that_is_refused_leaves_the_terminal_as_before(self):
         with Server("shell_server", "--allow", "echo") as server:
-            with Screen(server.address, "-t", "--", "id") as screen:
+            with Screen("shell_client", server.address, "-t", "--", "id") as screen:
                 self.assertEqual(screen.process.wait(timeout=20), 1)
                 self.assertTrue(screen.restored())
 

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+import time
+import unittest
+from unittest import mock
+
+from redis_server import Redis
+from support import Server, environment, run, scratch
+
+LEASE = "1"
+
+
+class TestCase(unittest.TestCase):
+    """A Redis, and two servers that are one."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.redis = Redis()
+        cls.servers = [cls.server(), cls.server()]
+
+    @classmethod
+    def tearDownClass(cls):
+        for server in cls.servers:
+            server.__exit__(None)
+        cls.redis.__exit__()
+
+    @classmethod
+    def server(cls, *arguments):
+        return Server("chat_server", "--redis", cls.redis.url, "--rate", "0", "--lease", LEASE,
+                      *arguments).__enter__()
+
+    def join(self, server, nick, room=None, **members):
+        """A member of a room of this test. Returns: it, and its welcome."""
+        peer = server.connect()
+        self.addCleanup(peer.__exit__)
+        peer.send({"type": "join", "nick": nick, "room": room or self.room(), **members})
+        header, _ = peer.receive()
+        self.assertEqual(header["type"], "welcome", header)
+        return peer, header
+
+    def room(self):
+        return self.id().rpartition(".")[2][-32:]
+
+    def pair(self):
+        """alice at one server and bob at the other, who know of each other."""
+        alice, _ = self.join(self.servers[0], "alice")
+        bob, _ = self.join(self.servers[1], "bob")
+        self.assertEqual(alice.until("joined")[-1][0]["nick"], "bob")
+        return alice, bob
+
+    def refused(self, peer, header, body=b""):
+        """What a wish that cannot be is answered with."""
+        peer.send(header, body)
+        return peer.until("error")[-1][0]["code"]
+
+
+class Rooms(TestCase):
+
+    def test_all_hear_the_same_in_the_same_order(self):
+        peers = self.pair()
+        for n in range(100):
+            for peer in peers:
+                peer.send({"type": "say", "id": f"{n}"}, b"%d" % n)
+        heard = [[peer.until("said")[-1] for _ in range(200)] for peer in peers]
+        self.assertEqual(heard[0], heard[1])
+        self.assertEqual([header["seq"] for header, _ in heard[0]], [*range(1, 201)])
+        for nick in ("alice", "bob"):
+            self.assertEqual([body for header, body in heard[0] if header["from"] == nick],
+                             [b"%d" % n for n in range(100)])
+
+    def test_a_welcome_and_who_name_the_members_of_all_servers(self):
+        alice, bob = self.pair()
+        _, welcome = self.join(self.servers[0], "carol")
+        self.assertEqual(welcome["members"], ["alice", "bob", "carol"])
+        for peer in (alice, bob):
+            peer.until("joined")
+            peer.send({"type": "who"})
+            self.assertEqual(peer.until("members")[-1][0]["members"], ["alice", "bob", "carol"])
+
+    def test_a_nickname_is_one_members_on_all_servers(self):
+        alice, bob = self.pair()
+        with self.servers[1].connect() as late:
+            wish = {"type": "join", "nick": "ALICE", "room": self.room()}
+            self.assertEqual(self.refused(late, wish), "nick_taken")
+            alice.send({"type": "quit"})
+            bob.until("left")
+            late.send(wish)
+            self.assertEqual(late.receive()[0]["type"], "welcome")
+        self.assertEqual(self.refused(bob, {"type": "nick", "nick": "a b"}), "bad_nick")
+
+    def test_a_new_nickname_is_told_on_all_servers(self):
+        alice, bob = self.pair()
+        self.assertEqual(self.refused(alice, {"type": "nick", "nick": "Bob"}), "nick_taken")
+        alice.send({"type": "nick", "nick": "al"})
+        for peer in (alice, bob):
+            header, _ = peer.until("renamed")[-1]
+            self.assertEqual((header["from"], header["nick"]), ("alice", "al"))
+
+    def test_who_moves_has_left_on_all_servers(self):
+        alice, bob = self.pair()
+        alice.send({"type": "join", "room": "elsewhere"})
+        self.assertEqual(alice.until("welcome")[-1][0]["nick"], "alice")
+        self.assertEqual(bob.until("left")[-1][0],
+                         {"type": "left", "nick": "alice", "room": self.room(), "reason": "moved"})
+        bob.send({"type": "join", "room": "elsewhere"})
+        self.assertEqual(bob.until("welcome")[-1][0]["members"], ["alice", "bob"])
+
+    def test_why_one_left_is_told_on_all_servers(self):
+        alice, bob = self.pair()
+        alice.send({"type": "quit"})
+        alice.until("bye")
+        self.assertEqual(bob.until("left")[-1][0]["reason"], "quit")
+        alice, _ = self.join(self.servers[0], "alice")
+        alice.__exit__()
+        self.assertEqual(bob.until("left")[-1][0]["reason"], "closed")
+
+    def test_a_member_that_comes_back_to_another_server_hears_what_it_missed(self):
+        alice, bob = self.pair()
+        bob.send({"type": "say"}, b"one")
+        last = alice.until("said")[-1][0]["seq"]
+        alice.__exit__()
+        bob.until("left")
+        for text in (b"two", b"three"):
+            bob.send({"type": "say"}, text)
+            bob.until("said")
+        alice, welcome = self.join(self.servers[1], "alice", since=last)
+        self.assertEqual([alice.receive()[1] for _ in range(2)], [b"two", b"three"])
+        self.assertEqual(welcome["seq"], last + 2)
+
+
+class Servers(TestCase):
+    """Servers that come and go."""
+
+    def test_a_server_that_comes_later_knows_who_is_there_and_what_was_said(self):
+        alice, bob = self.pair()
+        for text in (b"one", b"two", b"three"):
+            alice.send({"type": "say"}, text)
+            bob.until("said")
+        later = self.server("--history", "2")
+        try:
+            carol, welcome = self.join(later, "carol")
+            self.assertEqual((welcome["seq"], welcome["members"]), (3, ["alice", "bob", "carol"]))
+            self.assertEqual([carol.receive()[1] for _ in range(2)], [b"two", b"three"])
+            bob.until("joined")
+            bob.send({"type": "say"}, b"four")
+            self.assertEqual(carol.until("said")[-1][1], b"four")
+        finally:
+            later.__exit__(None)
+        header, _ = bob.until("left")[-1]
+        self.assertEqual((header["nick"], header["reason"]), ("carol", "closed"))
+
+    def test_members_of_a_server_that_is_killed_have_left_after_its_lease(self):
+        alice, _ = self.join(self.servers[0], "alice")
+        victim = self.server()
+        self.join(victim, "mallory")
+        self.assertEqual(alice.until("joined")[-1][0]["nick"], "mallory")
+        victim.process.kill()
+        victim.process.communicate()
+        with self.servers[1].connect() as late:
+            wish = {"type": "join", "nick": "mallory", "room": self.room()}
+            self.assertEqual(self.refused(late, wish), "nick_taken")
+            began = time.monotonic()
+            header, _ = alice.until("left")[-1]
+            self.assertEqual((header["nick"], header["reason"]), ("mallory", "timeout"))
+            self.assertLess(time.monotonic() - began, 10)
+            late.send(wish)
+            self.assertEqual(late.receive()[0]["type"], "welcome")
+
+    def test_servers_with_another_key_are_another_chat(self):
+        self.join(self.servers[0], "alice")
+        other = self.server("--redis-key", "another")
+        try:
+            _, welcome = self.join(other, "alice")
+            self.assertEqual(welcome["members"], ["alice"])
+        finally:
+            other.__exit__(None)
+
+
+class Usage(unittest.TestCase):
+
+    def test_what_is_no_address_of_redis_is_bad_usage(self):
+        for url in ("127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://127.0.0.1:port",
+                    "redis://127.0.0.1:99999"):
+            with self.subTest(url):
+                result = run("chat_server", "--redis", url)
+                self.assertEqual((result.stdout, result.returncode), (b"", 2))
+                self.assertIn(b"redis://HOST:PORT", result.stderr)
+
+    def test_redis_and_a_log_are_bad_usage(self):
+        result = run("chat_server", "--redis", "redis://127.0.0.1:1", "--log",
+                     scratch.name + "/log")
+        self.assertEqual((result.stdout, result.returncode), (b"", 2))
+        self.assertIn(b"--log", result.stderr)
+
+    def test_a_redis_with_a_password_asks_for_it(self):
+        with Redis("--requirepass", "open sesame") as redis:
+            for password, answer in (("open sesame", "welcome"), ("wrong", "unavailable"),
+                                     ("", "unavailable")):
+                with self.subTest(password), mock.patch.dict(environment, REDISCLI_AUTH=password):
+                    with Server("chat_server", "--redis", redis.url) as server:
+                        with server.connect() as peer:
+                            peer.send({"type": "join", "nick": "alice"})
+                            header, _ = peer.receive()
+                            self.assertEqual(header.get("code", header["type"]), answer)
+
+    def test_without_redis_nobody_can_join_but_wrong_wishes_are_answered(self):
+        with Redis(running=False) as redis, Server("chat_server", "--redis", redis.url) as server:
+            with server.connect() as peer:
+                for header, code in (({"type": "join", "nick": "alice"}, "unavailable"),
+                                     ({"type": "join", "nick": ""}, "bad_nick"),
+                                     ({"type": "say"}, "not_joined"), ({"type": "x"},
+                                                                       "unknown_type")):
+                    peer.send(header)
+                    self.assertEqual(peer.receive()[0]["code"], code)
+
+
+if __name__ == "__main__":
+    unittest.main()
