@@ -74,8 +74,11 @@ std::chrono::milliseconds conversation::take(const json& header,
 
 void conversation::said(const json& header, const teller& tell) {
     const std::uint64_t number = size_of(header, "seq").value_or(0);
-    if (std::exchange(fresh_, false) && number <= replay_end_) sequence_.start(number - 1);
-    switch (sequence_.take(number)) {
+    // Over UDP one of another room may come late, or before the welcome there.
+    const bool is_here = text_of(header, "room").value_or(room_) == room_;
+    if (is_here && std::exchange(fresh_, false) && number <= replay_end_)
+        sequence_.start(number - 1);
+    switch (is_here ? sequence_.take(number) : sequence::arrival::next) {
     case sequence::arrival::next: break;
     case sequence::arrival::after_gap:
         tell_of("lost", sequence_.gap().first, sequence_.gap().second, tell);

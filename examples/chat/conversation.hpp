@@ -66,6 +66,7 @@ public:
     [[nodiscard]] bool is_done() const { return waiting_.empty(); }
     [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
     [[nodiscard]] const std::string& nick() const { return nick_; }
+    [[nodiscard]] const std::string& room() const { return room_; }
     [[nodiscard]] const std::set<std::string>& members() const { return members_; }
 
 private:

@@ -16,8 +16,8 @@ namespace chat {
 namespace {
 
 /// As many names as fit, from the first one on that is not in `names` yet.
-template <class Members>
-json names_of(const Members& members, typename Members::const_iterator& from, std::size_t bytes) {
+template <class Members, class Iterator>
+json names_of(const Members& members, Iterator& from, std::size_t bytes) {
     json names = json::array();
     for (; from != members.end(); ++from) {
         const std::size_t size = from->second.nick.size() + 4; // quotes, comma, an escape
@@ -77,7 +77,7 @@ void hall::join(const event& what, timestamp when) {
     }
     if (before == in) {
         if (nick != in->members.at(at->second.key).nick) rename(what);
-        return welcome(what, in->members.at(places_.at(id).key), *in);
+        return welcome(what, in->members.at(places_.at(id).key), *in, true);
     }
     if (what.max_members.value_or(0) != 0 && in->members.size() >= *what.max_members) {
         refuse(what, "room_full",
@@ -163,15 +163,18 @@ hall::space* hall::find_or_make_room(const std::string& name) {
                 (oldest == rooms_.end() || each->second.last_used < oldest->second.last_used))
                 oldest = each;
         if (oldest == rooms_.end()) return nullptr;
+        given_up_ = std::max(given_up_, oldest->second.seq);
+        history_bytes_ -= oldest->second.history_bytes;
         rooms_.erase(oldest);
     }
     space& made = rooms_[name];
     made.name = name;
+    made.first = made.seq = given_up_; // so that no number ever comes again
     return &made;
 }
 
 void hall::forget_if_unused(space& room) {
-    if (room.members.empty() && room.seq == 0) rooms_.erase(std::string(room.name));
+    if (room.members.empty() && room.seq == room.first) rooms_.erase(std::string(room.name));
 }
 
 void hall::remember(space& room, std::uint64_t seq, framing::shared_frame frame) {
@@ -184,7 +187,7 @@ void hall::remember(space& room, std::uint64_t seq, framing::shared_frame frame)
     }
 }
 
-void hall::welcome(const event& what, const person& who, space& in) {
+void hall::welcome(const event& what, const person& who, space& in, bool again) {
     if (who.here == nullptr) return;
     auto from = in.members.cbegin();
     json message{{"type", "welcome"},
@@ -194,7 +197,7 @@ void hall::welcome(const event& what, const person& who, space& in) {
                  {"seq", in.seq}};
     if (from != in.members.cend()) message["more"] = true;
     who.here->hear(encode(message));
-    replay(what, *who.here, in);
+    if (!again || what.since || what.history) replay(what, *who.here, in);
 }
 
 void hall::replay(const event& what, listener& to, const space& in) {
@@ -216,20 +219,23 @@ void hall::replay(const event& what, listener& to, const space& in) {
     for (; first != in.history.end(); ++first) to.hear(first->frame);
 }
 
-void hall::tell_members(const member_id& member) {
+std::optional<std::string> hall::tell_members(const member_id& member, const std::string& from) {
     listener* const here = listener_of(member);
-    if (here == nullptr) return;
+    if (here == nullptr) return std::nullopt;
     const auto at = places_.find(member);
-    if (at == places_.end())
-        return here->hear(encode(message::error("not_joined", "join a room first")));
-    const space& in = *at->second.in;
-    for (auto from = in.members.cbegin(); from != in.members.cend();) {
-        json message{{"type", "members"},
-                     {"room", in.name},
-                     {"members", names_of(in.members, from, options_.names_bytes)}};
-        if (from != in.members.cend()) message["more"] = true;
-        here->hear(encode(message));
+    if (at == places_.end()) {
+        here->hear(encode(message::error("not_joined", "join a room first")));
+        return std::nullopt;
     }
+    const space& in = *at->second.in;
+    auto next = in.members.lower_bound(from);
+    json message{{"type", "members"},
+                 {"room", in.name},
+                 {"members", names_of(in.members, next, options_.names_bytes)}};
+    const bool more = next != in.members.cend();
+    if (more) message["more"] = true;
+    here->hear(encode(message));
+    return more ? std::optional(next->first) : std::nullopt;
 }
 
 void hall::announce(const json& message) {
@@ -246,9 +252,13 @@ bool hall::restore(const json& said, std::string frame) {
     const auto name = message::text_of(said, "room");
     const auto seq = message::size_of(said, "seq");
     if (message::text_of(said, "type") != "said" || !name || !is_name(*name) || !seq) return false;
+    const bool known = rooms_.contains(*name);
+    if (*seq == 0) return false;
     space* const in = find_or_make_room(*name);
-    if (in == nullptr || *seq <= in->seq) return false;
+    if (in == nullptr || (known && *seq <= in->seq)) return false;
+    if (!known) in->first = *seq - 1;
     in->seq = *seq;
+    in->last_used = timestamp(++restored_); // before all that is to come, in their order
     remember(*in, *seq, std::make_shared<const std::string>(std::move(frame)));
     return true;
 }
@@ -268,18 +278,22 @@ json hall::snapshot() const {
                 {{"nick", who.nick}, {"server", who.id.server}, {"number", who.id.number}});
         result.push_back({{"room", name},
                           {"seq", room.seq},
+                          {"first", room.first},
                           {"last_used", room.last_used.count()},
                           {"members", std::move(members)}});
     }
-    return result;
+    return {{"rooms", std::move(result)}, {"given_up", given_up_}};
 }
 
 void hall::load(const json& snapshot) {
+    history_bytes_ = 0;
     rooms_.clear();
     places_.clear();
-    for (const json& each : snapshot) {
+    snapshot.at("given_up").get_to(given_up_);
+    for (const json& each : snapshot.at("rooms")) {
         space& in = rooms_[each.at("room").get<std::string>()];
         each.at("room").get_to(in.name);
+        each.at("first").get_to(in.first);
         each.at("seq").get_to(in.seq);
         in.last_used = timestamp(each.at("last_used").get<std::int64_t>());
         for (const json& member : each.at("members")) {

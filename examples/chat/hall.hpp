@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -47,8 +48,9 @@ public:
         std::size_t history = 0;               // messages that a newcomer is told
         std::size_t keep = 1000;               // messages of a room that are kept for replays, ...
         std::size_t replay_bytes = 512 * 1024; // ... as far as they are no more than this
-        std::size_t names_bytes = 32 * 1024;   // of names in one message
-        std::size_t max_frame = SIZE_MAX;      // a message that gets larger is too long
+        std::size_t history_bytes = 256 * 1024 * 1024; // kept in all rooms together
+        std::size_t names_bytes = 32 * 1024;           // of names in one message
+        std::size_t max_frame = SIZE_MAX;              // a message that gets larger is too long
         std::size_t max_rooms = 10'000;
 
         /// Keeps a message before anyone hears it. Returns: false if it cannot.
@@ -65,8 +67,9 @@ public:
     /// Lets an event happen, and tells all whom it concerns.
     void apply(const event& what, std::string_view text, timestamp when);
 
-    /// Tells a member who is in its room. Linear in the room.
-    void tell_members(const member_id& member);
+    /// Tells a member who is in its room, as many as one message names, beginning with `from`.
+    /// Returns: where to go on; nothing after the last.
+    std::optional<std::string> tell_members(const member_id& member, const std::string& from = {});
 
     /// Tells all who are connected here.
     void announce(const nlohmann::json& message);
@@ -88,6 +91,8 @@ public:
 
     /// Whether it is in a room.
     [[nodiscard]] bool has(const member_id& member) const { return places_.contains(member); }
+    [[nodiscard]] std::size_t members() const { return places_.size(); }
+    [[nodiscard]] std::size_t rooms() const { return rooms_.size(); }
 
 private:
     struct person {
@@ -101,7 +106,8 @@ private:
     };
     struct space {
         std::string name;
-        std::uint64_t seq = 0; // the last one used
+        std::uint64_t first = 0; // what `seq` was before anything was said
+        std::uint64_t seq = 0;   // the last one used
         timestamp last_used{0};
         std::map<std::string, person> members; // by name_key
         std::deque<kept_message> history;
@@ -129,7 +135,8 @@ private:
     void forget_if_unused(space& room);
     void remember(space& room, std::uint64_t seq, framing::shared_frame frame);
 
-    void welcome(const event& what, const person& who, space& in);
+    /// `again`: it is there already.
+    void welcome(const event& what, const person& who, space& in, bool again = false);
     void replay(const event& what, listener& to, const space& in);
 
     [[nodiscard]] framing::shared_frame encode(const nlohmann::json& header,
@@ -146,6 +153,9 @@ private:
 
     options options_;
     framing::encoder<> encoder_;
+    std::uint64_t given_up_ = 0; // the largest number of rooms that are no more
+    std::int64_t restored_ = 0;  // messages
+    std::size_t history_bytes_ = 0;
     std::map<std::string, space> rooms_;
     std::unordered_map<member_id, place, id_hash> places_;
     std::unordered_map<member_id, listener*, id_hash> listeners_;

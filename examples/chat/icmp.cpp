@@ -14,11 +14,13 @@
 namespace chat {
 
 void keep_refusals(asio::ip::udp::socket& socket) {
-    const int on = 1;
-    const bool is_v6 = socket.local_endpoint().address().is_v6();
-    if (::setsockopt(socket.native_handle(), is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-                     is_v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on) != 0)
-        throw std::system_error(errno, std::generic_category(), "IP_RECVERR");
+    const auto keep = [&](int level, int option) {
+        const int on = 1;
+        if (::setsockopt(socket.native_handle(), level, option, &on, sizeof on) != 0)
+            throw std::system_error(errno, std::generic_category(), "IP_RECVERR");
+    };
+    keep(IPPROTO_IP, IP_RECVERR); // a socket of IPv6 may have peers of both
+    if (socket.local_endpoint().address().is_v6()) keep(IPPROTO_IPV6, IPV6_RECVERR);
 }
 
 std::optional<refusal> next_refusal(asio::ip::udp::socket& socket) {

@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -33,6 +34,24 @@ bool ends_in_zeros(int file, std::uint64_t from) {
         if (std::any_of(bytes.data(), bytes.data() + size, [](char c) { return c != 0; }))
             return false;
         from += static_cast<std::uint64_t>(size);
+    }
+}
+
+/// Whether more than one frame begins behind `from`, which none does in one that a crash has torn.
+bool has_frames(int file, std::uint64_t from) {
+    constexpr std::string_view begin = "{\"body_size\":"; // of each header that `hall` makes
+    std::string bytes;
+    std::size_t found = 0;
+    while (true) {
+        std::array<char, 64 * 1024> piece{};
+        const ssize_t size = ::pread(file, piece.data(), piece.size(), static_cast<off_t>(from));
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) return false;
+        from += static_cast<std::uint64_t>(size);
+        bytes.append(piece.data(), static_cast<std::size_t>(size));
+        for (std::size_t at = 0; (at = bytes.find(begin, at)) != bytes.npos; at += begin.size())
+            if (++found == 2) return true;
+        bytes.erase(0, bytes.size() - std::min(bytes.size(), begin.size() - 1));
     }
 }
 
@@ -73,18 +92,20 @@ void message_log::restore(hall& rooms) {
     }
     frames.finish();
     if (const framing::fault& fault = frames.error()) {
-        if (fault.code != framing::errc::truncated && !ends_in_zeros(file_.get(), size_))
+        if (fault.code == framing::errc::truncated ? has_frames(file_.get(), size_)
+                                                   : !ends_in_zeros(file_.get(), size_))
             throw std::runtime_error(path_ + " is damaged: " + fault.message() +
                                      "; to go on without what follows: truncate -s " +
                                      std::to_string(size_) + ' ' + path_);
         spdlog::warn("{}: cut off after {} messages, in the middle of the next ({})", path_,
                      messages, fault.message());
-        cut(size_);
+        if (!cut()) fail(path_);
     }
     spdlog::info("{}: {} messages", path_, messages);
 }
 
 bool message_log::append(const std::string& frame) {
+    if (failed_ && !cut()) return false; // half of a message is still there
     std::size_t written = 0;
     int error = 0;
     while (written != frame.size() && error == 0) {
@@ -100,7 +121,7 @@ bool message_log::append(const std::string& frame) {
             spdlog::error("{}: messages are refused, they cannot be kept: {}", path_,
                           std::generic_category().message(error));
         failed_ = true;
-        cut(size_);
+        static_cast<void>(cut());
         return false;
     }
     if (std::exchange(failed_, false)) spdlog::info("{}: messages are kept again", path_);
@@ -108,8 +129,8 @@ bool message_log::append(const std::string& frame) {
     return true;
 }
 
-void message_log::cut(std::uint64_t size) {
-    if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) fail(path_);
+bool message_log::cut() {
+    return ::ftruncate(file_.get(), static_cast<off_t>(size_)) == 0;
 }
 
 } // namespace chat

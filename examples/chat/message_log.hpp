@@ -25,7 +25,7 @@ public:
     [[nodiscard]] bool append(const std::string& frame);
 
 private:
-    void cut(std::uint64_t size);
+    [[nodiscard]] bool cut();
 
     std::string path_;
     descriptor file_;

@@ -94,6 +94,13 @@ std::span<redisReply* const> elements_of(const redisReply& reply) {
     return {reply.element, static_cast<std::size_t>(reply.elements)};
 }
 
+std::string words_of(const redisReply& entry) {
+    std::string words;
+    for (const redisReply* const field : elements_of(*elements_of(entry)[1]))
+        words += text_of(*field) + '\n';
+    return words;
+}
+
 /// The stream has not what should come next.
 class hole : public std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -167,13 +174,9 @@ awaitable<void> redis_journal::read_events(redis_connection& redis) {
         const std::vector<redis_connection::command> auth{{"AUTH", options_.password}};
         co_await redis.run(auth, patience);
     }
-    const std::vector<redis_connection::command> count{{"GET", key("events")}};
-    const auto counted = co_await redis.run(count, patience);
-    if (loaded_ && number_of(text_of(*counted[0])) < applied_) {
-        loaded_ = false;
+    if (loaded_ && !co_await still_has(redis))
         begin_new_life("Redis has come back without events that it had confirmed, as it may "
                        "without appendonly yes and appendfsync always");
-    }
     if (!loaded_) co_await load_rooms(redis);
     is_up(reader_);
     while (true) {
@@ -182,6 +185,10 @@ awaitable<void> redis_journal::read_events(redis_connection& redis) {
                                                      "STREAMS", key("log"),
                                                      std::to_string(applied_) + "-0"}};
         const auto replies = co_await redis.run(read, patience + longest_block);
+        if (!loaded_) { // a new life: what is known of the last one may be no more true
+            co_await load_rooms(redis);
+            continue;
+        }
         bool torn = false;
         try {
             for (const redisReply* const stream : elements_of(*replies[0]))
@@ -202,6 +209,7 @@ void redis_journal::take(const redisReply& entry) {
     const std::uint64_t number = number_of(text_of(*parts[0]));
     if (number != applied_ + 1) throw hole("a hole in the stream");
     applied_ = number;
+    last_entry_ = words_of(entry);
     timestamp time{0};
     std::string frame;
     for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
@@ -217,14 +225,26 @@ void redis_journal::take(const redisReply& entry) {
         spdlog::error("event {} of Redis is none: {}", number, fault.message());
 }
 
+awaitable<bool> redis_journal::still_has(redis_connection& redis) {
+    const std::string last = std::to_string(applied_) + "-0";
+    const std::vector<redis_connection::command> ask{{"GET", key("events")},
+                                                     {"XRANGE", key("log"), last, last}};
+    const auto replies = co_await redis.run(ask, patience);
+    if (number_of(text_of(*replies[0])) < applied_) co_return false;
+    const auto entries = elements_of(*replies[1]);
+    // Where it was dropped since, so were those after it, or all that comes will follow.
+    co_return last_entry_.empty() || entries.empty() || words_of(*entries[0]) == last_entry_;
+}
+
 awaitable<void> redis_journal::load_rooms(redis_connection& redis) {
     const std::vector<redis_connection::command> get{
         {"HMGET", key("rooms"), "old_number", "old_rooms"}};
     const auto replies = co_await redis.run(get, patience);
     const auto fields = elements_of(*replies[0]);
     const std::string rooms = fields.size() == 2 ? text_of(*fields[1]) : std::string();
-    rooms_.load(rooms.empty() ? nlohmann::json::array() : nlohmann::json::parse(rooms));
+    rooms_.load(rooms.empty() ? hall().snapshot() : nlohmann::json::parse(rooms));
     applied_ = saved_ = rooms.empty() ? 0 : number_of(text_of(*fields[0]));
+    last_entry_.clear();
     loaded_ = true;
 }
 
@@ -319,7 +339,7 @@ awaitable<void> redis_journal::keep_house(redis_connection& redis) {
             dead.push_back(server);
     }
     for (const std::string& server : dead) co_await bury(redis, server);
-    if (reader_.up && applied_ >= saved_ + between_saves) co_await save_rooms(redis);
+    if (reader_.up && loaded_ && applied_ >= saved_ + between_saves) co_await save_rooms(redis);
 }
 
 awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& server) {
@@ -379,6 +399,7 @@ void redis_journal::begin_new_life(std::string_view why) {
     spdlog::error("all members are sent away, to come again: {}", why);
     waiting_.clear();
     last_number_ = 0;
+    loaded_ = false;
     server_ = random_name();
     rooms_.dismiss({{"type", "error"},
                     {"code", "unavailable"},

@@ -73,6 +73,8 @@ private:
     asio::awaitable<void> write_events(redis_connection& redis);
     asio::awaitable<void> introduce(redis_connection& redis);
     asio::awaitable<void> load_rooms(redis_connection& redis);
+    /// Whether Redis still has what it had when we last read: events up to ours, and that one.
+    asio::awaitable<bool> still_has(redis_connection& redis);
     asio::awaitable<void> write_waiting(redis_connection& redis);
     asio::awaitable<void> keep_house(redis_connection& redis);
     asio::awaitable<void> bury(redis_connection& redis, const std::string& server);
@@ -102,6 +104,7 @@ private:
     link writer_;
     bool loaded_ = false;
     std::uint64_t applied_ = 0;                        // the last event that has happened here
+    std::string last_entry_;                           // its words; empty where that was not here
     std::uint64_t saved_ = 0;                          // the last one of a snapshot
     std::map<std::string, clock::time_point> missing_; // servers without a lease, since when
     std::map<std::string, std::string> scripts_;       // their hashes in Redis

@@ -11,6 +11,7 @@
 #include "support/program.hpp"
 #include "support/service.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
@@ -44,7 +45,6 @@ int serve(const CLI::App& app, options& options) {
         log.emplace(options.log, options.sync);
         options.rooms.record = [&log](const std::string& frame) { return log->append(frame); };
     }
-    options.rooms.replay_bytes = options.service.connection.marks.hard / 2;
     chat::hall rooms(options.rooms);
     std::weak_ptr<chat::journal> events;
     options.service.begin = [&](asio::io_context& io) -> std::shared_ptr<void> {
@@ -59,14 +59,26 @@ int serve(const CLI::App& app, options& options) {
         events = shared;
         return shared;
     };
+    options.policy.text_time =
+        std::chrono::milliseconds(std::llround(options.service.frame_timeout * 1000));
     return service::run(app, options.service, [&](const service::client& client) {
         return serve(client, options.policy, rooms, *events.lock());
     });
 }
 
-/// Reads what CLI11 has not.
+/// Sets what follows from the options, and reads what CLI11 has not.
 /// Throws: std::invalid_argument.
 void complete(options& options) {
+    // What one member is told at once fits into its queue, behind what it may have there already.
+    framing::send_marks& marks = options.service.connection.marks;
+    marks.high = std::min(marks.high, marks.hard / 4);
+    options.rooms.replay_bytes = marks.hard / 2;
+    options.rooms.names_bytes = std::min(options.rooms.names_bytes, marks.hard / 16);
+    options.rooms.keep = std::max(options.rooms.keep, options.rooms.history);
+    if (options.policy.max_text > marks.hard / 4)
+        throw std::invalid_argument("--max-text " + std::to_string(options.policy.max_text) +
+                                    " needs a --queue of " +
+                                    std::to_string(4 * options.policy.max_text) + " at least");
     if (options.redis.empty()) return;
     options.store.address = chat::redis_options::parse(options.redis);
     options.store.lease = std::chrono::milliseconds(std::llround(options.lease * 1000));

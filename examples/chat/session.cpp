@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -21,6 +22,7 @@ namespace chat {
 namespace {
 
 constexpr const char* default_room = "lobby";
+constexpr std::size_t most_in_a_row = 64;
 
 std::uint64_t next_number() {
     static std::uint64_t last = 0;
@@ -59,33 +61,46 @@ awaitable<void> session::run() {
         submit(what);
         if (!failure) co_await settle();
     }
-    if (reason_ == "quit") post({{"type", "bye"}});
+    if (reason_ == "quit" && !peer_.stopped()) post({{"type", "bye"}});
     if (failure) std::rethrow_exception(failure);
 }
 
 awaitable<void> session::serve() {
-    while (reason_.empty()) {
-        const auto* const head = co_await peer_.read_head();
+    // What has come in one piece is heard in one go, so that what it leads to leaves in one go.
+    for (std::size_t taken = 0; reason_.empty(); ++taken) {
+        const auto* head = taken % most_in_a_row == 0 ? nullptr : peer_.try_read_head();
+        if (head == nullptr) head = co_await peer_.read_head();
         if (head == nullptr) co_return;
         const json header = head->header;
+        const std::uint64_t announced = head->body_size;
         message_id_ = text_of(header, "id");
         if (message_id_ && message_id_->size() > longest_id) message_id_.reset();
         const std::uint64_t size = co_await read_text();
+        if (size != announced) co_return; // the server stops, and the rest is not read any more
         if (co_await admit()) co_await handle(header, size);
         // Who does not read the answers is not heard either: memory is bounded.
-        co_await peer_.room();
+        if (reason_.empty() && !peer_.has_room()) co_await peer_.room();
     }
 }
 
 awaitable<std::uint64_t> session::read_text() {
     text_.clear();
+    asio::steady_timer limit(peer_.get_executor());
+    bool waits = false;
     std::uint64_t size = 0;
     while (true) {
-        const std::span<const std::byte> piece = co_await peer_.read_body();
-        if (piece.empty()) co_return size;
-        size += piece.size();
+        auto piece = peer_.try_read_body();
+        if (!piece && !std::exchange(waits, true) && policy_.text_time.count() != 0) {
+            limit.expires_after(policy_.text_time);
+            limit.async_wait([this](std::error_code in_time) {
+                if (!in_time) peer_.abort(framing::net::errc::frame_timeout);
+            });
+        }
+        if (!piece) piece = co_await peer_.read_body();
+        if (piece->empty()) co_return size;
+        size += piece->size();
         const std::size_t room = policy_.max_text - std::min(policy_.max_text, text_.size());
-        text_.append(reinterpret_cast<const char*>(piece.data()), std::min(piece.size(), room));
+        text_.append(reinterpret_cast<const char*>(piece->data()), std::min(piece->size(), room));
     }
 }
 
@@ -172,7 +187,8 @@ void session::rename(const json& header) {
 
 awaitable<void> session::who() {
     co_await settle();
-    rooms_.tell_members(id_);
+    std::optional<std::string> from = std::string();
+    while ((from = rooms_.tell_members(id_, *from))) co_await peer_.room();
 }
 
 void session::submit(event what, std::string_view text) {
@@ -206,16 +222,23 @@ void session::dismissed() {
 
 void session::hear(const framing::shared_frame& message) {
     if (peer_.stopped() || peer_.failure()) return;
-    if (const auto error = peer_.post(message)) {
-        spdlog::warn("{} reads too slowly: dropped with {} bytes unread", peer_.name(),
-                     peer_.queued());
-        end("too_slow");
-        peer_.abort();
+    std::error_code error;
+    try {
+        error = peer_.post(message);
+    } catch (const std::bad_alloc&) {
+        error = std::make_error_code(std::errc::not_enough_memory); // the others hear it
     }
+    if (error) drop();
 }
 
 void session::post(const json& message) {
-    if (!peer_.failure() && peer_.post(message)) end("too_slow");
+    if (!peer_.failure() && peer_.post(message)) drop();
+}
+
+void session::drop() {
+    spdlog::warn("{} reads too slowly: dropped with {} bytes unread", peer_.name(), peer_.queued());
+    end("too_slow");
+    peer_.abort();
 }
 
 void session::refuse(std::string_view code, const std::string& why) {

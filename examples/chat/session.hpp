@@ -21,9 +21,10 @@ namespace chat {
 
 /// What a server allows its members.
 struct policy {
-    std::size_t max_text = 4096;     // bytes
-    std::size_t max_members = 10000; // of a room; 0: no limit
-    double rate = 20;                // messages a second of one member; 0: no limit
+    std::size_t max_text = 4096;                 // bytes
+    std::size_t max_members = 10000;             // of a room; 0: no limit
+    double rate = 20;                            // messages a second of one member; 0: no limit
+    std::chrono::milliseconds text_time{30'000}; // for the text of a message to arrive; 0: no limit
 };
 
 /// One client of the chat server, until it has left.
@@ -62,6 +63,8 @@ private:
 
     void post(const nlohmann::json& message);
     void refuse(std::string_view code, const std::string& why);
+    /// Ends the connection of a member that does not read.
+    void drop();
     void end(std::string_view reason);
     [[nodiscard]] std::string reason_of_failure() const;
 

@@ -80,7 +80,12 @@ private:
                                                 " s");
                 if (now - asked_ >= join_interval) join();
             } else {
-                if (now - asked_ >= ping_interval) send({{"type", "ping"}});
+                if (moving_to_ && now - asked_ >= join_interval)
+                    send({{"type", "join"}, {"room", *moving_to_}});
+                if (now - asked_ >= (ponged_ ? ping_interval : join_interval)) {
+                    ponged_ = false;
+                    send({{"type", "ping"}});
+                }
                 if (now - heard_ >= longest_silence) lost("the server is silent; joining again");
                 if (console_.talk().under_way() && now - said_ >= longest_way) {
                     console_.tell("notice", "this did not come back, so perhaps nobody has it: " +
@@ -96,16 +101,24 @@ private:
         const std::string type = message::text_of(header, "type").value_or("");
         const std::string code = message::text_of(header, "code").value_or("");
         heard_ = clock_type::now();
-        if (type == "pong") return;
+        if (type == "pong") return void(ponged_ = true);
         if (type == "bye" && console_.leaving()) return close();
         if (type == "bye") return lost("the server has stopped; joining again");
         if (type == "challenge") {
             cookie_ = message::text_of(header, "cookie");
             return joined() ? void() : join();
         }
+        if (type == "error" && code == "not_joined" && console_.leaving()) return close();
         if (type == "error" && code == "not_joined")
             return joined() ? lost("the server does not know us any more; joining again") : void();
         if (type == "error" && !joined()) return refused(header);
+        if (!joined() && type != "welcome") return; // of before, or too early
+        if (type == "welcome" && joined()) {
+            const auto room = message::text_of(header, "room");
+            if (room != moving_to_) return; // once more
+            moving_to_.reset();
+        }
+        if (type == "error" && code != "rate_limited" && !header.contains("id")) moving_to_.reset();
         const bool was_joined = joined();
         console_.take(header, received.text());
         if (!was_joined && joined())
@@ -125,6 +138,8 @@ private:
 
     void lost(const std::string& why) {
         cookie_.reset();
+        moving_to_.reset();
+        ponged_ = true;
         console_.disconnected();
         console_.tell("disconnected", why);
         heard_ = clock_type::now();
@@ -144,6 +159,7 @@ private:
             said_ = asked_;
             last_text_ = text;
         }
+        if (joined() && message.at("type") == "join") moving_to_ = message.at("room");
         const auto error = socket_.send(message, text, server_);
         if (error != std::errc::message_size) return; // the network may come back
         console_.tell("notice", "too long for a datagram, not said: " + chat::displayed(text));
@@ -176,6 +192,8 @@ private:
     clock_type::time_point asked_;                     // something of it
     clock_type::time_point said_;                      // what is under way
     std::string last_text_;
+    std::optional<std::string> moving_to_; // where we want to be welcomed
+    bool ponged_ = true;                   // the last ping was answered
     std::exception_ptr failure_;
     bool done_ = false;
     chat::console console_;

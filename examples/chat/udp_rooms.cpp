@@ -9,6 +9,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -21,6 +23,7 @@ namespace {
 
 constexpr std::size_t amplification = 3; // bytes for one of a stranger
 constexpr std::size_t names_bytes = 400; // in one datagram, beside the rest
+constexpr std::size_t most_names = 64;   // of a member's messages, by which doubles are known
 
 hall::options room_options() {
     hall::options options;
@@ -111,7 +114,8 @@ void udp_rooms::take_from_member(crowd::iterator who, const json& header, std::s
         json answer =
             message::error("rate_limited",
                            fmt::format("more than {:g} messages a second: not said", policy_.rate));
-        if (const auto id = text_of(header, "id")) answer["id"] = *id;
+        if (const auto id = text_of(header, "id"); id && id->size() <= longest_id)
+            answer["id"] = *id;
         return send(answer, from.where);
     }
     case rate_limit::verdict::drop:
@@ -131,7 +135,9 @@ void udp_rooms::take_from_member(crowd::iterator who, const json& header, std::s
         if (!what.nick || !is_name(*what.nick)) return send(short_error("bad_nick"), from.where);
         submit(from, what);
     } else if (type == "who") {
-        rooms_.tell_members(from.id);
+        std::optional<std::string> next = std::string();
+        while ((next = rooms_.tell_members(from.id, *next))) {
+        }
     } else if (type == "quit") {
         send({{"type", "bye"}}, from.where);
         leave(who, "quit");
@@ -166,7 +172,12 @@ void udp_rooms::say(member& who, const json& header, std::string_view text) {
     if (!is_utf8(text)) return refuse("bad_text", "the text is not UTF-8");
     event what;
     what.type = "say";
-    if (id && id->size() <= longest_id) what.id = id;
+    if (id && id->size() <= longest_id) {
+        if (std::ranges::find(who.said, *id) != who.said.end()) return; // the network doubled it
+        who.said.push_back(*id);
+        if (who.said.size() > most_names) who.said.pop_front();
+        what.id = id;
+    }
     submit(who, what, text);
 }
 
@@ -188,7 +199,7 @@ void udp_rooms::leave(crowd::iterator who, const char* reason) {
     spdlog::info("{} left: {}", framing::net::to_string(gone->where), reason);
 }
 
-void udp_rooms::look_after(clock::time_point now) {
+void udp_rooms::take_refusals() {
     while (const auto refused = next_refusal(socket_.socket())) {
         const auto known = members_.find(refused->who);
         const bool nobody_there = refused->why == std::errc::connection_refused ||
@@ -196,6 +207,9 @@ void udp_rooms::look_after(clock::time_point now) {
                                   refused->why == std::errc::network_unreachable;
         if (known != members_.end() && nobody_there) leave(known, "closed");
     }
+}
+
+void udp_rooms::look_after(clock::time_point now) {
     for (auto each = members_.begin(); each != members_.end();) {
         const auto here = each++;
         if (now - here->second->heard > policy_.silence) leave(here, "timeout");
@@ -216,10 +230,9 @@ std::string udp_rooms::crowded(const endpoint& who) const {
 }
 
 void udp_rooms::send(const framing::shared_frame& message, const endpoint& to) {
-    std::error_code error = socket_.send(message, to);
+    const std::error_code error = socket_.send(message, to);
     // What the system says may be about an earlier datagram, to somebody else.
-    if (error == std::errc::connection_refused || error == std::errc::host_unreachable)
-        error = socket_.send(message, to);
+    if (error && error != asio::error::would_block) static_cast<void>(socket_.send(message, to));
 }
 
 void udp_rooms::send(const json& message, const endpoint& to) {

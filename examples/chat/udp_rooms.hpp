@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,8 +45,12 @@ public:
 
     void take(const framing::net::datagram<nlohmann::json>& received);
 
-    /// Lets those go who were silent for too long, or have refused what they were sent.
+    /// Lets those go who were silent for too long.
     void look_after(clock::time_point now);
+
+    /// Lets those go whose machines say that nobody is there. What they say takes room from what
+    /// is received, so this is to be called soon.
+    void take_refusals();
 
     /// Tells all members that the server stops.
     void say_goodbye();
@@ -65,6 +70,7 @@ private:
         member_id id;
         rate_limit limit;
         clock::time_point heard;
+        std::deque<std::string> said; // the last names of its messages
     };
     using crowd = std::map<endpoint, std::unique_ptr<member>>;
 

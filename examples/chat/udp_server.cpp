@@ -40,7 +40,15 @@ asio::awaitable<void> look_after(chat::udp_rooms& rooms) {
     while (true) {
         timer.expires_after(look_again);
         co_await timer.async_wait(asio::use_awaitable);
+        rooms.take_refusals(); // those that came between two waits
         rooms.look_after(chat::udp_rooms::clock::now());
+    }
+}
+
+asio::awaitable<void> take_refusals(asio::ip::udp::socket& socket, chat::udp_rooms& rooms) {
+    while (true) {
+        co_await socket.async_wait(asio::socket_base::wait_error, asio::use_awaitable);
+        rooms.take_refusals();
     }
 }
 
@@ -67,6 +75,7 @@ int run(const CLI::App& app, const std::string& listen, const chat::udp_policy& 
         io.stop();
     });
     asio::co_spawn(io, serve(frames, rooms), end_loudly);
+    asio::co_spawn(io, take_refusals(frames.socket(), rooms), end_loudly);
     asio::co_spawn(io, look_after(rooms), end_loudly);
     std::cout << "listening on " << net::to_string(frames.socket().local_endpoint()) << std::endl;
     io.run();

@@ -144,6 +144,7 @@ int run(const CLI::App& app, const options& options, const handler& handle) {
                                   "or listen on loopback, such as 127.0.0.1:0, or on unix:PATH");
 
     std::signal(SIGPIPE, SIG_IGN); // writing to who is gone is an error, not the end
+    std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may not grow
     spdlog::set_default_logger(spdlog::stderr_logger_st(app.get_name()));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     std::string token;

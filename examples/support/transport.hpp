@@ -39,6 +39,14 @@ public:
         return plain_->async_write_some(buffers, std::forward<Token>(token));
     }
 
+    /// Writes what can leave at once.
+    template <class Buffers>
+    std::size_t write_now(const Buffers& buffers, std::error_code& error) {
+        if (plain_) return plain_->write_some(buffers, error);
+        error = asio::error::would_block;
+        return 0;
+    }
+
     /// Says that nothing more is sent.
     template <class Token>
     auto async_shutdown(Token&& token) {

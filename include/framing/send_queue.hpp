@@ -148,7 +148,7 @@ public:
             sending_.clear();
             sent_ = 0;
             at_ = {};
-            std::swap(sending_, waiting_);
+            sending_.swap(waiting_);
         }
         std::size_t room = most_bytes;
         place at = at_;
@@ -236,6 +236,12 @@ private:
             std::move(other.segments.begin(), other.segments.end(), std::back_inserter(segments));
             size += other.size;
             other.clear();
+        }
+
+        void swap(batch& other) noexcept {
+            if (!bytes.empty() || !other.bytes.empty()) bytes.swap(other.bytes);
+            segments.swap(other.segments);
+            std::swap(size, other.size);
         }
 
         void clear() noexcept {

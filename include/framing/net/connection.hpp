@@ -84,6 +84,16 @@ public:
         return read_by<std::span<const std::byte>>(&reader::next_piece, std::forward<Token>(token));
     }
 
+    /// What read_head and read_body would give without waiting; nothing where they would wait, or
+    /// fail. For what came in one piece this is far cheaper than an operation for each frame;
+    /// whoever goes on so should let others have their turn now and then.
+    [[nodiscard]] frame_head<Header>* try_read_head() {
+        return try_read<frame_head<Header>*>(&reader::next_head).value_or(nullptr);
+    }
+    [[nodiscard]] std::optional<std::span<const std::byte>> try_read_body() {
+        return try_read<std::span<const std::byte>>(&reader::next_piece);
+    }
+
     /// Waits until little enough is queued, then queues one frame: `void(error_code)`. Header and
     /// body have to live until it completes. Cancelled before, nothing of the frame is sent. Where
     /// several writes wait, any may go first.
@@ -119,6 +129,9 @@ public:
     auto room(Token&& token = Token()) {
         return write_by([](send_queue&) { return std::error_code(); }, std::forward<Token>(token));
     }
+
+    /// Whether that would not wait.
+    [[nodiscard]] bool has_room() const { return state_->queue().has_room(); }
 
     /// Queues one frame without waiting, all of it or nothing.
     ///
@@ -210,7 +223,7 @@ private:
     template <class Enqueue>
     struct write_operation {
         std::shared_ptr<state> at;
-        bool (send_queue::*has_room)() const noexcept;
+        bool (send_queue::*ready)() const noexcept;
         Enqueue enqueue;
         bool initiated = false;
         std::optional<error_code> result = std::nullopt;
@@ -222,7 +235,7 @@ private:
             if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none &&
                 !result)
                 result = asio::error::operation_aborted;
-            if (!result && (!here->can_send() || (here->queue().*has_room)()))
+            if (!result && (!here->can_send() || (here->queue().*ready)()))
                 result = here->enqueue(enqueue);
             if (!result) {
                 initiated = true;
@@ -235,6 +248,13 @@ private:
         }
     };
 
+    template <class T>
+    std::optional<T> try_read(std::optional<T> (reader::*next)()) {
+        const auto result = state_->try_read(next);
+        if (!result || result->error) return std::nullopt;
+        return result->value;
+    }
+
     template <class T, class Token>
     auto read_by(std::optional<T> (reader::*next)(), Token&& token) {
         return asio::async_compose<Token, void(error_code, T)>(read_operation<T>{state_, next},
@@ -243,10 +263,9 @@ private:
 
     template <class Enqueue, class Token>
     auto write_by(Enqueue enqueue, Token&& token,
-                  bool (send_queue::*has_room)() const noexcept = &send_queue::has_room) {
+                  bool (send_queue::*ready)() const noexcept = &send_queue::has_room) {
         return asio::async_compose<Token, void(error_code)>(
-            write_operation<Enqueue>{state_, has_room, std::move(enqueue)}, token,
-            state_->executor());
+            write_operation<Enqueue>{state_, ready, std::move(enqueue)}, token, state_->executor());
     }
 
     std::shared_ptr<state> state_;

@@ -61,7 +61,11 @@ public:
     [[nodiscard]] bool can_send() const { return !failure_ && !closing_; }
 
     /// Lets the deadlines run.
-    void start() { arm_timer(); }
+    void start() {
+        error_code ignored; // it would only not be tried
+        if constexpr (tries) lowest_layer().non_blocking(true, ignored);
+        arm_timer();
+    }
 
     void authenticated() {
         alive_.authenticated();
@@ -124,9 +128,9 @@ public:
     }
 
     void start_writing() {
+        if (std::exchange(writing_, true)) return; // and the clock runs since it began
         alive_.queued(now());
         arm_timer();
-        if (std::exchange(writing_, true)) return;
         // What else is queued until then leaves in the same write.
         asio::post(executor(), [self = this->shared_from_this()] { self->write_some(); });
     }
@@ -180,6 +184,11 @@ private:
     static constexpr std::size_t least_offer = 4 * 1024;
     static constexpr std::size_t most_offer = 64 * 1024;
 
+    /// Whether the stream can write what leaves at once, without an operation and its costs.
+    static constexpr bool tries = requires(Stream & stream, error_code error) {
+        stream.write_now(std::span<const asio::const_buffer>(), error);
+    };
+
     /// A stall is found in two halves, see `is_stalled`.
     static deadlines half_stall(deadlines times) {
         times.write_stall /= 2;
@@ -214,15 +223,19 @@ private:
 
     void write_some() {
         writing_ = false;
-        if (failure_) return;
-        try {
-            buffers_.clear();
-            for (const std::span<const std::byte> piece : queue_.next())
-                buffers_.emplace_back(piece.data(), piece.size());
-        } catch (const std::bad_alloc&) {
-            return fail(asio::error::no_memory);
+        if (failure_ || queue_.sendable() == 0 || !fill_buffers()) return;
+        if constexpr (tries) {
+            error_code error;
+            const std::size_t size =
+                stream_.write_now(std::span<const asio::const_buffer>(buffers_), error);
+            if (!error) {
+                queue_.sent(size);
+                alive_.sent(queue_.sendable() != 0, now());
+                suspected_ = false;
+                if (queue_.has_room_for_body()) writable_.notify();
+                if (queue_.sendable() == 0 || !fill_buffers()) return arm_timer();
+            }
         }
-        if (buffers_.empty()) return;
         writing_ = true;
         stream_.async_write_some(
             std::span<const asio::const_buffer>(buffers_),
@@ -230,6 +243,19 @@ private:
                 executor(), [self = this->shared_from_this()](error_code error, std::size_t size) {
                     self->wrote(error, size);
                 }));
+    }
+
+    /// Returns: whether there is anything to be written.
+    bool fill_buffers() {
+        try {
+            buffers_.clear();
+            for (const std::span<const std::byte> piece : queue_.next())
+                buffers_.emplace_back(piece.data(), piece.size());
+        } catch (const std::bad_alloc&) {
+            fail(asio::error::no_memory);
+            return false;
+        }
+        return !buffers_.empty();
     }
 
     void wrote(error_code error, std::size_t size) {
