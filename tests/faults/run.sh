@@ -11,8 +11,8 @@ usage: tests/faults/run.sh [--no-install] [--long] [--sanitize] [GROUP|all]
 Builds the programs (preset release) and runs fault scenarios on them: clients that stall,
 drip, vanish and lie, descriptors and memory that run out, signals, floods. Each ends with
 the same questions: does the server answer, and are descriptors, processes, memory and log
-as they should be? Prints a table of what was seen. GROUP is net or shell; all is meant
-where none is named. Everything stays on loopback. Takes three minutes at most; missing
+as they should be? Prints a table of what was seen. GROUP is net, shell or udp; all is
+meant where none is named. Everything stays on loopback. Takes four minutes at most; missing
 Debian packages are installed first.
 
   --long         the full numbers of connections, bytes and seconds: fifteen minutes
@@ -23,7 +23,7 @@ END
 
 install=yes
 preset=release
-groups='net shell'
+groups='net shell udp'
 options=
 for argument; do
     case $argument in
@@ -32,7 +32,7 @@ for argument; do
     --long) options="$options --long" ;;
     --sanitize) preset=dev options="$options --sanitized" ;;
     all) ;;
-    net | shell) groups=$argument ;;
+    net | shell | udp) groups=$argument ;;
     *) help >&2 && exit 2 ;;
     esac
 done
@@ -43,7 +43,8 @@ packages g++ cmake ninja-build pkg-config python3 nlohmann-json3-dev libasio-dev
 
 echo "Configuring build/$preset"
 quietly cmake --preset $preset
-cmake --build build/$preset --target echo_server echo_client shell_server shell_client
+cmake --build build/$preset --target echo_server echo_client shell_server shell_client \
+    udp_echo_server udp_chat_server udp_chat_client
 "${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o build/$preset/faults_preload.so \
     tests/faults/preload.cpp
 

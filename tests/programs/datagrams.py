@@ -27,11 +27,8 @@ def parsed(wire):
     return header, body
 
 
-class Server(support.Server):
-    """udp_chat_server, and what it says at last."""
-
-    def __init__(self, *arguments, program="udp_chat_server", listen="127.0.0.1:0"):
-        super().__init__(program, *map(str, arguments), listen=listen)
+class Door:
+    """What a server lets in."""
 
     def peer(self, host="127.0.0.1"):
         return Peer(self.address, host)
@@ -41,6 +38,13 @@ class Server(support.Server):
         peer = self.peer()
         assert peer.join(nick, room)["type"] == "welcome"
         return peer
+
+
+class Server(Door, support.Server):
+    """udp_chat_server, and what it says at last."""
+
+    def __init__(self, *arguments, listen="127.0.0.1:0"):
+        super().__init__("udp_chat_server", *map(str, arguments), listen=listen)
 
     def stop(self):
         """Returns: the lines of its log."""

@@ -665,6 +665,127 @@ class Clients(Test):
         self.assertEqual(self.member(server, "alice").ask({"type": "who"})["members"],
                          ["alice", "bob"])
 
+    def moving(self, rule):
+        """A client that went from a room with five messages to an empty one, where three texts
+        were then said. Returns: what it shows from there on."""
+        server = self.server()
+        alice = self.member(server, "alice", "full")
+        for _ in range(5):
+            alice.say("old")
+        proxy = self.enterContext(Proxy(server.address, rule))
+        bob = self.client(proxy.address, "bob", "--room", "full")
+        bob.until("welcome")
+        alice.say("last old")
+        observer = self.member(server, "carol", "new")
+        bob.type("/join new")
+        observer.until("joined")
+        for n in range(3):
+            observer.say(f"new {n}")
+        observer.ask({"type": "quit"})
+        return bob.until("left")
+
+    def test_what_comes_late_of_another_room_does_not_count_in_this_one(self):
+        kept = []
+
+        def rule(from_server, wire):
+            header, body = parsed(wire)
+            if body == b"last old":
+                kept.append(wire)
+                return []
+            if from_server and header["type"] == "welcome" and header["room"] == "new":
+                return [wire, *kept]
+            return [wire]
+
+        shown = self.moving(rule)
+        self.assertEqual([each["text"] for each in shown if each["type"] == "said"
+                          and each["room"] == "new"], ["new 0", "new 1", "new 2"])
+        self.assertNotIn("lost", [each["type"] for each in shown])
+
+    def test_a_welcome_that_is_lost_in_a_move_is_asked_for_again(self):
+        lost = []
+
+        def rule(from_server, wire):
+            header = parsed(wire)[0]
+            if from_server and not lost and header.get("room") == "new":
+                lost.append(header["type"])
+                return []
+            return [wire]
+
+        shown = self.moving(rule)
+        self.assertEqual(lost, ["welcome"])
+        texts = [each["text"] for each in shown if each["type"] == "said"]
+        self.assertEqual(texts[-3:], ["new 0", "new 1", "new 2"])
+        self.assertNotIn("lost", [each["type"] for each in shown])
+
+    def test_a_welcome_that_comes_again_moves_nobody_back(self):
+        kept = []
+
+        def rule(from_server, wire):
+            header = parsed(wire)[0]
+            if from_server and header["type"] == "welcome":
+                kept.append(wire)
+            if from_server and header["type"] == "said" and header["room"] == "new":
+                return [kept[0], wire]
+            return [wire]
+
+        shown = self.moving(rule)
+        self.assertNotIn("lost", [each["type"] for each in shown])
+        self.assertNotIn("duplicate", [each["type"] for each in shown])
+
+    def test_what_comes_before_the_welcome_is_not_shown_twice(self):
+        server = self.server()
+        alice = self.member(server, "alice")
+        kept = []
+
+        def rule(from_server, wire):
+            header = parsed(wire)[0]
+            if not from_server or header["type"] not in ("welcome", "said"):
+                return [wire]
+            if header["type"] == "welcome":
+                kept.append(wire)
+                return []
+            return [wire, *kept, wire]  # the welcome comes between
+
+        proxy = self.enterContext(Proxy(server.address, rule))
+        bob = self.client(proxy.address, "bob")
+        alice.until("joined")
+        alice.say("once")
+        alice.ask({"type": "quit"})
+        shown = bob.until("left")
+        self.assertEqual([each["text"] for each in shown if each["type"] == "said"], ["once"])
+        self.assertNotIn("lost", [each["type"] for each in shown])
+
+    def test_a_text_that_the_network_doubles_is_said_once(self):
+        server = self.server()
+        alice = self.member(server, "alice")
+        proxy = self.enterContext(Proxy(server.address, lambda from_server, wire:
+                                        [wire] if from_server else [wire, wire]))
+        bob = self.client(proxy.address, "bob")
+        bob.until("welcome")
+        bob.type("one", "two", "/quit")
+        heard = [body.decode() for header, body in alice.until("left") if header["type"] == "said"]
+        self.assertEqual(heard, ["one", "two"])
+
+    def test_who_leaves_a_server_that_has_forgotten_it_does_not_join_again(self):
+        server = self.server("--idle-timeout", "0.5")
+        kinds = []
+
+        def rule(from_server, wire):
+            if not from_server:
+                kinds.append(parsed(wire)[0]["type"])
+            return [wire]
+
+        proxy = self.enterContext(Proxy(server.address, rule))
+        bob = self.client(proxy.address, "bob", "--stay")
+        bob.until("welcome")
+        alice = self.peer(server)
+        while alice.join("bob")["type"] == "error":
+            time.sleep(0.05)  # until the server has forgotten bob
+        alice.ask({"type": "quit"})
+        bob.type("/quit")
+        self.assertEqual(bob.rest()[1], 0)
+        self.assertEqual(kinds, ["join", "join", "quit"])
+
     def test_datagrams_of_others_than_the_server_are_not_heard(self):
         server = self.server()
         seen = []
