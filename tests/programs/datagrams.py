@@ -120,7 +120,8 @@ class Client:
         self.process = subprocess.Popen(
             [os.path.join(support.programs, "udp_chat_client"), address, "--nick", nick, "--json",
              *map(str, arguments)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=support.environment)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=support.environment)
+        self.bytes = b""
 
     def __enter__(self):
         return self
@@ -133,12 +134,19 @@ class Client:
 
     def type(self, *lines):
         self.process.stdin.write("".join(line + "\n" for line in lines).encode())
-        self.process.stdin.flush()
 
     def show(self):
         """What it shows next; None at the end."""
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else None
+        while b"\n" not in self.bytes:
+            if not select.select([self.process.stdout], [], [], 20)[0]:
+                raise TimeoutError("the client shows nothing")
+            more = self.process.stdout.read(65536)
+            if not more:
+                assert not self.bytes, "half a line"
+                return None
+            self.bytes += more
+        line, _, self.bytes = self.bytes.partition(b"\n")
+        return json.loads(line)
 
     def until(self, wanted):
         """All it shows up to the first of a type, which is the last one of them."""
@@ -151,7 +159,7 @@ class Client:
 
     def rest(self):
         """What it shows until it ends, and its exit code."""
-        shown = [json.loads(line) for line in self.process.stdout]
+        shown = list(iter(self.show, None))
         return shown, self.process.wait(timeout=20)
 
     def stop(self):
