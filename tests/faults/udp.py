@@ -338,9 +338,11 @@ class Udp(scenario.Scenario):
                 listen()
             self.assertEqual([h for h in headers if h["type"] == "left"
                               and h["nick"].startswith("silent")], [])
+            for each in listening:
+                each.process.terminate()  # which takes two seconds where the goodbye is lost
             shown = [each.rest() for each in talking]
             shown += [(first + rest, code) for first, (rest, code) in
-                      zip(firsts, [each.stop() for each in listening])]
+                      zip(firsts, [each.rest() for each in listening])]
             truth.send({"type": "quit"})
         counts = {what: sum(rule.counts[what] for rule in rules) for what in rules[0].counts}
         self.saw(", ".join(f"{count} {what}" for what, count in counts.items()))
