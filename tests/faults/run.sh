@@ -9,11 +9,12 @@ help() {
 usage: tests/faults/run.sh [--no-install] [--long] [--sanitize] [GROUP|all]
 
 Builds the programs (preset release) and runs fault scenarios on them: clients that stall,
-drip, vanish and lie, descriptors and memory that run out, signals, floods, servers and a
-Redis that are killed. Each ends with the same questions: does the server answer, and are
-descriptors, processes, memory and log as they should be? Prints a table of what was seen.
-GROUP is net, shell or chat; all is meant where none is named. Everything stays on loopback.
-Takes six minutes at most; missing Debian packages are installed first.
+drip, vanish and lie, descriptors and memory that run out, signals, floods, datagrams that
+are lost and forged, servers and a Redis that are killed. Each ends with the same questions:
+does the server answer, and are descriptors, processes, memory and log as they should be?
+Prints a table of what was seen. GROUP is net, shell, udp or chat, which is rooms and redis;
+all is meant where none is named. Everything stays on loopback. Takes eight minutes at most;
+missing Debian packages are installed first.
 
   --long         the full numbers of connections, bytes and seconds: half an hour
   --sanitize     on programs with ASan and UBSan (preset dev)
@@ -23,7 +24,7 @@ END
 
 install=yes
 preset=release
-groups='net shell chat chat_redis'
+groups='net shell udp chat chat_redis'
 options=
 for argument; do
     case $argument in
@@ -32,20 +33,22 @@ for argument; do
     --long) options="$options --long" ;;
     --sanitize) preset=dev options="$options --sanitized" ;;
     all) ;;
-    net | shell) groups=$argument ;;
+    net | shell | udp) groups=$argument ;;
     chat) groups='chat chat_redis' ;;
+    rooms) groups=chat ;;
+    redis) groups=chat_redis ;;
     *) help >&2 && exit 2 ;;
     esac
 done
 
 packages g++ cmake ninja-build pkg-config python3 nlohmann-json3-dev libasio-dev libcli11-dev \
-    libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libhiredis-dev libbenchmark-dev doctest-dev \
-    openssl iproute2 strace util-linux redis-server
+    libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libhiredis-dev libbenchmark-dev \
+    doctest-dev openssl iproute2 strace util-linux redis-server
 
 echo "Configuring build/$preset"
 quietly cmake --preset $preset
 cmake --build build/$preset --target echo_server echo_client shell_server shell_client \
-    chat_server chat_client
+    chat_server chat_client udp_echo_server udp_chat_server udp_chat_client
 "${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o build/$preset/faults_preload.so \
     tests/faults/preload.cpp
 
