@@ -21,6 +21,10 @@ constexpr const char* help =
     "/who: who is here; /nick NAME: be called NAME; /join ROOM: go to another room; /quit: leave; "
     "//...: say /...";
 
+bool is_command(std::string_view line) {
+    return line.starts_with('/') && !line.starts_with("//");
+}
+
 std::string random_name() {
     std::random_device source;
     return std::to_string((std::uint64_t(source()) << 32) | source());
@@ -68,11 +72,13 @@ void console::start() {
 
 void console::connected(sender send) {
     send_ = std::move(send);
-    say_next();
+    go_on();
 }
 
 void console::disconnected() {
     send_ = nullptr;
+    held_back_.cancel();
+    is_held_back_ = false;
     talk_.disconnected();
 }
 
@@ -86,38 +92,55 @@ void console::take(const json& header, std::string_view text) {
     if (comes_back && talk_.is_joined()) tell("reconnected", "connected again");
     if (is_new) show(header, text);
     screen_.complete_with(talk_.members());
-    if (pause.count() == 0) return say_next();
+    if (pause.count() == 0) return go_on();
+    is_held_back_ = true;
     held_back_.expires_after(pause);
     held_back_.async_wait([this](std::error_code cancelled) {
-        if (!cancelled) say_next();
+        if (cancelled) return;
+        is_held_back_ = false;
+        go_on();
     });
 }
 
 void console::give_up() {
     talk_.give_up();
-    say_next();
+    go_on();
 }
 
-void console::say_next() {
-    if (!send_) return;
-    if (const auto* const next = talk_.next())
+void console::go_on() {
+    while (!lines_.empty() && !leaving()) {
+        std::string& line = lines_.front();
+        if (is_command(line)) {
+            // It has its turn when all before it was said, so that a /join takes nothing along.
+            if (!send_ || !talk_.is_done()) break;
+            command(line);
+        } else {
+            if (line.starts_with("//")) line.erase(0, 1);
+            if (!line.empty() && !talk_.say(line)) break;
+        }
+        lines_.pop_front();
+    }
+    if (!send_ || leaving()) return;
+    if (const auto* const next = is_held_back_ ? nullptr : talk_.next())
         send_({{"type", "say"}, {"id", next->id}}, next->text);
     screen_.resume();
-    if (ended_ && talk_.is_done()) quit(program::done);
+    if (ended_ && lines_.empty() && talk_.is_done()) quit(program::done);
 }
 
 void console::take(std::optional<std::string> line) {
     if (!line) {
         ended_ = !options_.stays;
-        if (screen_.interactive() || (ended_ && talk_.is_done() && send_)) quit(program::done);
-        return;
+        return screen_.interactive() ? quit(program::done) : go_on();
     }
-    if (line->starts_with('/') && !line->starts_with("//")) return command(*line);
-    if (line->starts_with("//")) line->erase(0, 1);
-    if (line->empty()) return;
-    if (!talk_.say(std::move(*line))) tell("notice", "too much waits: not said");
-    if (!send_ && talk_.was_joined()) tell("notice", "not connected: it will be said later");
-    say_next();
+    const bool is_offline = !send_ && talk_.was_joined();
+    // What needs no server, or should not wait for one.
+    if (screen_.interactive() && (line->starts_with("/quit") || line->starts_with("/help") ||
+                                  (is_offline && line->starts_with("/nick"))))
+        return command(*line);
+    if (lines_.size() >= most_lines) return tell("notice", "too much waits: dropped");
+    if (is_offline && !line->empty()) tell("notice", "not connected: this will be done later");
+    lines_.push_back(std::move(*line));
+    go_on();
 }
 
 void console::command(const std::string& line) {
@@ -134,7 +157,6 @@ void console::command(const std::string& line) {
         talk_.want_nick(argument);
         ask({{"type", "nick"}, {"nick", argument}});
     } else if (name == "/join" && is_name(argument)) {
-        talk_.want_room(argument);
         ask({{"type", "join"}, {"room", argument}});
     } else if (name == "/nick" || name == "/join") {
         tell("notice", name + " needs a name: 1 to 32 characters without spaces");
@@ -144,10 +166,7 @@ void console::command(const std::string& line) {
 }
 
 void console::ask(const json& message) {
-    if (send_)
-        send_(message, {});
-    else if (message.at("type") == "who")
-        tell("notice", "not connected");
+    if (send_) send_(message, {});
 }
 
 void console::quit(int code) {

@@ -8,6 +8,7 @@
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -59,12 +60,14 @@ public:
     [[nodiscard]] int exit_code() const { return exit_code_.value(); }
 
 private:
-    static constexpr std::size_t most_ahead = 100; // lines that are read before they can be said
+    static constexpr std::size_t most_ahead = 100;  // lines of a pipe read before their turn, ...
+    static constexpr std::size_t most_lines = 1000; // ... and of a person
 
     void take(std::optional<std::string> line);
     void command(const std::string& line);
     void ask(const nlohmann::json& message);
-    void say_next();
+    /// Does what can be done now: lines in their order, each when its turn has come.
+    void go_on();
     void show(const nlohmann::json& header, std::string_view text = {});
 
     const options& options_;
@@ -73,9 +76,11 @@ private:
     screen screen_;
     asio::signal_set signals_;
     asio::steady_timer held_back_; // after too much was said
+    bool is_held_back_ = false;
     conversation talk_;
-    sender send_;        // empty while we are in no room
-    bool ended_ = false; // the user's lines
+    std::deque<std::string> lines_; // typed, before their turn
+    sender send_;                   // empty while we are in no room
+    bool ended_ = false;            // the user's lines
     std::optional<int> exit_code_;
 };
 

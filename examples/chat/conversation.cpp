@@ -27,12 +27,6 @@ void conversation::want_nick(const std::string& nick) {
     if (!joined_) nick_ = nick;
 }
 
-void conversation::want_room(const std::string& room) {
-    if (joined_ || room == room_) return;
-    room_ = room;
-    was_joined_ = false;
-}
-
 bool conversation::say(std::string text) {
     if (waiting_.size() >= most_waiting) return false;
     waiting_.push_back({name_ + '-' + std::to_string(++number_), std::move(text)});

@@ -31,9 +31,8 @@ public:
     /// The message that begins a connection. `history`: what is asked for the first time.
     [[nodiscard]] nlohmann::json join(std::optional<std::uint64_t> history) const;
 
-    /// What the user wants of a server that may not be there.
+    /// How the user wants to be called by a server that is not there.
     void want_nick(const std::string& nick);
-    void want_room(const std::string& room);
 
     /// Something to be said. Returns: false where too much waits already.
     [[nodiscard]] bool say(std::string text);
@@ -66,7 +65,6 @@ public:
     [[nodiscard]] bool is_done() const { return waiting_.empty(); }
     [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
     [[nodiscard]] const std::string& nick() const { return nick_; }
-    [[nodiscard]] const std::string& room() const { return room_; }
     [[nodiscard]] const std::set<std::string>& members() const { return members_; }
 
 private:

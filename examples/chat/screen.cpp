@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "chat/screen.hpp"
 
+#include "chat/names.hpp"
+
 #include <unistd.h>
 
 #include <array>
@@ -172,7 +174,9 @@ void screen::write(std::ostream& to, const std::string& line) {
 
 void screen::complete_with([[maybe_unused]] const std::set<std::string>& words) {
 #ifdef FRAMING_EXAMPLES_READLINE
-    names = words;
+    names.clear();
+    for (const std::string& word : words)
+        if (is_name(word)) names.insert(word); // readline shows it as it is
 #endif
 }
 
