@@ -109,14 +109,14 @@ void console::give_up() {
 
 void console::go_on() {
     while (!lines_.empty() && !leaving()) {
-        std::string& line = lines_.front();
+        const std::string& line = lines_.front();
         if (is_command(line)) {
             // It has its turn when all before it was said, so that a /join takes nothing along.
             if (!send_ || !talk_.is_done()) break;
             command(line);
         } else {
-            if (line.starts_with("//")) line.erase(0, 1);
-            if (!line.empty() && !talk_.say(line)) break;
+            const std::string text = line.starts_with("//") ? line.substr(1) : line;
+            if (!text.empty() && !talk_.say(text)) break;
         }
         lines_.pop_front();
     }

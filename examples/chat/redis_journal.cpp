@@ -128,8 +128,8 @@ void redis_journal::start() {
     const auto loudly = [](const std::exception_ptr& error) {
         if (error) std::rethrow_exception(error);
     };
-    asio::co_spawn(io_, keep_reading(), loudly);
-    asio::co_spawn(io_, keep_writing(), loudly);
+    asio::co_spawn(io_, keep(reader_, &redis_journal::read_events), loudly);
+    asio::co_spawn(io_, keep(writer_, &redis_journal::write_events), loudly);
     while (!reader_.tried || !writer_.tried) io_.run_one();
 }
 
@@ -141,31 +141,17 @@ bool redis_journal::submit(const event& what, std::string_view text) {
     return true;
 }
 
-awaitable<void> redis_journal::keep_reading() {
+awaitable<void> redis_journal::keep(link& which, work what) {
     redis_connection redis(io_.get_executor());
     while (true) {
         std::exception_ptr why;
         try {
             co_await redis.connect(options_.address);
-            co_await read_events(redis);
+            co_await (this->*what)(redis);
         } catch (...) {
             why = std::current_exception();
         }
-        co_await is_down(reader_, why);
-    }
-}
-
-awaitable<void> redis_journal::keep_writing() {
-    redis_connection redis(io_.get_executor());
-    while (true) {
-        std::exception_ptr why;
-        try {
-            co_await redis.connect(options_.address);
-            co_await write_events(redis);
-        } catch (...) {
-            why = std::current_exception();
-        }
-        co_await is_down(writer_, why);
+        co_await is_down(which, why);
     }
 }
 

@@ -67,8 +67,10 @@ private:
         std::string frame;
     };
 
-    asio::awaitable<void> keep_reading();
-    asio::awaitable<void> keep_writing();
+    /// What is done on a connection for as long as it holds.
+    using work = asio::awaitable<void> (redis_journal::*)(redis_connection&);
+
+    asio::awaitable<void> keep(link& which, work what);
     asio::awaitable<void> read_events(redis_connection& redis);
     asio::awaitable<void> write_events(redis_connection& redis);
     asio::awaitable<void> introduce(redis_connection& redis);

@@ -8,7 +8,7 @@ help() {
     cat <<'END'
 usage: tests/faults/run.sh [--no-install] [--long] [--sanitize] [GROUP|all]
 
-Builds the programs (preset release) and runs fault scenarios on them: clients that stall,
+Builds the programs (Release, in build/demo) and runs fault scenarios on them: clients that stall,
 drip, vanish and lie, descriptors and memory that run out, signals, floods, datagrams that
 are lost and forged, servers and a Redis that are killed. Each ends with the same questions:
 does the server answer, and are descriptors, processes, memory and log as they should be?
@@ -23,7 +23,7 @@ END
 }
 
 install=yes
-preset=release
+folder=build/demo
 groups='net shell udp chat chat_redis'
 options=
 for argument; do
@@ -31,7 +31,7 @@ for argument; do
     --help) help && exit ;;
     --no-install) install=no ;;
     --long) options="$options --long" ;;
-    --sanitize) preset=dev options="$options --sanitized" ;;
+    --sanitize) folder=build/dev options="$options --sanitized" ;;
     all) ;;
     net | shell | udp) groups=$argument ;;
     chat) groups='chat chat_redis' ;;
@@ -42,18 +42,22 @@ for argument; do
 done
 
 packages g++ cmake ninja-build pkg-config python3 nlohmann-json3-dev libasio-dev libcli11-dev \
-    libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libhiredis-dev libbenchmark-dev \
-    doctest-dev openssl iproute2 strace util-linux redis-server
+    libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libhiredis-dev openssl iproute2 \
+    strace util-linux redis-server
 
-echo "Configuring build/$preset"
-quietly cmake --preset $preset
-cmake --build build/$preset --target echo_server echo_client shell_server shell_client \
+echo "Configuring $folder"
+if [ $folder = build/dev ]; then
+    quietly cmake --preset dev
+else # as the demonstration does, so that both build once
+    quietly cmake -S . -B $folder -G Ninja -D CMAKE_BUILD_TYPE=Release -D FRAMING_BUILD_TESTS=OFF
+fi
+cmake --build $folder --target echo_server echo_client shell_server shell_client \
     chat_server chat_client udp_echo_server udp_chat_server udp_chat_client
-"${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o build/$preset/faults_preload.so \
+"${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o $folder/faults_preload.so \
     tests/faults/preload.cpp
 
 status=0
 for group in $groups; do
-    python3 tests/faults/$group.py build/$preset/bin $options || status=1
+    python3 tests/faults/$group.py $folder/bin $options || status=1
 done
 exit $status

@@ -59,28 +59,33 @@ struct scene {
     connection peer;
 };
 
-enum class style { whole, in_pieces, mixed };
-constexpr style styles[] = {style::whole, style::in_pieces, style::mixed};
+enum class style { whole, in_pieces, mixed, at_hand_first };
+constexpr style styles[] = {style::whole, style::in_pieces, style::mixed, style::at_hand_first};
 
 /// Reads up to the end, or the error.
 template <class Peer>
 asio::awaitable<outcome> read_all(Peer& peer, style how) {
     outcome result;
     std::error_code error;
-    for (bool whole = how != style::in_pieces; true; whole = whole != (how == style::mixed)) {
+    const bool tries = how == style::at_hand_first;
+    for (bool whole = how != style::in_pieces && !tries; true;
+         whole = whole != (how == style::mixed)) {
         if (whole) {
             const auto* frame = co_await peer.read(redirect_error(use_awaitable, error));
             if (error || frame == nullptr) break;
             support::collect(result, *frame);
         } else {
-            const auto* head = co_await peer.read_head(redirect_error(use_awaitable, error));
+            const auto* head = tries ? peer.try_read_head() : nullptr;
+            if (head == nullptr)
+                head = co_await peer.read_head(redirect_error(use_awaitable, error));
             if (error || head == nullptr) break;
             outcome::one_frame one{support::text_of(head->header), {}};
             const std::uint64_t size = head->body_size;
             while (true) {
-                const auto piece = co_await peer.read_body(redirect_error(use_awaitable, error));
-                if (error || piece.empty()) break;
-                one.body += framing::as_text(piece);
+                auto piece = tries ? peer.try_read_body() : std::nullopt;
+                if (!piece) piece = co_await peer.read_body(redirect_error(use_awaitable, error));
+                if (error || piece->empty()) break;
+                one.body += framing::as_text(*piece);
             }
             if (error) break;
             CHECK(one.body.size() == size);
@@ -140,6 +145,29 @@ TEST_CASE("a stream gives the same frames however it is cut") {
             });
         }
     }
+}
+
+TEST_CASE("what came in one piece can be read without waiting") {
+    scene s;
+    s.plot->feed(wire("one", "1") + wire("two", "22"));
+    s.io.run([&]() -> asio::awaitable<void> {
+        CHECK(s.peer.try_read_head() == nullptr); // nothing has come yet
+        const auto* head = co_await s.peer.read_head();
+        CHECK(head->header.at("name") == "one");
+        auto piece = s.peer.try_read_body();
+        CHECK(framing::as_text(piece.value()) == "1");
+        CHECK(s.peer.try_read_body().value().empty());
+        head = s.peer.try_read_head();
+        REQUIRE(head != nullptr);
+        CHECK(head->body_size == 2);
+        piece = s.peer.try_read_body();
+        CHECK(framing::as_text(piece.value()) == "22");
+        CHECK(s.peer.try_read_body().value().empty());
+        CHECK(s.peer.try_read_head() == nullptr);
+        CHECK(s.peer.has_room());
+        s.peer.stop();
+        CHECK(s.peer.try_read_head() == nullptr);
+    });
 }
 
 TEST_CASE("a stream that ends inside a frame is truncated, and its fault says where") {

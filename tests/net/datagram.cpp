@@ -7,6 +7,7 @@
 #include <asio/cancellation_signal.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -43,7 +44,9 @@ TEST_CASE("a datagram is one frame, and says who sent it") {
             const datagram* question = co_await b.receive();
             CHECK(shown(question->message) == "question:why?");
             CHECK(question->sender == a.socket().local_endpoint());
-            CHECK_FALSE(b.send(named("answer"), {}, question->sender));
+            CHECK(question->size == wire("question", "why?").size());
+            const auto shared = std::make_shared<const std::string>(wire("answer"));
+            CHECK_FALSE(b.send(shared, question->sender));
             const datagram* answer = co_await a.receive();
             CHECK(shown(answer->message) == "answer:");
         }

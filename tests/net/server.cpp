@@ -470,6 +470,28 @@ TEST_CASE("a signal stops a server, and a second one aborts it") {
     }
 }
 
+TEST_CASE("a server says when its last connection has ended after a stop") {
+    options_type options;
+    int stops = 0;
+    options.on_stopped = [&] { ++stops; };
+    place p(echo, options);
+    const std::string door = p.listen("127.0.0.1:0");
+    std::optional<client> peer;
+    p.io.run([&]() -> asio::awaitable<void> {
+        peer = co_await dial(p.io, door);
+        while (p.host.connections() == 0) co_await pause(milliseconds(1));
+    });
+    CHECK(stops == 0);
+    p.host.stop();
+    CHECK(stops == 0);
+    p.io.until([&] { return stops != 0; });
+    CHECK(p.host.connections() == 0);
+    p.host.stop();
+    peer.reset();
+    p.io.finish();
+    CHECK(stops == 1);
+}
+
 TEST_CASE("what comes before the first frame is a stranger's, too") {
     options_type options;
     options.unauthenticated = 1;
