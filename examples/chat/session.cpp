@@ -92,8 +92,8 @@ awaitable<std::uint64_t> session::read_text() {
         auto piece = peer_.try_read_body();
         if (!piece && !std::exchange(waits, true) && policy_.text_time.count() != 0) {
             limit.expires_after(policy_.text_time);
-            limit.async_wait([this](std::error_code in_time) {
-                if (!in_time) peer_.abort(framing::net::errc::frame_timeout);
+            limit.async_wait([&peer = peer_](std::error_code in_time) { // we may be gone before
+                if (!in_time) peer.abort(framing::net::errc::frame_timeout);
             });
         }
         if (!piece) piece = co_await peer_.read_body();
@@ -114,7 +114,7 @@ awaitable<bool> session::admit() {
     }
     case rate_limit::verdict::refuse:
         refuse("rate_limited",
-               "too many messages: " + std::to_string(policy_.rate) + " a second are allowed");
+               fmt::format("more than {:g} messages a second: not said", policy_.rate));
         co_return false;
     case rate_limit::verdict::drop:
         refuse("rate_limited", "too many messages, again and again");
