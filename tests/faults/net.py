@@ -13,6 +13,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -465,6 +466,7 @@ class Net(scenario.Scenario):
                     peer.socket.unwrap().close()
                 peer.__exit__()
                 self.assert_idle(server)
+                self.assert_log(server, logged, sys.maxsize)
                 lines[where] = [line for line in server.log()[logged:].splitlines()
                                 if not line.endswith("connected")]
         self.saw(", ".join(f"{where}: {len(said)} lines" for where, said in lines.items()))
