@@ -5,6 +5,7 @@
 
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 #include <utility>
@@ -69,3 +70,7 @@ private:
 };
 
 using connection = framing::net::connection<transport>;
+
+// Compiled once, in transport.cpp.
+extern template class framing::net::detail::connection_state<transport, nlohmann::json>;
+extern template class framing::net::connection<transport>;
