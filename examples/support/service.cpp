@@ -8,6 +8,7 @@
 #include "support/program.hpp"
 #include "support/token.hpp"
 
+#include <malloc.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ namespace {
 
 namespace net = framing::net;
 using server = net::server<transport>;
+
+constexpr std::chrono::seconds trim_interval{10};
 
 framing::deadlines::duration seconds(double count) {
     return std::chrono::duration_cast<framing::deadlines::duration>(
@@ -81,6 +84,16 @@ asio::awaitable<void> serve(const handler& handle, gatekeeper& gate, connection&
         failure = std::current_exception();
     }
     if (failure && !answer_fault(peer)) std::rethrow_exception(failure);
+}
+
+/// Gives back what bursts have left behind, which the allocator would keep for the next.
+asio::awaitable<void> trim_memory(asio::any_io_executor executor) {
+    asio::steady_timer timer(executor);
+    for (;;) {
+        timer.expires_after(trim_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+        ::malloc_trim(0);
+    }
 }
 
 int bad_usage(const CLI::App& app, const std::string& why) {
@@ -170,6 +183,7 @@ int run(const CLI::App& app, const options& options, const handler& handle) {
         return bad_usage(app, "cannot listen on " + options.listen + ": " + error.code().message());
     }
     server.stop_on_signals();
+    asio::co_spawn(io, trim_memory(io.get_executor()), asio::detached);
     if (options.harmful && ::geteuid() == 0)
         spdlog::warn("running as root: so does whatever clients ask for");
     std::cout << "listening on " << where << std::endl;

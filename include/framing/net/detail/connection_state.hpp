@@ -281,6 +281,7 @@ private:
 
     void check_deadlines() {
         timer_due_ = liveness::never;
+        shrink();
         switch (alive_.check(now())) {
         case due::nothing: break;
         case due::heartbeat: send_heartbeat(); break;
@@ -292,6 +293,12 @@ private:
             alive_.sent(true, now());
         }
         arm_timer();
+    }
+
+    /// Gives back what a burst has taken.
+    void shrink() {
+        queue_.shrink();
+        if (!writing_) buffers_ = {};
     }
 
     /// Whether nothing has left for as long as may be. The system says only that there is room
