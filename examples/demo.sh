@@ -8,7 +8,7 @@ help() {
     cat <<'END'
 usage: examples/demo.sh [--no-install]
 
-Builds the example programs (Release, in build/demo) and shows them at work: the
+Builds example programs (Release, in build/demo) and shows them at work: the
 sticky packets of bare TCP and their cure, a remote command line, a look into a
 stream, a chat. Missing Debian packages are installed first.
 
@@ -23,7 +23,8 @@ packages g++ cmake ninja-build nlohmann-json3-dev libasio-dev libcli11-dev libsp
 
 echo 'Configuring build/demo'
 quietly cmake -S . -B build/demo -G Ninja -D CMAKE_BUILD_TYPE=Release -D FRAMING_BUILD_TESTS=OFF
-cmake --build build/demo
+programs='sticky_packets shell_server shell_client framecat chat_server chat_client'
+cmake --build build/demo --target $programs
 
 bin=build/demo/bin
 scratch=$(mktemp -d)
@@ -76,9 +77,6 @@ stop() {
     [ "$status" -eq 0 ] || fail "the server ended with $status"
 }
 
-for program in sticky_packets shell_server shell_client framecat chat_server chat_client; do
-    [ -x "$bin/$program" ] || fail "$program could not be built"
-done
 mkfifo "$scratch/ready"
 
 show sticky_packets

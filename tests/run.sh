@@ -37,7 +37,7 @@ for argument; do
 done
 
 case $preset in
-clang) needs="clang libclang-rt-dev" ;;
+dev | cxx23) needs="clang libclang-rt-dev" ;;
 clang19 | tsan | msan) needs="clang-19 libclang-rt-19-dev" ;;
 libcxx) needs="clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev" ;;
 release) needs="g++ libbenchmark-dev" ;;

@@ -68,7 +68,6 @@ message_log::message_log(const std::string& path, bool sync)
 void message_log::restore(hall& rooms) {
     framing::reassembler<framing::header_view> frames;
     framing::encoder<framing::header_view> encoder;
-    std::uint64_t read = 0;
     std::size_t messages = 0;
     while (true) {
         const std::span<std::byte> space = frames.prepare(64 * 1024);
@@ -76,7 +75,6 @@ void message_log::restore(hall& rooms) {
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) fail(path_);
         if (size == 0) break;
-        read += static_cast<std::uint64_t>(size);
         for (const auto& frame : frames.commit(size)) {
             std::string bytes;
             if (const auto error = encoder.encode(frame.header, frame.body, bytes))

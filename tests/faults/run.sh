@@ -41,6 +41,7 @@ for argument; do
     esac
 done
 
+[ $folder = build/demo ] || packages clang libclang-rt-dev
 packages g++ cmake ninja-build pkg-config python3 nlohmann-json3-dev libasio-dev libcli11-dev \
     libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libhiredis-dev openssl iproute2 \
     strace util-linux redis-server
