@@ -5,6 +5,7 @@
 #include <framing/net/asio.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -51,9 +52,13 @@ public:
     /// the machine has run out of something, this one has waited for it a while, and has turned the
     /// connection away, so that its client need not wait, too.
     asio::awaitable<error_code> accept(stream_socket& socket, stream_endpoint& peer) {
-        error_code error;
-        socket =
-            co_await acceptor_.async_accept(peer, asio::redirect_error(asio::use_awaitable, error));
+        error_code error = asio::error::would_block;
+        if (taken_++ != most_at_once) acceptor_.accept(socket, peer, error);
+        if (error == asio::error::would_block) {
+            socket = co_await acceptor_.async_accept(
+                peer, asio::redirect_error(asio::use_awaitable, error));
+            taken_ = 0;
+        }
         if (!error) {
             error_code ignored; // a Unix-domain socket has no such option
             socket.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -83,6 +88,9 @@ public:
     }
 
 private:
+    /// A crowd should not have to wait, one by one, for all that the first of them cause.
+    static constexpr std::size_t most_at_once = 64;
+
     /// A descriptor to give up when there are no others.
     void reserve() {
         error_code ignored;
@@ -110,7 +118,8 @@ private:
     asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
     asio::ip::udp::socket spare_;
     asio::steady_timer pause_;
-    std::filesystem::path path_; // of a Unix-domain socket
+    std::size_t taken_ = most_at_once; // since the last wait
+    std::filesystem::path path_;       // of a Unix-domain socket
 };
 
 } // namespace framing::inline v0::net
