@@ -144,12 +144,7 @@ public:
     [[nodiscard]] std::span<const std::span<const std::byte>> next() {
         pieces_.reserve(most_pieces);
         pieces_.clear();
-        if (sent_ == sending_.size) {
-            sending_.clear();
-            sent_ = 0;
-            at_ = {};
-            sending_.swap(waiting_);
-        }
+        if (sending_.size == 0) sending_.swap(waiting_);
         std::size_t room = most_bytes;
         place at = at_;
         while (at.segment != sending_.segments.size() && pieces_.size() != most_pieces &&
@@ -178,18 +173,18 @@ public:
             at_.sent = beyond;
             done.shared.reset();
         }
+        if (sent_ != sending_.size) return;
+        sending_.clear();
+        sent_ = 0;
+        at_ = {};
     }
 
     /// Gives back memory that is not in use.
     void shrink() noexcept {
-        if (sent_ == sending_.size) {
-            sending_ = {};
-            sent_ = 0;
-            at_ = {};
-        }
+        if (sending_.size == 0) sending_ = {};
         if (waiting_.size == 0) waiting_ = {};
         if (held_.size == 0) held_ = {};
-        pieces_ = {};
+        std::vector<std::span<const std::byte>>().swap(pieces_);
     }
 
 private:
@@ -200,6 +195,9 @@ private:
     };
 
     struct batch {
+        /// An empty batch keeps room for so many: a crowd of idle queues should cost little.
+        static constexpr std::size_t most_segments = 2 * most_pieces;
+
         std::string bytes; // of the frames that nobody shares
         std::vector<segment> segments;
         std::size_t size = 0;
@@ -247,6 +245,7 @@ private:
         void clear() noexcept {
             bytes.clear();
             segments.clear();
+            if (segments.capacity() > most_segments) std::vector<segment>().swap(segments);
             size = 0;
         }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <new>
 #include <span>
 #include <string>
@@ -292,6 +293,27 @@ TEST_CASE("the block of one large frame is given back") {
         CHECK(after <= 128 * kib);
         CHECK(shrunk == 0);
     }
+}
+
+TEST_CASE("a queue that a burst of shared frames has filled is small again when they have left") {
+    const auto frame = std::make_shared<const std::string>("\0\0\0\2{}", 6);
+    framing::send_queue queue;
+    const allocation_watch watch;
+    bool posted = true;
+    for (int i = 0; i < 10'000; ++i) posted = !queue.post(frame) && posted;
+    const std::size_t full = watch.live();
+    while (!queue.empty()) {
+        std::size_t size = 0;
+        for (const auto& piece : queue.next()) size += piece.size();
+        queue.sent(size);
+    }
+    const std::size_t empty = watch.live();
+    queue.shrink();
+    const std::size_t shrunk = watch.live();
+    CHECK(posted);
+    CHECK(full > 100 * kib);
+    CHECK(empty < 2 * kib);
+    CHECK(shrunk == 0);
 }
 
 TEST_CASE("shrinking in mid-frame keeps what has come, and no more") {

@@ -298,7 +298,7 @@ private:
     /// Gives back what a burst has taken.
     void shrink() {
         queue_.shrink();
-        if (!writing_) buffers_ = {};
+        if (!writing_) std::vector<asio::const_buffer>().swap(buffers_);
     }
 
     /// Whether nothing has left for as long as may be. The system says only that there is room
