@@ -468,6 +468,34 @@ class Chat(scenario.Scenario):
                      f"missed")
             self.assertLess(took, limit + 1.5)
 
+    def test_ch_09_a_crowd_at_rest_costs_little_and_leaves_little_behind(self):
+        count = self.scaled(1000, 9900, "members come at once, and stay in silence")
+        took = []
+
+        def gather(server):
+            empty = server.resident()
+
+            def each():
+                return (server.resident() - empty) / count / 1024
+
+            with Onlooker(server, room="load") as onlooker, subprocess.Popen(
+                    [os.path.join(programs.programs, "chat_load"), server.address, "--members",
+                     str(count), "--idle", "--seconds", "1000", "--json"],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as crowd:
+                try:
+                    self.assertTrue(eventually(lambda: len(onlooker.all("joined")) == count, 60))
+                    eventually(lambda: each() < 16, scenario.GIVEN_BACK)
+                    took.append(each())
+                finally:
+                    crowd.send_signal(signal.SIGINT)
+
+        with self.watched("chat_server", *FREE, "--write-timeout", 4, events=2 * count,
+                          warm_up=gather) as server:
+            gather(server)
+        self.saw(f"{took[0]:.1f} KiB each")
+        if not scenario.sanitized:
+            self.assertLess(took[0], 16)
+
 
 if __name__ == "__main__":
     scenario.main()

@@ -53,7 +53,7 @@ else # as the demonstration does, so that both build once
     quietly cmake -S . -B $folder -G Ninja -D CMAKE_BUILD_TYPE=Release -D FRAMING_BUILD_TESTS=OFF
 fi
 cmake --build $folder --target echo_server echo_client shell_server shell_client \
-    chat_server chat_client udp_echo_server udp_chat_server udp_chat_client
+    chat_server chat_client chat_load udp_echo_server udp_chat_server udp_chat_client
 "${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o $folder/faults_preload.so \
     tests/faults/preload.cpp
 
