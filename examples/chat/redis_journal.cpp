@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "chat/redis_journal.hpp"
 
+#include "chat/redis_scripts.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -27,49 +29,8 @@ constexpr std::size_t most_written = 500;       // in one go, so with one fsync
 constexpr std::uint64_t between_saves = 10'000; // events
 constexpr const char* remembered = "604800";    // seconds that Redis knows a silent server
 
-/// Adds an event, whose number the server has given it, once.
-constexpr const char* add = R"(
-    local last = redis.call('GET', KEYS[3])
-    if not last or last == 'gone' then return 'gone' end
-    if tonumber(ARGV[1]) <= tonumber(last) then return 'again' end
-    local time = redis.call('TIME')
-    local number = redis.call('INCR', KEYS[2])
-    redis.call('XADD', KEYS[1], number .. '-0',
-               'time', string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000)),
-               'frame', ARGV[2])
-    redis.call('SET', KEYS[3], ARGV[1], 'EX', ARGV[3])
-    return 'added')";
-
-/// Prolongs the lease of a server that was not given up.
-constexpr const char* renew = R"(
-    local last = redis.call('GET', KEYS[1])
-    if not last or last == 'gone' then return 'gone' end
-    redis.call('EXPIRE', KEYS[1], ARGV[2])
-    redis.call('SET', KEYS[2], 1, 'PX', ARGV[1])
-    return 'alive')";
-
-/// Gives a server without a lease up, once, and adds the event that says so.
-constexpr const char* give_up = R"(
-    if redis.call('EXISTS', KEYS[4]) == 1 or redis.call('GET', KEYS[3]) == 'gone' then return 0 end
-    local time = redis.call('TIME')
-    local number = redis.call('INCR', KEYS[2])
-    redis.call('XADD', KEYS[1], number .. '-0',
-               'time', string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000)),
-               'frame', ARGV[1])
-    redis.call('SET', KEYS[3], 'gone', 'EX', ARGV[2])
-    return 1)";
-
-/// Saves the rooms after an event, unless another server has, and drops the events before the last
-/// time they were saved: what comes later is history to servers that start.
-constexpr const char* save = R"(
-    local last = redis.call('HMGET', KEYS[2], 'number', 'rooms')
-    if last[1] and tonumber(ARGV[1]) < tonumber(last[1]) + tonumber(ARGV[3]) then return 0 end
-    if last[1] then
-        redis.call('HSET', KEYS[2], 'old_number', last[1], 'old_rooms', last[2])
-        redis.call('XTRIM', KEYS[1], 'MINID', last[1] .. '-0')
-    end
-    redis.call('HSET', KEYS[2], 'number', ARGV[1], 'rooms', ARGV[2])
-    return 1)";
+constexpr std::array all_scripts{redis_scripts::add, redis_scripts::renew, redis_scripts::give_up,
+                                 redis_scripts::save};
 
 constexpr const char* given_up =
     "the other servers have given this one up, which they had not heard "
@@ -263,12 +224,10 @@ awaitable<void> redis_journal::introduce(redis_connection& redis) {
     std::vector<redis_connection::command> commands;
     if (!options_.password.empty()) commands.push_back({"AUTH", options_.password});
     commands.push_back({"SET", key("server:" + server_), "0", "NX", "EX", remembered});
-    for (const char* const script : {add, renew, give_up, save})
-        commands.push_back({"SCRIPT", "LOAD", script});
+    for (const char* const script : all_scripts) commands.push_back({"SCRIPT", "LOAD", script});
     const auto replies = co_await redis.run(commands, patience);
-    auto hash = replies.end() - 4;
-    for (const char* const script : {add, renew, give_up, save})
-        scripts_[script] = text_of(**hash++);
+    auto hash = replies.end() - std::ssize(all_scripts);
+    for (const char* const script : all_scripts) scripts_[script] = text_of(**hash++);
     missing_.clear();
 
     const std::vector<redis_connection::command> ask{{"CONFIG", "GET", "append*"}};
@@ -292,9 +251,9 @@ awaitable<void> redis_journal::write_waiting(redis_connection& redis) {
     const std::size_t count = std::min(waiting_.size(), most_written);
     std::vector<redis_connection::command> commands;
     for (std::size_t i = 0; i < count; ++i)
-        commands.push_back({"EVALSHA", scripts_.at(add), "3", key("log"), key("events"),
-                            key("server:" + server_), std::to_string(waiting_[i].number),
-                            waiting_[i].frame, remembered});
+        commands.push_back({"EVALSHA", scripts_.at(redis_scripts::add), "3", key("log"),
+                            key("events"), key("server:" + server_),
+                            std::to_string(waiting_[i].number), waiting_[i].frame, remembered});
     const auto replies = co_await redis.run(commands, patience);
     if (server != server_) co_return; // what waited was another life's
     if (text_of(*replies.back()) == "gone") co_return begin_new_life(given_up);
@@ -305,17 +264,17 @@ awaitable<void> redis_journal::keep_house(redis_connection& redis) {
     const std::string here = server_;
     const auto began = clock::now();
     std::vector<redis_connection::command> commands{
-        {"EVALSHA", scripts_.at(renew), "2", key("server:" + server_), key("lease:" + server_),
-         std::to_string(options_.lease.count()), remembered}};
+        {"EVALSHA", scripts_.at(redis_scripts::renew), "2", key("server:" + server_),
+         key("lease:" + server_), std::to_string(options_.lease.count()), remembered}};
     const auto servers = rooms_.servers();
     for (const std::string& server : servers)
         commands.push_back({"EXISTS", key("lease:" + server)});
     const auto replies = co_await redis.run(commands, patience);
     if (here != server_) co_return;
     if (text_of(*replies[0]) == "gone") co_return begin_new_life(given_up);
-    // Where Redis was slow for us it was for others, too.
+    // While Redis was slow for us it was for others, too: that time does not count.
     const auto now = clock::now();
-    if (now - began > options_.lease / 4) missing_.clear();
+    for (auto& [server, since] : missing_) since += now - began;
     auto reply = replies.begin();
     std::vector<std::string> dead;
     for (const std::string& server : servers) {
@@ -333,8 +292,8 @@ awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& 
     what.type = "gone";
     what.server = server;
     const std::vector<redis_connection::command> command{
-        {"EVALSHA", scripts_.at(give_up), "4", key("log"), key("events"), key("server:" + server),
-         key("lease:" + server), encoded(what, {}), remembered}};
+        {"EVALSHA", scripts_.at(redis_scripts::give_up), "4", key("log"), key("events"),
+         key("server:" + server), key("lease:" + server), encoded(what, {}), remembered}};
     const auto replies = co_await redis.run(command, patience);
     missing_.erase(server);
     if (replies[0]->integer != 0) spdlog::warn("server {} is gone: its members have left", server);
@@ -343,8 +302,8 @@ awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& 
 awaitable<void> redis_journal::save_rooms(redis_connection& redis) {
     saved_ = applied_;
     const std::vector<redis_connection::command> command{
-        {"EVALSHA", scripts_.at(save), "2", key("log"), key("rooms"), std::to_string(applied_),
-         rooms_.snapshot().dump(), std::to_string(between_saves)}};
+        {"EVALSHA", scripts_.at(redis_scripts::save), "2", key("log"), key("rooms"),
+         std::to_string(applied_), rooms_.snapshot().dump(), std::to_string(between_saves)}};
     co_await redis.run(command, patience);
 }
 
