@@ -170,7 +170,7 @@ int main(int argc, char** argv) {
     app.add_option("--retry", options.retry, "how long to try to come back; 0: not at all")
         ->type_name("SECONDS")
         ->capture_default_str()
-        ->check(CLI::NonNegativeNumber);
+        ->check(program::amounts);
     return program::run(app, argc, argv, [&] {
         if (!chat::console::check(app, options.console)) return program::bad_usage;
         return contact::run(app, [&](asio::io_context& io) -> asio::awaitable<int> {

@@ -223,14 +223,14 @@ int main(int argc, char** argv) {
         app.add_option("--rate", options.rate,
                        "messages a second, in all; 0: as many as all members hear")
             ->type_name("N")
-            ->check(CLI::NonNegativeNumber);
+            ->check(program::amounts);
     app.add_option("--window", plan.window, "messages on their way at once, without a --rate")
         ->type_name("N")
         ->check(counts)
         ->excludes(rate);
     CLI::Option* const time = app.add_option("--seconds", options.seconds, "how long they talk [5]")
                                   ->type_name("N")
-                                  ->check(CLI::NonNegativeNumber);
+                                  ->check(program::amounts);
     CLI::Option* const count =
         app.add_option("--messages", options.messages, "how many they say, instead of --seconds")
             ->type_name("N")

@@ -108,7 +108,7 @@ int main(int argc, char** argv) {
         ->type_name("N");
     app.add_option("--rate", options.policy.rate, "messages a second of one member; 0: no limit")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(program::amounts);
     app.add_option("--queue", options.service.connection.marks.hard,
                    "what may wait for a member that reads slowly; above it, it is dropped")
         ->type_name("BYTES")
@@ -130,6 +130,7 @@ int main(int argc, char** argv) {
     app.add_option("--lease", options.lease,
                    "after how long without news of it another server says that this one is gone")
         ->type_name("SECONDS")
+        ->check(program::amounts)
         ->check(CLI::Range(0.1, 3600.0));
     return program::run(app, argc, argv, [&] {
         try {

@@ -102,9 +102,10 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(1, 1200));
     app.add_option("--rate", policy.rate, "messages a second of one member; 0: no limit")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(program::amounts);
     app.add_option("--idle-timeout", silence, "after which a silent member has left")
         ->type_name("SECONDS")
+        ->check(program::amounts)
         ->check(CLI::Range(0.1, 86400.0));
     return program::run(app, argc, argv, [&] {
         policy.silence = std::chrono::milliseconds(std::llround(silence * 1000));

@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
     app.add_flag("-t", options.at_terminal, "run it at a terminal, as vi and top need");
     app.add_option("--timeout", options.time_limit, "of each command; 0: none")
         ->type_name("SECONDS")
-        ->check(CLI::NonNegativeNumber);
+        ->check(program::amounts);
     app.prefix_command(); // what follows SERVER is the command's, also its options
     app.footer("COMMAND: the words of one command, behind -- or not; they are joined with spaces");
     return program::run(app, argc, argv, [&] {

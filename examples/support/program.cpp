@@ -7,8 +7,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string>
 
 namespace program {
+
+const CLI::Validator amounts(
+    [](std::string& text) {
+        double number = 0;
+        const bool good = CLI::detail::lexical_cast(text, number) && number >= 0 && number <= 1e9;
+        return good ? std::string() : text + " is not in [0 - 1e+09]";
+    },
+    "");
 
 void add_version(CLI::App& app) {
     app.set_version_flag("-V,--version", app.get_name() + ' ' +

@@ -28,6 +28,9 @@ inline void complain(const CLI::App& app, const std::string& message) {
 /// What a limit or a count on the command line can be.
 inline const CLI::Range sizes(0.0, 9e18);
 
+/// What seconds can be, and rates: 0 to a billion. CLI11's own checks let NaN pass.
+extern const CLI::Validator amounts;
+
 /// Puts /dev/null where standard input, output or error is closed, so that no socket or file of
 /// ours takes its number.
 void fill_standard_streams();

@@ -117,7 +117,7 @@ void add_options(CLI::App& app, options& options) {
                        : "ask clients for the token there; made if missing")
         ->type_name("FILE");
     const auto add_time = [&app](const char* name, double& time, const char* what) {
-        app.add_option(name, time, what)->type_name("SECONDS")->check(CLI::NonNegativeNumber);
+        app.add_option(name, time, what)->type_name("SECONDS")->check(program::amounts);
     };
     add_time("--auth-timeout", options.auth_timeout, "to show who one is; 0: no limit");
     add_time("--frame-timeout", options.frame_timeout, "for one message to arrive; 0: no limit");

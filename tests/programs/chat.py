@@ -449,6 +449,7 @@ class Refusals(Test):
 
     def test_bad_options_are_said(self):
         for options in (["--max-text", "0"], ["--max-text", "9999999"], ["--rate", "-1"],
+                        ["--rate", "nan"], ["--idle-timeout", "inf"], ["--lease", "nan"],
                         ["--queue", "1"], ["--sync"], ["--history", "x"], ["--listen", "nowhere"]):
             with self.subTest(options):
                 result = run("chat_server", *options)
