@@ -20,7 +20,9 @@ void member::leave() {
 void member::send(std::string_view frames) {
     if (has_left()) return;
     waiting_ += frames;
-    if (!writing_) write();
+    if (std::exchange(writing_, true)) return;
+    // What else is sent until then leaves in the same write.
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->write(); });
 }
 
 void member::receive() {
