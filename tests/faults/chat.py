@@ -16,7 +16,7 @@ import threading
 import time
 
 import scenario
-from scenario import MIB, UNLIMITED, Server, eventually, long, percentile, programs, reset
+from scenario import MIB, UNLIMITED, Server, eventually, percentile, programs, reset
 
 FREE = [*UNLIMITED, "--rate", "0"]
 
@@ -494,8 +494,7 @@ class Chat(scenario.Scenario):
             gather(server)
         self.saw(f"{took[0]:.1f} KiB each")
         if not scenario.sanitized:
-            # Fewer have to carry what the room costs.
-            self.assertLess(took[0], 16 if long else 18)
+            self.assertLess(took[0], 16)
 
 
 if __name__ == "__main__":
