@@ -59,11 +59,11 @@ public:
                 peer, asio::redirect_error(asio::use_awaitable, error));
             taken_ = 0;
         }
+        if (error == asio::error::no_descriptors && take_or_turn_away(socket, peer)) error = {};
         if (!error) {
             error_code ignored; // a Unix-domain socket has no such option
             socket.set_option(asio::ip::tcp::no_delay(true), ignored);
         } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
-            if (error == asio::error::no_descriptors) turn_away();
             co_await pause();
             if (acceptor_.is_open()) reserve();
         }
@@ -97,11 +97,15 @@ private:
         if (!spare_.is_open()) spare_.open(asio::ip::udp::v4(), ignored);
     }
 
-    void turn_away() {
-        error_code ignored;
-        spare_.close(ignored);
-        stream_socket refused(acceptor_.get_executor());
-        acceptor_.accept(refused, ignored);
+    /// Takes the next connection in place of the spare one, to close it unless there are
+    /// descriptors again. Returns: whether there are, and it is taken.
+    bool take_or_turn_away(stream_socket& socket, stream_endpoint& peer) {
+        error_code error;
+        spare_.close(error);
+        acceptor_.accept(socket, peer, error);
+        reserve();
+        if (!error && !spare_.is_open()) socket.close(error);
+        return socket.is_open();
     }
 
     /// Takes a socket file away that nobody listens on.
