@@ -2,7 +2,7 @@
 # Compares the chat server with Redis Pub/Sub.
 set -eu
 cd "$(dirname "$0")/.."
-. .ci/packages.sh
+. scripts/shared.sh
 
 help() {
     cat <<'END'

@@ -2,7 +2,7 @@
 # Builds and runs the benchmarks.
 set -eu
 cd "$(dirname "$0")/.."
-. .ci/packages.sh
+. scripts/shared.sh
 
 help() {
     cat <<'END'

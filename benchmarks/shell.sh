@@ -2,7 +2,7 @@
 # Compares the remote command with OpenSSH.
 set -eu
 cd "$(dirname "$0")/.."
-. .ci/packages.sh
+. scripts/shared.sh
 
 help() {
     cat <<'END'

@@ -2,7 +2,7 @@
 # Builds the programs and shows them at work.
 set -eu
 cd "$(dirname "$0")/.."
-. .ci/packages.sh
+. scripts/shared.sh
 
 help() {
     cat <<'END'

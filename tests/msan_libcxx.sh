@@ -2,7 +2,7 @@
 # Builds Debian's libc++ with MemorySanitizer, which has to see every byte that is written.
 set -eu
 cd "$(dirname "$0")/.."
-. .ci/packages.sh
+. scripts/shared.sh
 mkdir -p build/msan_libcxx
 cd build/msan_libcxx
 [ ! -e lib/libc++.a ] || exit 0

@@ -82,7 +82,7 @@ function(all_named folder)
 endfunction()
 all_named(. include/*.hpp)
 all_named(benchmarks *.cpp)
-all_named(examples *.cpp)
+all_named(examples/programs *.cpp)
 all_named(tests chat/*.cpp net/*.cpp unit/*.cpp)
 all_named(tests/fuzz *.cpp)
 

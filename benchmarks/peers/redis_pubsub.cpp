@@ -4,8 +4,8 @@
 // costs less, and none is measured.
 #include <framing/net/address.hpp>
 
-#include "chat/load_latencies.hpp"
-#include "chat/load_process.hpp"
+#include "chat_load/latencies.hpp"
+#include "chat_load/process.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
 

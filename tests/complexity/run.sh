@@ -2,7 +2,7 @@
 # Shows that work grows with the bytes, and no faster.
 set -eu
 cd "$(dirname "$0")/../.."
-. .ci/packages.sh
+. scripts/shared.sh
 
 help() {
     cat <<'END'

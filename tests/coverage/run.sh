@@ -2,7 +2,7 @@
 # Shows which lines and branches of the core no test reaches.
 set -eu
 cd "$(dirname "$0")/../.."
-. .ci/packages.sh
+. scripts/shared.sh
 
 help() {
     cat <<'END'

@@ -2,7 +2,7 @@
 # Does to the programs what networks, clients and machines do.
 set -eu
 cd "$(dirname "$0")/../.."
-. .ci/packages.sh
+. scripts/shared.sh
 
 help() {
     cat <<'END'

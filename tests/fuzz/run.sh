@@ -2,7 +2,7 @@
 # Searches for bytes that break the library.
 set -eu
 cd "$(dirname "$0")/../.."
-. .ci/packages.sh
+. scripts/shared.sh
 
 help() {
     cat <<'END'

@@ -224,7 +224,7 @@ def main():
         return 0
 
     install = "no" if arguments.no_install else "yes"
-    subprocess.run(["sh", "-euc", f". .ci/packages.sh; install={install}; packages {PACKAGES}"],
+    subprocess.run(["sh", "-euc", f". scripts/shared.sh; install={install}; packages {PACKAGES}"],
                    cwd=ROOT, check=True)
     prepare()
     counts = dict.fromkeys(("killed", "compiler", "equivalent", "survived", "broken"), 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "chat/load_crowd.hpp"
+#include "chat_load/crowd.hpp"
 
 #include <framing/net/address.hpp>
 

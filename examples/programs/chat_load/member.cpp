@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "chat/load_member.hpp"
+#include "chat_load/member.hpp"
 
 #include <utility>
 

@@ -4,8 +4,8 @@
 #include <framing/encoder.hpp>
 #include <framing/header_view.hpp>
 
-#include "chat/load_latencies.hpp"
-#include "chat/load_member.hpp"
+#include "chat_load/latencies.hpp"
+#include "chat_load/member.hpp"
 
 #include <asio.hpp>
 

@@ -3,8 +3,8 @@
 //
 //   chat_server --listen 127.0.0.1:7000 --connections 0 --per-address 0 --rate 0
 //   chat_load 127.0.0.1:7000 --members 1000 --seconds 10 --pid "$(pidof chat_server)"
-#include "chat/load_crowd.hpp"
-#include "chat/load_process.hpp"
+#include "chat_load/crowd.hpp"
+#include "chat_load/process.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
 

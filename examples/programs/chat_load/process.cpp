@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "chat/load_process.hpp"
+#include "chat_load/process.hpp"
 
 #include <unistd.h>
 
