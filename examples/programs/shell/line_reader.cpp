@@ -67,7 +67,7 @@ std::optional<std::string> edited_line(const std::string& prompt, const std::str
     beginning = typed_ahead;
     rl_startup_hook = insert_beginning;
     rl_bind_key('\t', rl_insert); // the names it would complete are those of this machine
-    rl_outstream = stderr; // standard output is for what commands print
+    rl_outstream = stderr;        // standard output is for what commands print
     rl_signal_event_hook = give_up_line;
     char* const typed = ::readline(prompt.c_str());
     if (typed == nullptr) {

@@ -3,9 +3,9 @@
 
 #include <framing/net/condition.hpp>
 
-#include "support/standard_input.hpp"
 #include "shell/terminal.hpp"
 #include "support/contact.hpp"
+#include "support/standard_input.hpp"
 #include "support/transport.hpp"
 
 #include <asio.hpp>
