@@ -23,7 +23,7 @@ set(lines
   "net/asio net/connection_options"
   "net/address net/condition net/datagram net/detail/frame_reader net/detail/unsent_bytes net/error"
   "net/detail/connection_state net/listener"
-  "net/connection net/server_options"
+  "net/connect net/connection net/server_options"
   "net/server")
 set(io "arpa/.*|asio.*|boost/.*|chrono|cstdio|filesystem|fstream|future|iostream|mutex|net.*/.*|sys/.*|thread|unistd.h")
 

@@ -3,11 +3,14 @@
 // messages are of one size, so that a subscriber need only count the bytes that come: no parser
 // costs less, and none is measured.
 #include <framing/net/address.hpp>
+#include <framing/net/connect.hpp>
 
 #include "chat_load/latencies.hpp"
 #include "chat_load/process.hpp"
+#include "support/command_line.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
+#include "support/tasks.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -64,13 +67,13 @@ public:
         if (--message.listeners != 0) return;
         for (; !flights_.empty() && flights_.front().listeners == 0; ++landed_)
             flights_.pop_front();
-        changed.cancel();
+        changed.wake();
     }
 
     [[nodiscard]] std::size_t on_their_way() const { return flights_.size(); }
     [[nodiscard]] std::uint64_t landed() const { return landed_; }
 
-    asio::steady_timer changed;
+    tasks::sleeper changed;
     chat_load::latencies times;
     std::uint64_t deliveries = 0;
     clock::time_point last;
@@ -145,7 +148,7 @@ asio::awaitable<int> work(asio::io_context& io, const options& options) {
     for (const auto& each : subscribers) each->receive();
     const auto where = framing::net::address::parse(options.server);
     socket publisher = co_await framing::net::connect(executor, where);
-    asio::co_spawn(executor, drop_answers(publisher), asio::detached);
+    tasks::spawn(executor, drop_answers(publisher), [](const std::exception_ptr&) {});
 
     const std::string text(options.size, 'x');
     const std::string publish = command({"PUBLISH", "load", text});
@@ -161,10 +164,8 @@ asio::awaitable<int> work(asio::io_context& io, const options& options) {
             batch += publish;
         co_await asio::async_write(publisher, asio::buffer(batch), asio::use_awaitable);
         // Woken when a message has come everywhere; what had come already woke nobody.
-        all.changed.expires_at(clock::now() < end ? end : clock::time_point::max());
-        std::error_code woken;
         if (all.on_their_way() == options.window || (clock::now() >= end && all.on_their_way()))
-            co_await all.changed.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+            co_await all.changed.sleep_until(clock::now() < end ? end : clock::time_point::max());
     }
     const auto after = usage_of(options.servers);
     const double own = usage_of(self).processor() - own_before;
@@ -195,17 +196,17 @@ asio::awaitable<int> work(asio::io_context& io, const options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Subscribes to a channel of Redis many times, publishes there and measures what "
-                 "comes.",
-                 "framing_redis_pubsub");
+    command_line line("framing_redis_pubsub",
+                      "Subscribes to a channel of Redis many times, publishes there and measures "
+                      "what comes.");
     options options;
-    app.add_option("server", options.server, "HOST:PORT or unix:PATH")->required();
-    app.add_option("--members", options.members, "how many subscribe");
-    app.add_option("--window", options.window, "messages on their way at once");
-    app.add_option("--size", options.size, "bytes of a message");
-    app.add_option("--seconds", options.seconds, "how long to publish");
-    app.add_option("--pid", options.servers, "the server's process");
-    return program::run(app, argc, argv, [&] {
-        return contact::run(app, [&](asio::io_context& io) { return work(io, options); });
+    line.add("server", options.server, "HOST:PORT or unix:PATH").required();
+    line.add("--members", options.members, "how many subscribe");
+    line.add("--window", options.window, "messages on their way at once");
+    line.add("--size", options.size, "bytes of a message");
+    line.add("--seconds", options.seconds, "how long to publish");
+    line.add("--pid", options.servers, "the server's process");
+    return line.run(argc, argv, [&] {
+        return contact::run([&](asio::io_context& io) { return work(io, options); });
     });
 }

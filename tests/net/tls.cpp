@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <framing/net/connect.hpp>
 #include <framing/net/server.hpp>
 
 #include "support.hpp"

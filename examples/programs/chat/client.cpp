@@ -4,9 +4,14 @@
 //   chat_client 127.0.0.1:7000 --nick alice
 #include "chat/console.hpp"
 #include "chat/display.hpp"
+#include "support/command_line.hpp"
+#include "support/connection.hpp"
 #include "support/contact.hpp"
 #include "support/message.hpp"
-#include "support/program.hpp"
+#include "support/tasks.hpp"
+
+#include <asio.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -50,7 +55,7 @@ milliseconds jitter(milliseconds pause) {
 class client {
 public:
     client(asio::io_context& io, const options& options)
-        : options_(options), executor_(io.get_executor()), timer_(io),
+        : options_(options), executor_(io.get_executor()), pause_(executor_), goodbye_(executor_),
           console_(io, options.console, [this] { quit(); }) {}
 
     asio::awaitable<int> run() {
@@ -70,9 +75,7 @@ public:
             if (std::chrono::duration<double>(clock::now() - lost).count() >= options_.retry)
                 throw contact::disconnected(why);
             console_.tell("disconnected", why + "; trying again in " + in_seconds(pause));
-            timer_.expires_after(pause + jitter(pause));
-            std::error_code ignored;
-            co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            co_await pause_.sleep_for(pause + jitter(pause));
             if (console_.leaving()) co_return console_.exit_code();
         }
     }
@@ -138,18 +141,17 @@ private:
 
     /// Politely, where there is a server to be told.
     void quit() {
-        timer_.cancel();
+        pause_.wake();
         if (server_ == nullptr) return given_up_.emit(asio::cancellation_type::terminal);
         send(*server_, {{"type", "quit"}}, {});
-        timer_.expires_after(longest_goodbye);
-        timer_.async_wait([this](std::error_code cancelled) {
-            if (!cancelled) given_up_.emit(asio::cancellation_type::terminal);
-        });
+        goodbye_.set(longest_goodbye,
+                     [this] { given_up_.emit(asio::cancellation_type::terminal); });
     }
 
     const options& options_;
     asio::any_io_executor executor_;
-    asio::steady_timer timer_; // before the next connection, or until a goodbye has to come
+    tasks::sleeper pause_; // before the next connection
+    tasks::alarm goodbye_; // which has to come by then
     asio::cancellation_signal given_up_;
     connection* server_ = nullptr; // while we are in a room
     chat::console console_;
@@ -158,22 +160,20 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("A member of a chat room: lines typed are said, what others say is shown.",
-                 "chat_client");
+    command_line line("chat_client",
+                      "A member of a chat room: lines typed are said, what others say is shown.");
     options options;
     options.server.times.heartbeat = std::chrono::seconds(30);
     options.server.times.silence = std::chrono::seconds(150); // the server's heartbeat is 60
-    contact::add_options(app, options.server);
-    chat::console::add_options(app, options.console);
-    app.add_option("--history", options.history, "how much of what was said before to show")
-        ->type_name("N");
-    app.add_option("--retry", options.retry, "how long to try to come back; 0: not at all")
-        ->type_name("SECONDS")
-        ->capture_default_str()
-        ->check(program::amounts);
-    return program::run(app, argc, argv, [&] {
-        if (!chat::console::check(app, options.console)) return program::bad_usage;
-        return contact::run(app, [&](asio::io_context& io) -> asio::awaitable<int> {
+    contact::add_options(line, options.server);
+    chat::console::add_options(line, options.console);
+    line.add("--history", options.history, "how much of what was said before to show").named("N");
+    line.add("--retry", options.retry, "how long to try to come back; 0: not at all")
+        .named("SECONDS")
+        .between(0, most_amount);
+    return line.run(argc, argv, [&] {
+        chat::console::check(options.console);
+        return contact::run([&](asio::io_context& io) -> asio::awaitable<int> {
             const auto self = std::make_unique<client>(io, options);
             co_return co_await self->run();
         });

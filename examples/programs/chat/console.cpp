@@ -3,12 +3,13 @@
 
 #include "chat/display.hpp"
 #include "chat/names.hpp"
+#include "support/colour.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
+#include "support/secret.hpp"
 
 #include <csignal>
-#include <exception>
-#include <random>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -25,37 +26,29 @@ bool is_command(std::string_view line) {
     return line.starts_with('/') && !line.starts_with("//");
 }
 
-std::string random_name() {
-    std::random_device source;
-    return std::to_string((std::uint64_t(source()) << 32) | source());
-}
-
 } // namespace
 
-void console::add_options(CLI::App& app, options& options) {
-    app.add_option("-n,--nick", options.nick, "how to be called")->type_name("NAME")->required();
-    app.add_option("-r,--room", options.room, "the room")->type_name("NAME")->capture_default_str();
-    app.add_flag("--json", options.as_json, "show messages as JSON, one a line");
-    app.add_flag("--stay", options.stays, "do not leave when standard input ends");
-    app.footer(std::string("In the room, ") + help);
+void console::add_options(command_line& line, options& options) {
+    line.add("-n,--nick", options.nick, "how to be called").named("NAME").required();
+    line.add("-r,--room", options.room, "the room").named("NAME");
+    line.add_flag("--json", options.as_json, "show messages as JSON, one a line");
+    line.add_flag("--stay", options.stays, "do not leave when standard input ends");
+    line.add_footer(std::string("In the room, ") + help);
 }
 
-bool console::check(const CLI::App& app, const options& options) {
+void console::check(const options& options) {
     for (const auto& [option, name] :
-         {std::pair("--nick", options.nick), std::pair("--room", options.room)}) {
-        if (is_name(name)) continue;
-        program::complain(app, std::string(option) +
-                                   " needs 1 to 32 characters, none of them a space, a control or "
-                                   "an invisible one");
-        return false;
-    }
-    return true;
+         {std::pair("--nick", options.nick), std::pair("--room", options.room)})
+        if (!is_name(name))
+            throw std::invalid_argument(std::string(option) +
+                                        " needs 1 to 32 characters, none of them a space, a "
+                                        "control or an invisible one");
 }
 
 console::console(asio::io_context& io, const options& chosen, std::function<void()> quit)
     : options_(chosen), executor_(io.get_executor()), quit_(std::move(quit)), screen_(io),
-      signals_(io, SIGINT, SIGTERM), held_back_(io),
-      talk_(chosen.nick, chosen.room, random_name(), chosen.replays) {
+      signals_(io, SIGINT, SIGTERM), held_back_(executor_),
+      talk_(chosen.nick, chosen.room, secret::random_text(8), chosen.replays) {
     signals_.async_wait([this](std::error_code cancelled, int signal) {
         if (!cancelled) this->quit(128 + signal);
     });
@@ -63,11 +56,8 @@ console::console(asio::io_context& io, const options& chosen, std::function<void
 
 void console::start() {
     const auto has_room = [this] { return screen_.interactive() || talk_.waiting() < most_ahead; };
-    asio::co_spawn(executor_,
-                   screen_.read_lines([this](auto line) { take(std::move(line)); }, has_room),
-                   [](const std::exception_ptr& error) {
-                       if (error) std::rethrow_exception(error);
-                   });
+    tasks::spawn(executor_,
+                 screen_.read_lines([this](auto line) { take(std::move(line)); }, has_room));
 }
 
 void console::connected(sender send) {
@@ -94,9 +84,7 @@ void console::take(const json& header, std::string_view text) {
     screen_.complete_with(talk_.members());
     if (pause.count() == 0) return go_on();
     is_held_back_ = true;
-    held_back_.expires_after(pause);
-    held_back_.async_wait([this](std::error_code cancelled) {
-        if (cancelled) return;
+    held_back_.set(pause, [this] {
         is_held_back_ = false;
         go_on();
     });
@@ -183,9 +171,9 @@ void console::show(const json& header, std::string_view text) {
     if (options_.as_json) {
         json all = header;
         if (all.erase("body_size") != 0) all["text"] = text;
-        return screen_.show(all.dump(-1, ' ', false, json::error_handler_t::replace));
+        return screen_.show(message::to_text(all));
     }
-    const line shown = display(header, text, screen::in_colour());
+    const line shown = display(header, text, in_colour());
     if (shown.text.empty()) return;
     shown.what == line::kind::talk ? screen_.show(shown.text) : screen_.notify(shown.text);
 }

@@ -3,8 +3,9 @@
 
 #include "chat/conversation.hpp"
 #include "chat/screen.hpp"
+#include "support/command_line.hpp"
+#include "support/tasks.hpp"
 
-#include <CLI/CLI.hpp>
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
@@ -26,9 +27,9 @@ public:
         bool stays = false;
         bool replays = true; // whether the server says again what was missed
     };
-    static void add_options(CLI::App& app, options& options);
-    /// Returns: false for a name that cannot be, which the user is told.
-    [[nodiscard]] static bool check(const CLI::App& app, const options& options);
+    static void add_options(command_line& line, options& options);
+    /// Throws: std::invalid_argument for a name that cannot be.
+    static void check(const options& options);
 
     using sender = std::function<void(const nlohmann::json& header, std::string_view text)>;
 
@@ -75,7 +76,7 @@ private:
     std::function<void()> quit_;
     screen screen_;
     asio::signal_set signals_;
-    asio::steady_timer held_back_; // after too much was said
+    tasks::alarm held_back_; // after too much was said
     bool is_held_back_ = false;
     conversation talk_;
     std::deque<std::string> lines_; // typed, before their turn

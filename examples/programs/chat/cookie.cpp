@@ -3,14 +3,16 @@
 
 #include <framing/net/address.hpp>
 
-#include <openssl/crypto.h>
+#include "support/hex.hpp"
+#include "support/secret.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 
 #include <charconv>
 #include <cstddef>
 #include <cstdio>
+#include <span>
 #include <stdexcept>
 
 namespace chat {
@@ -19,21 +21,10 @@ namespace {
 constexpr std::size_t time_digits = 8;
 constexpr std::size_t hash_bytes = 16; // of the hash; nobody guesses 128 bits
 
-std::string hex(const unsigned char* bytes, std::size_t size) {
-    constexpr const char* digits = "0123456789abcdef";
-    std::string text;
-    for (std::size_t i = 0; i != size; ++i) {
-        text += digits[bytes[i] >> 4];
-        text += digits[bytes[i] & 15];
-    }
-    return text;
-}
-
 } // namespace
 
 cookies::cookies() {
-    if (::RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1)
-        throw std::runtime_error("there are no random numbers for a key");
+    secret::fill_random(key_);
 }
 
 std::string cookies::make(const asio::ip::udp::endpoint& who, clock::time_point now) const {
@@ -50,7 +41,7 @@ std::string cookies::make(const asio::ip::udp::endpoint& who, long long second) 
                reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data(),
                &size) == nullptr)
         throw std::runtime_error("the hash of a cookie cannot be made");
-    return std::string(time.data()) + hex(hash.data(), hash_bytes);
+    return std::string(time.data()) + to_hex(std::span(hash).first(hash_bytes));
 }
 
 bool cookies::check(std::string_view cookie, const asio::ip::udp::endpoint& who,
@@ -62,9 +53,7 @@ bool cookies::check(std::string_view cookie, const asio::ip::udp::endpoint& who,
     if (error != std::errc{} || end != cookie.data() + time_digits || second < 0) return false;
     const auto age = now - start_ - std::chrono::seconds(second);
     if (age < age.zero() || age > lifetime) return false;
-    const std::string right = make(who, second);
-    return right.size() == cookie.size() &&
-           ::CRYPTO_memcmp(right.data(), cookie.data(), right.size()) == 0;
+    return secret::equal(make(who, second), cookie);
 }
 
 } // namespace chat

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "chat/message_log.hpp"
 
+#include <framing/byte_view.hpp>
 #include <framing/encoder.hpp>
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
 #include <framing/reassembler.hpp>
 
+#include "support/log.hpp"
+
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -25,34 +29,30 @@ namespace {
 }
 
 /// Whether nothing but zeros follows, as where a machine lost power while a file grew.
-bool ends_in_zeros(int file, std::uint64_t from) {
-    std::array<char, 4096> bytes{};
-    while (true) {
-        const ssize_t size = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(from));
-        if (size < 0 && errno == EINTR) continue;
-        if (size <= 0) return size == 0;
-        if (std::any_of(bytes.data(), bytes.data() + size, [](char c) { return c != 0; }))
-            return false;
-        from += static_cast<std::uint64_t>(size);
+bool ends_in_zeros(int file, std::uint64_t from, const char* what) {
+    std::array<std::byte, 4096> bytes{};
+    while (const std::size_t size = read_at(file, from, bytes, what)) {
+        const auto is_zero = [](std::byte each) { return each == std::byte{}; };
+        if (!std::ranges::all_of(std::span(bytes).first(size), is_zero)) return false;
+        from += size;
     }
+    return true;
 }
 
 /// Whether more than one frame begins behind `from`, which none does in one that a crash has torn.
-bool has_frames(int file, std::uint64_t from) {
+bool has_frames(int file, std::uint64_t from, const char* what) {
     constexpr std::string_view begin = "{\"body_size\":"; // of each header that `hall` makes
     std::string bytes;
     std::size_t found = 0;
-    while (true) {
-        std::array<char, 64 * 1024> piece{};
-        const ssize_t size = ::pread(file, piece.data(), piece.size(), static_cast<off_t>(from));
-        if (size < 0 && errno == EINTR) continue;
-        if (size <= 0) return false;
-        from += static_cast<std::uint64_t>(size);
-        bytes.append(piece.data(), static_cast<std::size_t>(size));
+    std::array<std::byte, 64 * 1024> piece{};
+    while (const std::size_t size = read_at(file, from, piece, what)) {
+        from += size;
+        bytes.append(framing::as_text(std::span(piece).first(size)));
         for (std::size_t at = 0; (at = bytes.find(begin, at)) != bytes.npos; at += begin.size())
             if (++found == 2) return true;
         bytes.erase(0, bytes.size() - std::min(bytes.size(), begin.size() - 1));
     }
+    return false;
 }
 
 } // namespace
@@ -70,10 +70,7 @@ void message_log::restore(hall& rooms) {
     framing::encoder<framing::header_view> encoder;
     std::size_t messages = 0;
     while (true) {
-        const std::span<std::byte> space = frames.prepare(64 * 1024);
-        const ssize_t size = ::read(file_.get(), space.data(), space.size());
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) fail(path_);
+        const std::size_t size = read_some(file_.get(), frames.prepare(64 * 1024), path_.c_str());
         if (size == 0) break;
         for (const auto& frame : frames.commit(size)) {
             std::string bytes;
@@ -90,39 +87,33 @@ void message_log::restore(hall& rooms) {
     }
     frames.finish();
     if (const framing::fault& fault = frames.error()) {
-        if (fault.code == framing::errc::truncated ? has_frames(file_.get(), size_)
-                                                   : !ends_in_zeros(file_.get(), size_))
+        if (fault.code == framing::errc::truncated
+                ? has_frames(file_.get(), size_, path_.c_str())
+                : !ends_in_zeros(file_.get(), size_, path_.c_str()))
             throw std::runtime_error(path_ + " is damaged: " + fault.message() +
                                      "; to go on without what follows: truncate -s " +
                                      std::to_string(size_) + ' ' + path_);
-        spdlog::warn("{}: cut off after {} messages, in the middle of the next ({})", path_,
-                     messages, fault.message());
+        logging::warn("{}: cut off after {} messages, in the middle of the next ({})", path_,
+                      messages, fault.message());
         if (!cut()) fail(path_);
     }
-    spdlog::info("{}: {} messages", path_, messages);
+    logging::info("{}: {} messages", path_, messages);
 }
 
 bool message_log::append(const std::string& frame) {
     if (failed_ && !cut()) return false; // half of a message is still there
-    std::size_t written = 0;
-    int error = 0;
-    while (written != frame.size() && error == 0) {
-        const ssize_t size = ::write(file_.get(), frame.data() + written, frame.size() - written);
-        if (size >= 0)
-            written += static_cast<std::size_t>(size);
-        else if (errno != EINTR)
-            error = errno;
-    }
-    if (error == 0 && sync_ && ::fdatasync(file_.get()) != 0) error = errno;
-    if (error != 0) {
+    try {
+        write_all(file_.get(), frame, path_.c_str());
+        if (sync_ && ::fdatasync(file_.get()) != 0) fail(path_);
+    } catch (const std::system_error& error) {
         if (!failed_)
-            spdlog::error("{}: messages are refused, they cannot be kept: {}", path_,
-                          std::generic_category().message(error));
+            logging::error("{}: messages are refused, they cannot be kept: {}", path_,
+                           error.code().message());
         failed_ = true;
         static_cast<void>(cut());
         return false;
     }
-    if (std::exchange(failed_, false)) spdlog::info("{}: messages are kept again", path_);
+    if (std::exchange(failed_, false)) logging::info("{}: messages are kept again", path_);
     size_ += frame.size();
     return true;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "chat/redis_connection.hpp"
 
+#include <framing/net/connect.hpp>
+
+#include <exception>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -26,7 +29,7 @@ void append(std::string& to, const redis_connection::command& words) {
 
 } // namespace
 
-std::string text_of(const redisReply& reply) {
+std::string text_in(const redisReply& reply) {
     if (reply.type == REDIS_REPLY_INTEGER) return std::to_string(reply.integer);
     const bool is_text = reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_STATUS ||
                          reply.type == REDIS_REPLY_ERROR;
@@ -45,11 +48,9 @@ asio::awaitable<std::vector<redis_reply>>
 redis_connection::run(const std::vector<command>& commands, std::chrono::milliseconds most) {
     std::string bytes;
     for (const command& each : commands) append(bytes, each);
-    const auto too_late = std::make_shared<bool>(false); // may be looked at after we are gone
-    timer_.expires_after(most);
-    timer_.async_wait([this, too_late, alive = std::weak_ptr(alive_)](std::error_code done) {
-        if (done || alive.expired()) return;
-        *too_late = true;
+    bool too_late = false;
+    deadline_.set(most, [&] {
+        too_late = true;
         std::error_code ignored;
         socket_.close(ignored);
     });
@@ -65,11 +66,11 @@ redis_connection::run(const std::vector<command>& commands, std::chrono::millise
     } catch (...) {
         failure = std::current_exception();
     }
-    timer_.cancel();
-    if (*too_late) throw std::system_error(std::make_error_code(std::errc::timed_out));
+    deadline_.cancel();
+    if (too_late) throw std::system_error(std::make_error_code(std::errc::timed_out));
     if (failure) std::rethrow_exception(failure);
     for (const redis_reply& reply : replies)
-        if (reply->type == REDIS_REPLY_ERROR) throw redis_error(text_of(*reply));
+        if (reply->type == REDIS_REPLY_ERROR) throw redis_error(text_in(*reply));
     co_return replies;
 }
 

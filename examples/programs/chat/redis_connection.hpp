@@ -4,6 +4,8 @@
 #include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
 
+#include "support/tasks.hpp"
+
 #include <asio.hpp>
 #include <hiredis/hiredis.h>
 
@@ -26,7 +28,7 @@ struct redis_reply_deleter {
 using redis_reply = std::unique_ptr<redisReply, redis_reply_deleter>;
 
 /// A string, or the text of a number; empty for anything else.
-[[nodiscard]] std::string text_of(const redisReply& reply);
+[[nodiscard]] std::string text_in(const redisReply& reply);
 
 /// A connection to Redis: hiredis reads and writes the protocol, Asio the bytes.
 class redis_connection {
@@ -34,7 +36,7 @@ public:
     using command = std::vector<std::string>;
 
     explicit redis_connection(const asio::any_io_executor& executor)
-        : socket_(executor), timer_(executor) {}
+        : socket_(executor), deadline_(executor) {}
 
     /// Throws: std::system_error.
     asio::awaitable<void> connect(const framing::net::address& where);
@@ -56,9 +58,8 @@ private:
     asio::awaitable<redis_reply> read();
 
     framing::net::stream_socket socket_;
-    asio::steady_timer timer_;
+    tasks::alarm deadline_;
     std::unique_ptr<redisReader, reader_deleter> reader_;
-    std::shared_ptr<redis_connection*> alive_ = std::make_shared<redis_connection*>(this);
     std::vector<char> received_ = std::vector<char>(64 * 1024);
 };
 

@@ -2,14 +2,16 @@
 #include "chat/redis_journal.hpp"
 
 #include "chat/redis_scripts.hpp"
-
-#include <spdlog/spdlog.h>
+#include "support/log.hpp"
+#include "support/secret.hpp"
+#include "support/tasks.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <exception>
 #include <iterator>
-#include <random>
+#include <span>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -36,11 +38,8 @@ constexpr const char* given_up =
     "the other servers have given this one up, which they had not heard "
     "of for longer than its lease";
 
-std::string random_name() {
-    std::random_device source;
-    std::string name;
-    for (int i = 0; i < 4; ++i) name += fmt::format("{:08x}", source());
-    return name;
+std::string new_name() {
+    return secret::random_text(16);
 }
 
 std::uint64_t number_of(std::string_view text) {
@@ -58,7 +57,7 @@ std::span<redisReply* const> elements_of(const redisReply& reply) {
 std::string words_of(const redisReply& entry) {
     std::string words;
     for (const redisReply* const field : elements_of(*elements_of(entry)[1]))
-        words += text_of(*field) + '\n';
+        words += text_in(*field) + '\n';
     return words;
 }
 
@@ -83,14 +82,12 @@ framing::net::address redis_options::parse(const std::string& url) {
 }
 
 redis_journal::redis_journal(asio::io_context& io, redis_options options, hall& rooms)
-    : io_(io), options_(std::move(options)), rooms_(rooms), server_(random_name()), work_(io) {}
+    : io_(io), options_(std::move(options)), rooms_(rooms), server_(new_name()),
+      work_(io.get_executor()) {}
 
 void redis_journal::start() {
-    const auto loudly = [](const std::exception_ptr& error) {
-        if (error) std::rethrow_exception(error);
-    };
-    asio::co_spawn(io_, keep(reader_, &redis_journal::read_events), loudly);
-    asio::co_spawn(io_, keep(writer_, &redis_journal::write_events), loudly);
+    tasks::spawn(io_.get_executor(), keep(reader_, &redis_journal::read_events));
+    tasks::spawn(io_.get_executor(), keep(writer_, &redis_journal::write_events));
     while (!reader_.tried || !writer_.tried) io_.run_one();
 }
 
@@ -98,7 +95,7 @@ bool redis_journal::submit(const event& what, std::string_view text) {
     if (what.server != server_) return true; // of a former life, which has ended for all
     if (waiting_.size() >= options_.waiting && what.type != "leave") return false;
     waiting_.push_back({++last_number_, encoded(what, text)});
-    work_.cancel();
+    work_.wake();
     return true;
 }
 
@@ -153,23 +150,23 @@ awaitable<void> redis_journal::read_events(redis_connection& redis) {
 void redis_journal::take(const redisReply& entry) {
     const auto parts = elements_of(entry);
     const auto fields = elements_of(*parts[1]);
-    const std::uint64_t number = number_of(text_of(*parts[0]));
+    const std::uint64_t number = number_of(text_in(*parts[0]));
     if (number != applied_ + 1) throw hole("a hole in the stream");
     applied_ = number;
     last_entry_ = words_of(entry);
     timestamp time{0};
     std::string frame;
     for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-        const std::string name = text_of(*fields[i]);
-        if (name == "time") time = timestamp(number_of(text_of(*fields[i + 1])));
-        if (name == "frame") frame = text_of(*fields[i + 1]);
+        const std::string name = text_in(*fields[i]);
+        if (name == "time") time = timestamp(number_of(text_in(*fields[i + 1])));
+        if (name == "frame") frame = text_in(*fields[i + 1]);
     }
     framing::fault fault;
     const auto decoded = framing::decode_datagram<event>(std::as_bytes(std::span(frame)), fault);
     if (decoded)
         rooms_.apply(decoded->header, decoded->text(), time);
     else
-        spdlog::error("event {} of Redis is none: {}", number, fault.message());
+        logging::error("event {} of Redis is none: {}", number, fault.message());
 }
 
 awaitable<bool> redis_journal::still_has(redis_connection& redis) {
@@ -177,7 +174,7 @@ awaitable<bool> redis_journal::still_has(redis_connection& redis) {
     const std::vector<redis_connection::command> ask{{"GET", key("events")},
                                                      {"XRANGE", key("log"), last, last}};
     const auto replies = co_await redis.run(ask, patience);
-    if (number_of(text_of(*replies[0])) < applied_) co_return false;
+    if (number_of(text_in(*replies[0])) < applied_) co_return false;
     const auto entries = elements_of(*replies[1]);
     // Where it was dropped since, so were those after it, or all that comes will follow.
     co_return last_entry_.empty() || entries.empty() || words_of(*entries[0]) == last_entry_;
@@ -188,9 +185,9 @@ awaitable<void> redis_journal::load_rooms(redis_connection& redis) {
         {"HMGET", key("rooms"), "old_number", "old_rooms"}};
     const auto replies = co_await redis.run(get, patience);
     const auto fields = elements_of(*replies[0]);
-    const std::string rooms = fields.size() == 2 ? text_of(*fields[1]) : std::string();
+    const std::string rooms = fields.size() == 2 ? text_in(*fields[1]) : std::string();
     rooms_.load(rooms.empty() ? hall().snapshot() : nlohmann::json::parse(rooms));
-    applied_ = saved_ = rooms.empty() ? 0 : number_of(text_of(*fields[0]));
+    applied_ = saved_ = rooms.empty() ? 0 : number_of(text_in(*fields[0]));
     last_entry_.clear();
     loaded_ = true;
 }
@@ -211,9 +208,7 @@ awaitable<void> redis_journal::write_events(redis_connection& redis) {
         if (introduced != server_) continue;
         if (!writer_.up) is_up(writer_);
         if (waiting_.empty()) {
-            work_.expires_at(next_house);
-            std::error_code woken;
-            co_await work_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+            co_await work_.sleep_until(next_house);
         } else {
             co_await write_waiting(redis);
         }
@@ -227,7 +222,7 @@ awaitable<void> redis_journal::introduce(redis_connection& redis) {
     for (const char* const script : all_scripts) commands.push_back({"SCRIPT", "LOAD", script});
     const auto replies = co_await redis.run(commands, patience);
     auto hash = replies.end() - std::ssize(all_scripts);
-    for (const char* const script : all_scripts) scripts_[script] = text_of(**hash++);
+    for (const char* const script : all_scripts) scripts_[script] = text_in(**hash++);
     missing_.clear();
 
     const std::vector<redis_connection::command> ask{{"CONFIG", "GET", "append*"}};
@@ -236,14 +231,15 @@ awaitable<void> redis_journal::introduce(redis_connection& redis) {
         const auto settings = co_await redis.run(ask, patience);
         const auto pairs = elements_of(*settings[0]);
         for (std::size_t i = 0; i + 1 < pairs.size(); i += 2)
-            found[text_of(*pairs[i])] = text_of(*pairs[i + 1]);
+            found[text_in(*pairs[i])] = text_in(*pairs[i + 1]);
     } catch (const redis_error&) {
         co_return; // it does not tell
     }
     if (found["appendonly"] != "yes" || found["appendfsync"] != "always")
-        spdlog::warn("Redis may lose what it has confirmed when it is killed: it has appendonly {} "
-                     "and appendfsync {}, not yes and always",
-                     found["appendonly"], found["appendfsync"]);
+        logging::warn(
+            "Redis may lose what it has confirmed when it is killed: it has appendonly {} "
+            "and appendfsync {}, not yes and always",
+            found["appendonly"], found["appendfsync"]);
 }
 
 awaitable<void> redis_journal::write_waiting(redis_connection& redis) {
@@ -256,7 +252,7 @@ awaitable<void> redis_journal::write_waiting(redis_connection& redis) {
                             std::to_string(waiting_[i].number), waiting_[i].frame, remembered});
     const auto replies = co_await redis.run(commands, patience);
     if (server != server_) co_return; // what waited was another life's
-    if (text_of(*replies.back()) == "gone") co_return begin_new_life(given_up);
+    if (text_in(*replies.back()) == "gone") co_return begin_new_life(given_up);
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
@@ -271,7 +267,7 @@ awaitable<void> redis_journal::keep_house(redis_connection& redis) {
         commands.push_back({"EXISTS", key("lease:" + server)});
     const auto replies = co_await redis.run(commands, patience);
     if (here != server_) co_return;
-    if (text_of(*replies[0]) == "gone") co_return begin_new_life(given_up);
+    if (text_in(*replies[0]) == "gone") co_return begin_new_life(given_up);
     // While Redis was slow for us it was for others, too: that time does not count.
     const auto now = clock::now();
     for (auto& [server, since] : missing_) since += now - began;
@@ -296,7 +292,7 @@ awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& 
          key("server:" + server), key("lease:" + server), encoded(what, {}), remembered}};
     const auto replies = co_await redis.run(command, patience);
     missing_.erase(server);
-    if (replies[0]->integer != 0) spdlog::warn("server {} is gone: its members have left", server);
+    if (replies[0]->integer != 0) logging::warn("server {} is gone: its members have left", server);
 }
 
 awaitable<void> redis_journal::save_rooms(redis_connection& redis) {
@@ -311,7 +307,7 @@ void redis_journal::is_up(link& which) {
     which.up = which.tried = true;
     which.pause = {};
     if (!available()) return;
-    spdlog::info("Redis is there");
+    logging::info("Redis is there");
     rooms_.announce({{"type", "notice"},
                      {"code", "store_back"},
                      {"message", "the server's store is there again; what waited is said"}});
@@ -330,26 +326,25 @@ awaitable<void> redis_journal::is_down(link& which, std::exception_ptr why) {
     } catch (const std::exception& error) {
         reason = error.what();
     }
-    if (was_available || first) spdlog::warn("Redis is away: {}", reason);
+    if (was_available || first) logging::warn("Redis is away: {}", reason);
     if (was_available)
         rooms_.announce({{"type", "notice"},
                          {"code", "store_away"},
                          {"message", "the server's store is away; what is said now waits for it"}});
     which.pause = std::clamp(2 * which.pause, shortest_pause, longest_pause);
-    asio::steady_timer timer(io_, which.pause);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await tasks::pause(which.pause);
 }
 
 void redis_journal::begin_new_life(std::string_view why) {
-    spdlog::error("all members are sent away, to come again: {}", why);
+    logging::error("all members are sent away, to come again: {}", why);
     waiting_.clear();
     last_number_ = 0;
     loaded_ = false;
-    server_ = random_name();
+    server_ = new_name();
     rooms_.dismiss({{"type", "error"},
                     {"code", "unavailable"},
                     {"message", "this server has lost touch with the others; connect again"}});
-    work_.cancel(); // for the new name to be introduced
+    work_.wake(); // for the new name to be introduced
 }
 
 std::string redis_journal::key(const std::string& name) const {

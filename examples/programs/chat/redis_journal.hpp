@@ -8,6 +8,7 @@
 #include "chat/hall.hpp"
 #include "chat/journal.hpp"
 #include "chat/redis_connection.hpp"
+#include "support/tasks.hpp"
 
 #include <asio.hpp>
 
@@ -101,7 +102,7 @@ private:
     std::string server_;            // its name in this life
     std::uint64_t last_number_ = 0; // of its events
     std::deque<waiting_event> waiting_;
-    asio::steady_timer work_; // ends early when there is some for the writer
+    tasks::sleeper work_; // ends early when there is some for the writer
     link reader_;
     link writer_;
     bool loaded_ = false;

@@ -97,6 +97,13 @@ void show_line_again() {
     ::rl_on_new_line();
     ::rl_redisplay();
 }
+
+asio::awaitable<void> follow_size(asio::signal_set& resized) {
+    while (true) { // GCC 12 makes nonsense of the wait as the loop's condition
+        if (co_await tasks::next(resized) == 0) co_return;
+        ::rl_resize_terminal();
+    }
+}
 #else
 void start_editing() {}
 void stop_editing() {}
@@ -110,20 +117,13 @@ void show_line_again() {}
 } // namespace
 
 screen::screen(asio::io_context& io)
-    : input_(io), resumed_(io), resized_(io), interactive_(::isatty(STDIN_FILENO) == 1) {
+    : input_(io), resumed_(io.get_executor()), resized_(io),
+      interactive_(::isatty(STDIN_FILENO) == 1) {
     if (!interactive_) return;
     start_editing();
 #ifdef FRAMING_EXAMPLES_READLINE
     resized_.add(SIGWINCH);
-    asio::co_spawn(
-        io,
-        [this]() -> asio::awaitable<void> {
-            for (std::error_code stopped; !stopped;) {
-                co_await resized_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
-                if (!stopped) ::rl_resize_terminal();
-            }
-        },
-        asio::detached);
+    tasks::spawn(io.get_executor(), follow_size(resized_));
 #endif
 }
 
@@ -133,22 +133,13 @@ screen::~screen() {
     stop_editing();
 }
 
-bool screen::in_colour() {
-    const char* const no_colour = std::getenv("NO_COLOR");
-    return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
-}
-
 asio::awaitable<void> screen::read_lines(std::function<void(std::optional<std::string>)> on_line,
                                          std::function<bool()> has_room) {
     while (true) {
         if (!co_await input_.wait()) co_return;
         interactive_ ? read_edited() : read_plainly();
         while (!lines.empty()) {
-            while (!has_room()) {
-                resumed_.expires_at(asio::steady_timer::time_point::max());
-                std::error_code ignored;
-                co_await resumed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-            }
+            while (!has_room()) co_await resumed_.sleep_until(tasks::clock::time_point::max());
             auto line = std::move(lines.front());
             lines.pop_front();
             const bool more = line.has_value();

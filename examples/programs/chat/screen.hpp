@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/standard_input.hpp"
+#include "support/tasks.hpp"
 
 #include <asio.hpp>
 
@@ -25,14 +26,12 @@ public:
 
     /// Whether a person types.
     [[nodiscard]] bool interactive() const { return interactive_; }
-    /// Whether lines may be coloured: a terminal reads them, and NO_COLOR is not set.
-    [[nodiscard]] static bool in_colour();
 
     /// Gives each line typed to `on_line`, then, at the end, nothing. Where `has_room` says that
     /// there is none for another, it is asked again after `resume`.
     asio::awaitable<void> read_lines(std::function<void(std::optional<std::string>)> on_line,
                                      std::function<bool()> has_room);
-    void resume() { resumed_.cancel(); }
+    void resume() { resumed_.wake(); }
 
     /// Writes a line to standard output, and one to standard error.
     void show(const std::string& line);
@@ -45,7 +44,7 @@ private:
     void write(std::ostream& to, const std::string& line);
 
     standard_input input_;
-    asio::steady_timer resumed_;
+    tasks::sleeper resumed_;
     asio::signal_set resized_;
     bool interactive_;
 };

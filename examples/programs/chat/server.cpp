@@ -8,8 +8,10 @@
 #include "chat/message_log.hpp"
 #include "chat/redis_journal.hpp"
 #include "chat/session.hpp"
-#include "support/program.hpp"
+#include "support/command_line.hpp"
 #include "support/service.hpp"
+
+#include <asio.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -39,34 +41,32 @@ asio::awaitable<void> serve(const service::client& client, const chat::policy& p
     co_await session->run();
 }
 
-int serve(const CLI::App& app, options& options) {
+/// The order of events: this server's own, or that of all who meet at a Redis.
+std::unique_ptr<chat::journal> make_journal(asio::io_context& io, const options& options,
+                                            chat::hall& rooms) {
+    if (options.redis.empty()) return std::make_unique<chat::local_journal>(rooms);
+    auto shared = std::make_unique<chat::redis_journal>(io, options.store, rooms);
+    shared->start();
+    return shared;
+}
+
+int serve(options& options) {
+    asio::io_context io(1);
+    service::host host(io, options.service);
     std::optional<chat::message_log> log;
     if (!options.log.empty()) {
         log.emplace(options.log, options.sync);
         options.rooms.record = [&log](const std::string& frame) { return log->append(frame); };
     }
     chat::hall rooms(options.rooms);
-    std::weak_ptr<chat::journal> events;
-    options.service.begin = [&](asio::io_context& io) -> std::shared_ptr<void> {
-        if (log) log->restore(rooms);
-        if (options.redis.empty()) {
-            const auto local = std::make_shared<chat::local_journal>(rooms);
-            events = local;
-            return local;
-        }
-        const auto shared = std::make_shared<chat::redis_journal>(io, options.store, rooms);
-        shared->start();
-        events = shared;
-        return shared;
-    };
-    options.policy.text_time =
-        std::chrono::milliseconds(std::llround(options.service.frame_timeout * 1000));
-    return service::run(app, options.service, [&](const service::client& client) {
-        return serve(client, options.policy, rooms, *events.lock());
+    if (log) log->restore(rooms);
+    const std::unique_ptr<chat::journal> events = make_journal(io, options, rooms);
+    return host.run([&](const service::client& client) {
+        return serve(client, options.policy, rooms, *events);
     });
 }
 
-/// Sets what follows from the options, and reads what CLI11 has not.
+/// Sets what follows from the options, and reads what is more than a word or a number.
 /// Throws: std::invalid_argument.
 void complete(options& options) {
     // What one member is told at once fits into its queue, behind what it may have there already.
@@ -75,6 +75,8 @@ void complete(options& options) {
     options.rooms.replay_bytes = marks.hard / 2;
     options.rooms.names_bytes = std::min(options.rooms.names_bytes, marks.hard / 16);
     options.rooms.keep = std::max(options.rooms.keep, options.rooms.history);
+    options.policy.text_time =
+        std::chrono::milliseconds(std::llround(options.service.frame_timeout * 1000));
     if (options.policy.max_text > marks.hard / 4)
         throw std::invalid_argument("--max-text " + std::to_string(options.policy.max_text) +
                                     " needs a --queue of " +
@@ -89,56 +91,45 @@ void complete(options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Chat rooms: who joins one reads what all say there, in the same order.",
-                 "chat_server");
+    command_line line("chat_server",
+                      "Chat rooms: who joins one reads what all say there, in the same order.");
     options options;
     options.service.name = "chat";
     options.service.goodbye = {{"type", "bye"}};
     options.service.idle_timeout = 120; // a client of ours says every 30 s that it is there
     options.service.connection.max_streamed_body = 16 * 1024 * 1024; // dropped, but for its begin
-    service::add_options(app, options.service);
-    app.add_option("--history", options.rooms.history, "messages that a newcomer gets")
-        ->type_name("N");
-    app.add_option("--keep", options.rooms.keep, "messages of a room for those who come back")
-        ->type_name("N");
-    app.add_option("--max-text", options.policy.max_text, "of one message")
-        ->type_name("BYTES")
-        ->check(CLI::Range(1, 1024 * 1024));
-    app.add_option("--max-members", options.policy.max_members, "of a room; 0: no limit")
-        ->type_name("N");
-    app.add_option("--rate", options.policy.rate, "messages a second of one member; 0: no limit")
-        ->type_name("N")
-        ->check(program::amounts);
-    app.add_option("--queue", options.service.connection.marks.hard,
-                   "what may wait for a member that reads slowly; above it, it is dropped")
-        ->type_name("BYTES")
-        ->check(CLI::Range(16 * 1024, 1024 * 1024 * 1024));
-    CLI::Option* const log =
-        app.add_option("--log", options.log, "keep messages there, over restarts; made if missing")
-            ->type_name("FILE");
-    app.add_flag("--sync", options.sync, "tell a message only when it is on the disk")->needs(log);
-    app.add_option("--redis", options.redis,
-                   "be one of several servers that meet at this Redis; [REDISCLI_AUTH] is its "
-                   "password")
-        ->type_name("redis://HOST:PORT")
-        ->excludes(log);
-    app.add_option("--redis-key", options.store.key, "what the names of its keys there begin with")
-        ->type_name("NAME");
-    app.add_option("--waiting", options.store.waiting,
-                   "messages that may wait while Redis is away; more are refused")
-        ->type_name("N");
-    app.add_option("--lease", options.lease,
-                   "after how long without news of it another server says that this one is gone")
-        ->type_name("SECONDS")
-        ->check(program::amounts)
-        ->check(CLI::Range(0.1, 3600.0));
-    return program::run(app, argc, argv, [&] {
-        try {
-            complete(options);
-        } catch (const std::invalid_argument& error) {
-            program::complain(app, error.what());
-            return program::bad_usage;
-        }
-        return serve(app, options);
+    service::add_options(line, options.service);
+    line.add("--history", options.rooms.history, "messages that a newcomer gets").named("N");
+    line.add("--keep", options.rooms.keep, "messages of a room for those who come back").named("N");
+    line.add("--max-text", options.policy.max_text, "of one message")
+        .named("BYTES")
+        .between(1, 1024 * 1024);
+    line.add("--max-members", options.policy.max_members, "of a room; 0: no limit").named("N");
+    line.add("--rate", options.policy.rate, "messages a second of one member; 0: no limit")
+        .named("N")
+        .between(0, most_amount);
+    line.add("--queue", options.service.connection.marks.hard,
+             "what may wait for a member that reads slowly; above it, it is dropped")
+        .named("BYTES")
+        .between(16 * 1024, 1024 * 1024 * 1024);
+    auto log = line.add("--log", options.log, "keep messages there, over restarts; made if missing")
+                   .named("FILE");
+    line.add_flag("--sync", options.sync, "tell a message only when it is on the disk").needs(log);
+    line.add("--redis", options.redis,
+             "be one of several servers that meet at this Redis; [REDISCLI_AUTH] is its password")
+        .named("redis://HOST:PORT")
+        .excludes(log);
+    line.add("--redis-key", options.store.key, "what the names of its keys there begin with")
+        .named("NAME");
+    line.add("--waiting", options.store.waiting,
+             "messages that may wait while Redis is away; more are refused")
+        .named("N");
+    line.add("--lease", options.lease,
+             "after how long without news of it another server says that this one is gone")
+        .named("SECONDS")
+        .between(0.1, 3600);
+    return line.run(argc, argv, [&] {
+        complete(options);
+        return serve(options);
     });
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "chat/session.hpp"
 
-#include "chat/names.hpp"
-#include "support/message.hpp"
+#include <framing/net/error.hpp>
 
-#include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
+#include "chat/names.hpp"
+#include "support/log.hpp"
+#include "support/message.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <new>
 #include <optional>
 #include <utility>
@@ -85,17 +86,14 @@ awaitable<void> session::serve() {
 
 awaitable<std::uint64_t> session::read_text() {
     text_.clear();
-    asio::steady_timer limit(peer_.get_executor());
+    tasks::alarm limit(peer_.get_executor());
     bool waits = false;
     std::uint64_t size = 0;
     while (true) {
         auto piece = peer_.try_read_body();
-        if (!piece && !std::exchange(waits, true) && policy_.text_time.count() != 0) {
-            limit.expires_after(policy_.text_time);
-            limit.async_wait([&peer = peer_](std::error_code in_time) { // we may be gone before
-                if (!in_time) peer.abort(framing::net::errc::frame_timeout);
-            });
-        }
+        if (!piece && !std::exchange(waits, true) && policy_.text_time.count() != 0)
+            limit.set(policy_.text_time,
+                      [this] { peer_.abort(framing::net::errc::frame_timeout); });
         if (!piece) piece = co_await peer_.read_body();
         if (piece->empty()) co_return size;
         size += piece->size();
@@ -107,18 +105,14 @@ awaitable<std::uint64_t> session::read_text() {
 awaitable<bool> session::admit() {
     switch (limit_.charge(rate_limit::clock::now())) {
     case rate_limit::verdict::pass: break;
-    case rate_limit::verdict::slow: {
-        asio::steady_timer timer(peer_.get_executor(), limit_.wait());
-        co_await timer.async_wait(asio::use_awaitable);
-        break;
-    }
+    case rate_limit::verdict::slow: co_await tasks::pause(limit_.wait()); break;
     case rate_limit::verdict::refuse:
         refuse("rate_limited",
                fmt::format("more than {:g} messages a second: not said", policy_.rate));
         co_return false;
     case rate_limit::verdict::drop:
         refuse("rate_limited", "too many messages, again and again");
-        spdlog::warn("{} dropped: it says too much", peer_.name());
+        logging::warn("{} dropped: it says too much", peer_.name());
         end("flood");
         co_return false;
     }
@@ -205,14 +199,12 @@ awaitable<void> session::settle() {
     while (happened_ != submitted_ && !peer_.failure()) {
         const auto waited = std::chrono::steady_clock::now() - start;
         if (waited > longest_goodbye && (peer_.stopped() || !reason_.empty())) co_return;
-        settled_.expires_after(look_again);
-        std::error_code woken;
-        co_await settled_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        co_await settled_.sleep_for(look_again);
     }
 }
 
 void session::settled() {
-    if (++happened_ == submitted_) settled_.cancel();
+    if (++happened_ == submitted_) settled_.wake();
 }
 
 void session::dismissed() {
@@ -236,7 +228,8 @@ void session::post(const json& message) {
 }
 
 void session::drop() {
-    spdlog::warn("{} reads too slowly: dropped with {} bytes unread", peer_.name(), peer_.queued());
+    logging::warn("{} reads too slowly: dropped with {} bytes unread", peer_.name(),
+                  peer_.queued());
     end("too_slow");
     peer_.abort();
 }

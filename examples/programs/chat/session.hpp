@@ -4,8 +4,9 @@
 #include "chat/hall.hpp"
 #include "chat/journal.hpp"
 #include "chat/rate_limit.hpp"
+#include "support/connection.hpp"
 #include "support/service.hpp"
-#include "support/transport.hpp"
+#include "support/tasks.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -75,7 +76,7 @@ private:
     journal& events_;
     member_id id_;
     rate_limit limit_;
-    asio::steady_timer settled_;            // ends early when all that was submitted has happened
+    tasks::sleeper settled_;                // ends early when all that was submitted has happened
     std::optional<std::string> message_id_; // what the client calls the message at hand
     std::string text_;                      // of the message at hand
     std::string reason_;                    // why it goes, once that is known

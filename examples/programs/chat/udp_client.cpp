@@ -2,16 +2,16 @@
 // A member of a chat room over UDP: what did not come, came twice or late is shown as that.
 //
 //   udp_chat_client 127.0.0.1:7000 --nick alice
-#include <framing/net/datagram.hpp>
-
 #include "chat/console.hpp"
 #include "chat/display.hpp"
+#include "support/command_line.hpp"
 #include "support/contact.hpp"
 #include "support/message.hpp"
-#include "support/program.hpp"
+#include "support/tasks.hpp"
 #include "support/udp.hpp"
 
 #include <asio.hpp>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <exception>
@@ -22,7 +22,6 @@
 
 namespace {
 
-namespace net = framing::net;
 using nlohmann::json;
 using clock_type = std::chrono::steady_clock;
 
@@ -35,22 +34,21 @@ struct options {
 class client {
 public:
     client(asio::io_context& io, const options& options)
-        : options_(options), server_(udp_endpoint(io, options.server)),
-          socket_(asio::ip::udp::socket(io, server_.protocol())), tick_(io),
+        : options_(options), server_(udp::resolve(options.server)),
+          socket_(asio::ip::udp::socket(io, server_.protocol())), tick_(io.get_executor()),
           console_(io, options.console, [this] { quit(); }) {}
 
     asio::awaitable<int> run() {
         console_.start();
-        asio::co_spawn(socket_.socket().get_executor(), keep_time(),
-                       [this](const std::exception_ptr& error) {
-                           failure_ = error;
-                           close();
-                       });
+        tasks::spawn(socket_.socket().get_executor(), keep_time(),
+                     [this](const std::exception_ptr& error) {
+                         failure_ = error;
+                         close();
+                     });
         join();
         while (!done_) {
             std::error_code closed;
-            const auto* const received =
-                co_await socket_.receive(asio::redirect_error(asio::use_awaitable, closed));
+            const auto* const received = co_await udp::receive(socket_, closed);
             if (closed) break;
             if (received->sender == server_) take(received->message);
         }
@@ -68,8 +66,7 @@ private:
     /// What is due without anything coming.
     asio::awaitable<void> keep_time() {
         while (!done_) {
-            tick_.expires_after(interval);
-            co_await tick_.async_wait(asio::use_awaitable);
+            co_await tick_.sleep_for(interval);
             const auto now = clock_type::now();
             if (console_.leaving()) {
                 if (now - asked_ >= longest_way) co_return; // the goodbye was lost
@@ -163,7 +160,8 @@ private:
         const auto error = socket_.send(message, text, server_);
         if (error != std::errc::message_size) return; // the network may come back
         console_.tell("notice", "too long for a datagram, not said: " + chat::displayed(text));
-        asio::post(tick_.get_executor(), [this] { console_.give_up(); }); // once it is under way
+        asio::post(socket_.socket().get_executor(),
+                   [this] { console_.give_up(); }); // once it is under way
     }
 
     void quit() {
@@ -175,7 +173,7 @@ private:
         done_ = true;
         std::error_code ignored;
         socket_.socket().close(ignored);
-        tick_.cancel();
+        tick_.wake();
     }
 
     [[nodiscard]] bool joined() { return console_.talk().is_joined(); }
@@ -184,9 +182,9 @@ private:
     }
 
     const options& options_;
-    asio::ip::udp::endpoint server_;
-    net::datagram_socket<> socket_;
-    asio::steady_timer tick_;
+    udp::endpoint server_;
+    udp::socket socket_;
+    tasks::sleeper tick_;
     std::optional<std::string> cookie_;
     clock_type::time_point heard_ = clock_type::now(); // something of the server
     clock_type::time_point asked_;                     // something of it
@@ -202,20 +200,19 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("A member of a chat room over UDP: lines typed are said, what others say is "
-                 "shown.",
-                 "udp_chat_client");
+    command_line line("udp_chat_client",
+                      "A member of a chat room over UDP: lines typed are said, what others say is "
+                      "shown.");
     options options;
     options.console.replays = false;
-    app.add_option("server", options.server, "HOST:PORT")->type_name("ADDRESS")->required();
-    chat::console::add_options(app, options.console);
-    app.add_option("--patience", options.patience, "how long to wait for an answer to a join")
-        ->type_name("SECONDS")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 86400));
-    return program::run(app, argc, argv, [&] {
-        if (!chat::console::check(app, options.console)) return program::bad_usage;
-        return contact::run(app, [&](asio::io_context& io) -> asio::awaitable<int> {
+    line.add("server", options.server, "HOST:PORT").named("ADDRESS").required();
+    chat::console::add_options(line, options.console);
+    line.add("--patience", options.patience, "how long to wait for an answer to a join")
+        .named("SECONDS")
+        .between(1, 86400);
+    return line.run(argc, argv, [&] {
+        chat::console::check(options.console);
+        return contact::run([&](asio::io_context& io) -> asio::awaitable<int> {
             const auto self = std::make_unique<client>(io, options);
             co_return co_await self->run();
         });

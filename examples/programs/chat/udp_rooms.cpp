@@ -5,9 +5,8 @@
 
 #include "chat/icmp.hpp"
 #include "chat/names.hpp"
+#include "support/log.hpp"
 #include "support/message.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
@@ -29,7 +28,7 @@ hall::options room_options() {
     hall::options options;
     options.history = options.keep = 0; // what UDP loses stays lost
     options.names_bytes = names_bytes;
-    options.max_frame = framing::net::datagram_socket<>::default_size;
+    options.max_frame = udp::socket::default_size;
     return options;
 }
 
@@ -63,10 +62,10 @@ const char* fault_of(const event& join) {
 
 } // namespace
 
-udp_rooms::udp_rooms(framing::net::datagram_socket<>& socket, const udp_policy& policy)
+udp_rooms::udp_rooms(udp::socket& socket, const udp_policy& policy)
     : socket_(socket), policy_(policy), rooms_(room_options()), events_(rooms_) {}
 
-void udp_rooms::take(const framing::net::datagram<json>& received) {
+void udp_rooms::take(const udp::datagram& received) {
     const json& header = received.message.header;
     const auto known = members_.find(received.sender);
     if (known != members_.end())
@@ -96,7 +95,7 @@ void udp_rooms::take_from_stranger(const endpoint& who, const json& header, std:
     rooms_.attach(made->id, *made);
     submit(*made, what);
     if (!rooms_.has(made->id)) return rooms_.detach(made->id); // and it was told why
-    spdlog::info("{} joined", framing::net::to_string(who));
+    logging::info("{} joined", framing::net::to_string(who));
     ++hosts_[who.address()];
     members_.emplace(who, std::move(made));
 }
@@ -119,7 +118,7 @@ void udp_rooms::take_from_member(crowd::iterator who, const json& header, std::s
         return send(answer, from.where);
     }
     case rate_limit::verdict::drop:
-        spdlog::warn("{} dropped: it says too much", framing::net::to_string(from.where));
+        logging::warn("{} dropped: it says too much", framing::net::to_string(from.where));
         return leave(who, "flood");
     }
     if (type == "say") {
@@ -196,7 +195,7 @@ void udp_rooms::leave(crowd::iterator who, const char* reason) {
     what.type = "leave";
     what.reason = reason;
     submit(*gone, what);
-    spdlog::info("{} left: {}", framing::net::to_string(gone->where), reason);
+    logging::info("{} left: {}", framing::net::to_string(gone->where), reason);
 }
 
 void udp_rooms::take_refusals() {

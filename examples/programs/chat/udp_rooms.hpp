@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/net/datagram.hpp>
+#include <framing/encoder.hpp>
+#include <framing/send_queue.hpp>
 
 #include "chat/cookie.hpp"
 #include "chat/hall.hpp"
 #include "chat/local_journal.hpp"
 #include "chat/rate_limit.hpp"
+#include "support/udp.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -38,12 +40,12 @@ struct udp_policy {
 /// Strangers cost no memory, get less than three bytes for one, and nothing of the rooms.
 class udp_rooms {
 public:
-    using endpoint = asio::ip::udp::endpoint;
+    using endpoint = udp::endpoint;
     using clock = std::chrono::steady_clock;
 
-    udp_rooms(framing::net::datagram_socket<>& socket, const udp_policy& policy);
+    udp_rooms(udp::socket& socket, const udp_policy& policy);
 
-    void take(const framing::net::datagram<nlohmann::json>& received);
+    void take(const udp::datagram& received);
 
     /// Lets those go who were silent for too long.
     void look_after(clock::time_point now);
@@ -89,7 +91,7 @@ private:
     /// To who may not be who it says it is: no more than `most` bytes, or nothing.
     void send_to_stranger(const nlohmann::json& message, const endpoint& to, std::size_t most);
 
-    framing::net::datagram_socket<>& socket_;
+    udp::socket& socket_;
     const udp_policy& policy_;
     framing::encoder<> encoder_;
     cookies cookies_;

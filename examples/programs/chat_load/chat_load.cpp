@@ -5,6 +5,7 @@
 //   chat_load 127.0.0.1:7000 --members 1000 --seconds 10 --pid "$(pidof chat_server)"
 #include "chat_load/crowd.hpp"
 #include "chat_load/process.hpp"
+#include "support/command_line.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
 
@@ -138,7 +139,7 @@ clock::time_point end_after(std::optional<double> time) {
            std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(*time));
 }
 
-asio::awaitable<int> work(const CLI::App& app, asio::io_context& io, const options& options) {
+asio::awaitable<int> work(asio::io_context& io, const options& options) {
     const std::vector<pid_t> self{::getpid()};
     const progress_line line;
     chat_load::crowd crowd(io.get_executor(), options.plan,
@@ -189,70 +190,61 @@ asio::awaitable<int> work(const CLI::App& app, asio::io_context& io, const optio
     print(out, options.json);
     if (options.idle) co_await crowd.hold(end_after(options.seconds));
     if (is_flawless(all)) co_return program::done;
-    program::complain(app, "not all members heard everything once, in order, to the end");
+    program::complain("not all members heard everything once, in order, to the end");
     co_return program::failed;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Joins many members to a chat server, lets some of them talk, and measures what "
-                 "all of them hear.",
-                 "chat_load");
+    command_line line("chat_load",
+                      "Joins many members to a chat server, lets some of them talk, and measures "
+                      "what all of them hear.");
     options options;
     chat_load::plan& plan = options.plan;
-    app.option_defaults()->always_capture_default();
-    const CLI::Range counts(std::size_t{1}, std::size_t{10'000'000});
-    app.add_option("servers", plan.servers,
-                   "HOST:PORT or unix:PATH; members take turns where these are several that share "
-                   "their rooms")
-        ->type_name("ADDRESS")
-        ->required();
-    app.add_option("--members", plan.members, "how many join and read")
-        ->type_name("N")
-        ->check(counts);
-    app.add_option("--stalled", plan.stalled, "how many more join and never read again")
-        ->type_name("N")
-        ->check(program::sizes);
-    app.add_option("--senders", plan.senders, "how many of the members talk")
-        ->type_name("N")
-        ->check(counts);
-    app.add_option("--size", plan.size, "of a message's text")->type_name("BYTES")->check(counts);
-    app.add_option("--room", plan.room, "which room they join")->type_name("NAME");
-    CLI::Option* const rate =
-        app.add_option("--rate", options.rate,
-                       "messages a second, in all; 0: as many as all members hear")
-            ->type_name("N")
-            ->check(program::amounts);
-    app.add_option("--window", plan.window, "messages on their way at once, without a --rate")
-        ->type_name("N")
-        ->check(counts)
-        ->excludes(rate);
-    CLI::Option* const time = app.add_option("--seconds", options.seconds, "how long they talk [5]")
-                                  ->type_name("N")
-                                  ->check(program::amounts);
-    CLI::Option* const count =
-        app.add_option("--messages", options.messages, "how many they say, instead of --seconds")
-            ->type_name("N")
-            ->check(program::sizes)
-            ->excludes(time);
-    app.add_flag("--idle", options.idle,
-                 "say one message, then stay for --seconds, or until interrupted")
-        ->excludes(count)
-        ->excludes(rate);
-    app.add_option("--pid", options.servers,
-                   "the server's process, where that is on this machine: tell what it uses")
-        ->type_name("N");
-    app.add_flag("--json", options.json, "print one JSON object instead of lines");
-    return program::run(app, argc, argv, [&] {
-        if (plan.senders > plan.members) {
-            program::complain(app, "there cannot be more --senders than --members");
-            return program::bad_usage;
-        }
+    constexpr double most = 10'000'000;
+    line.add("servers", plan.servers,
+             "HOST:PORT or unix:PATH; members take turns where these are several that share their "
+             "rooms")
+        .named("ADDRESS")
+        .required();
+    line.add("--members", plan.members, "how many join and read").named("N").between(1, most);
+    line.add("--stalled", plan.stalled, "how many more join and never read again")
+        .named("N")
+        .between(0, most);
+    line.add("--senders", plan.senders, "how many of the members talk").named("N").between(1, most);
+    line.add("--size", plan.size, "of a message's text").named("BYTES").between(1, most);
+    line.add("--room", plan.room, "which room they join").named("NAME");
+    auto rate = line.add("--rate", options.rate,
+                         "messages a second, in all; 0: as many as all members hear")
+                    .named("N")
+                    .between(0, most_amount);
+    line.add("--window", plan.window, "messages on their way at once, without a --rate")
+        .named("N")
+        .between(1, most)
+        .excludes(rate);
+    auto time = line.add("--seconds", options.seconds, "how long they talk [5]")
+                    .named("N")
+                    .between(0, most_amount);
+    auto count = line.add("--messages", options.messages, "how many they say, instead of --seconds")
+                     .named("N")
+                     .between(0, most_size)
+                     .excludes(time);
+    line.add_flag("--idle", options.idle,
+                  "say one message, then stay for --seconds, or until interrupted")
+        .excludes(count)
+        .excludes(rate);
+    line.add("--pid", options.servers,
+             "the server's process, where that is on this machine: tell what it uses")
+        .named("N");
+    line.add_flag("--json", options.json, "print one JSON object instead of lines");
+    return line.run(argc, argv, [&] {
+        if (plan.senders > plan.members)
+            throw std::invalid_argument("there cannot be more --senders than --members");
         if (!options.idle && !options.seconds && options.messages == 0) options.seconds = 5;
-        return contact::run(app, [&](asio::io_context& io) {
+        return contact::run([&](asio::io_context& io) {
             raise_limits(plan);
-            return work(app, io, options);
+            return work(io, options);
         });
     });
 }

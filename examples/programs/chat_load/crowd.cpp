@@ -2,15 +2,14 @@
 #include "chat_load/crowd.hpp"
 
 #include <framing/net/address.hpp>
+#include <framing/net/connect.hpp>
 
 #include "support/contact.hpp"
-#include "support/message.hpp"
+#include "support/secret.hpp"
+#include "support/tasks.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <exception>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -24,17 +23,10 @@ constexpr std::chrono::milliseconds show_every{250};
 constexpr std::size_t beats = 30; // seconds, in which each member says once that it is there
 constexpr std::string_view keep_alive_frame("\0\0\0\2{}", 6);
 
-std::string random_name() {
-    std::random_device source;
-    std::array<char, 16> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), source(), 16).ptr;
-    return {text.data(), end};
-}
-
 } // namespace
 
 crowd::crowd(asio::any_io_executor executor, const plan& plan, progress show)
-    : executor_(executor), plan_(plan), show_(std::move(show)), name_(random_name()),
+    : executor_(executor), plan_(plan), show_(std::move(show)), name_(secret::random_text(4)),
       text_(plan.size, 'x'), wake_(executor), members_(size()) {}
 
 crowd::~crowd() {
@@ -108,14 +100,12 @@ asio::awaitable<void> crowd::hold(clock::time_point end) {
 
 void crowd::interrupt() {
     interrupted_ = true;
-    wake_.cancel();
+    wake_.wake();
 }
 
 void crowd::connect_more() {
     for (; begun_ != size() && begun_ - connected_ < most_connecting; ++begun_)
-        asio::co_spawn(executor_, connect(begun_), [](const std::exception_ptr& error) {
-            if (error) std::rethrow_exception(error);
-        });
+        tasks::spawn(executor_, connect(begun_));
 }
 
 asio::awaitable<void> crowd::connect(std::size_t number) {
@@ -134,14 +124,14 @@ asio::awaitable<void> crowd::connect(std::size_t number) {
     members_[number] = std::make_shared<member>(number, us, std::move(socket));
     ++connected_;
     connect_more();
-    if (connected_ == size()) wake_.cancel();
+    if (connected_ == size()) wake_.wake();
 }
 
 void crowd::welcome(member& who, const framing::header_view& header) {
     who.next = header.find("seq").get<std::uint64_t>().value_or(0) + 1;
     ++joined_;
     if (is_stalled(who.number())) who.stall();
-    if (all_joined()) wake_.cancel();
+    if (all_joined()) wake_.wake();
 }
 
 void crowd::heard(member& by, const framing::header_view& header, std::size_t body_size) {
@@ -199,7 +189,7 @@ void crowd::lost(member& who, const std::string& why) {
     if (is_stalled(who.number())) return;
     ++tally_.dropped;
     for (std::uint64_t seq = who.next; seq < first_ + flights_.size(); ++seq) land(*flight_of(seq));
-    wake_.cancel();
+    wake_.wake();
 }
 
 crowd::flight* crowd::flight_of(std::uint64_t seq) {
@@ -213,7 +203,7 @@ void crowd::land(flight& message) {
     if (--message.listeners != 0) return;
     if (message.said) {
         ++landed_;
-        wake_.cancel();
+        wake_.wake();
     }
     for (; !flights_.empty() && flights_.front().listeners == 0; ++first_) flights_.pop_front();
 }
@@ -272,9 +262,8 @@ asio::awaitable<void> crowd::pause(clock::time_point until) {
         next_show_ = now + show_every;
         show_(all_joined() ? std::to_string(tally_.deliveries) + " deliveries" : doing_);
     }
-    wake_.expires_at(std::min({until, next_show_, next_keep_alive_}));
-    std::error_code woken;
-    co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    const auto next = std::min({until, next_show_, next_keep_alive_});
+    co_await wake_.sleep_until(next);
 }
 
 void crowd::keep_alive() {

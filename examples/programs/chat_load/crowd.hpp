@@ -6,6 +6,7 @@
 
 #include "chat_load/latencies.hpp"
 #include "chat_load/member.hpp"
+#include "support/tasks.hpp"
 
 #include <asio.hpp>
 
@@ -132,7 +133,7 @@ private:
     std::string text_;
     std::string frame_;
     framing::encoder<> encoder_;
-    asio::steady_timer wake_;
+    tasks::sleeper wake_;
     std::vector<std::shared_ptr<member>> members_; // the stalled ones are the last
     std::size_t begun_ = 0;                        // members whose connection was begun with, ...
     std::size_t connected_ = 0;                    // ... those that have it, ...

@@ -2,9 +2,14 @@
 // Sends texts and prints what comes back.
 //
 //   echo_client 127.0.0.1:7000 hello
+#include "support/command_line.hpp"
+#include "support/connection.hpp"
 #include "support/contact.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
+
+#include <asio.hpp>
+#include <nlohmann/json.hpp>
 
 #include <iostream>
 #include <optional>
@@ -37,14 +42,14 @@ asio::awaitable<int> talk(asio::any_io_executor executor, contact::options optio
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Sends a text, or each line of standard input, and prints what comes back.",
-                 "echo_client");
+    command_line line("echo_client",
+                      "Sends a text, or each line of standard input, and prints what comes back.");
     contact::options options;
     std::optional<std::string> text;
-    contact::add_options(app, options);
-    app.add_option("text", text)->type_name("TEXT");
-    return program::run(app, argc, argv, [&] {
+    contact::add_options(line, options);
+    line.add("text", text, "to be sent; without it, each line of standard input").named("TEXT");
+    return line.run(argc, argv, [&] {
         return contact::run(
-            app, [&](asio::io_context& io) { return talk(io.get_executor(), options, text); });
+            [&](asio::io_context& io) { return talk(io.get_executor(), options, text); });
     });
 }

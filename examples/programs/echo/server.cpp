@@ -4,8 +4,11 @@
 //   echo_server --listen 127.0.0.1:7000
 //   echo_client 127.0.0.1:7000 hello
 #include "echo/upper.hpp"
-#include "support/program.hpp"
+#include "support/command_line.hpp"
+#include "support/connection.hpp"
 #include "support/service.hpp"
+
+#include <asio.hpp>
 
 #include <string>
 #include <string_view>
@@ -22,15 +25,16 @@ asio::awaitable<void> echo(connection& peer, bool upper) {
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Sends every frame back to its sender.", "echo_server");
+    command_line line("echo_server", "Sends every frame back to its sender.");
     service::options options;
     options.name = "echo";
     options.goodbye = {{"type", "bye"}};
     bool upper = false;
-    service::add_options(app, options);
-    app.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");
-    return program::run(app, argc, argv, [&] {
-        return service::run(
-            app, options, [&](const service::client& client) { return echo(client.peer, upper); });
+    service::add_options(line, options);
+    line.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");
+    return line.run(argc, argv, [&] {
+        asio::io_context io(1);
+        service::host host(io, options);
+        return host.run([&](const service::client& client) { return echo(client.peer, upper); });
     });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/net/datagram.hpp>
+#include "support/udp.hpp"
 
 #include <cstddef>
 
@@ -9,4 +9,4 @@
 inline constexpr const char* echo_mark = "echo";
 
 /// A datagram and the mark. Still fits into one packet of IPv6 everywhere.
-inline constexpr std::size_t most_with_mark = framing::net::datagram_socket<>::default_size + 32;
+inline constexpr std::size_t most_with_mark = udp::socket::default_size + 32;

@@ -3,13 +3,17 @@
 //
 //   udp_echo_client 127.0.0.1:7000 hello
 #include "echo/udp.hpp"
+#include "support/command_line.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
+#include "support/tasks.hpp"
 #include "support/udp.hpp"
 
 #include <asio.hpp>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -17,22 +21,17 @@
 
 namespace {
 
-namespace net = framing::net;
-
 constexpr std::chrono::seconds patience{2};
 
-asio::awaitable<void> ask(net::datagram_socket<>& socket, asio::ip::udp::endpoint server,
-                          const std::string& text, std::size_t number) {
+asio::awaitable<void> ask(udp::socket& socket, udp::endpoint server, const std::string& text,
+                          std::size_t number) {
     if (const auto error = socket.send({{"type", "echo"}, {"number", number}}, text, server))
         throw contact::refused("cannot send this: " + error.message());
-    asio::steady_timer timer(socket.socket().get_executor(), patience);
-    timer.async_wait([&socket](std::error_code cancelled) {
-        if (!cancelled) socket.socket().cancel();
-    });
+    tasks::alarm alarm(socket.socket().get_executor());
+    alarm.set(patience, [&socket] { socket.socket().cancel(); });
     while (true) {
         std::error_code error;
-        const auto* const answer =
-            co_await socket.receive(asio::redirect_error(asio::use_awaitable, error));
+        const auto* const answer = co_await udp::receive(socket, error);
         if (error)
             throw contact::disconnected("no answer within " + std::to_string(patience.count()) +
                                         " s");
@@ -46,8 +45,8 @@ asio::awaitable<void> ask(net::datagram_socket<>& socket, asio::ip::udp::endpoin
 
 asio::awaitable<int> talk(asio::io_context& io, std::string where,
                           std::optional<std::string> text) {
-    const auto server = udp_endpoint(io, where);
-    net::datagram_socket<> socket(asio::ip::udp::socket(io, server.protocol()), most_with_mark);
+    const udp::endpoint server = udp::resolve(where);
+    udp::socket socket(asio::ip::udp::socket(io, server.protocol()), most_with_mark);
     std::size_t number = 0;
     if (text) {
         co_await ask(socket, server, *text, number);
@@ -61,14 +60,14 @@ asio::awaitable<int> talk(asio::io_context& io, std::string where,
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Sends a text, or each line of standard input, in a datagram and prints what "
-                 "comes back.",
-                 "udp_echo_client");
+    command_line line("udp_echo_client",
+                      "Sends a text, or each line of standard input, in a datagram and prints "
+                      "what comes back.");
     std::string server;
     std::optional<std::string> text;
-    app.add_option("server", server, "HOST:PORT")->type_name("ADDRESS")->required();
-    app.add_option("text", text)->type_name("TEXT");
-    return program::run(app, argc, argv, [&] {
-        return contact::run(app, [&](asio::io_context& io) { return talk(io, server, text); });
+    line.add("server", server, "HOST:PORT").named("ADDRESS").required();
+    line.add("text", text, "to be sent; without it, each line of standard input").named("TEXT");
+    return line.run(argc, argv, [&] {
+        return contact::run([&](asio::io_context& io) { return talk(io, server, text); });
     });
 }

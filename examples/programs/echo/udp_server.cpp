@@ -4,28 +4,23 @@
 //
 //   udp_echo_server --listen 127.0.0.1:7000
 //   udp_echo_client 127.0.0.1:7000 hello
-#include <framing/net/address.hpp>
-
 #include "echo/udp.hpp"
 #include "echo/upper.hpp"
-#include "support/program.hpp"
-#include "support/udp.hpp"
+#include "support/command_line.hpp"
+#include "support/tasks.hpp"
+#include "support/udp_host.hpp"
 
 #include <asio.hpp>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
-#include <iostream>
 #include <string>
-#include <system_error>
+#include <string_view>
 
 namespace {
 
-namespace net = framing::net;
-
-asio::awaitable<void> echo(net::datagram_socket<>& socket, bool upper) {
+asio::awaitable<void> echo(udp::socket& socket, bool upper) {
     while (true) {
-        const auto* const received = co_await socket.receive();
+        const auto* const received = co_await udp::receive(socket);
         nlohmann::json header = received->message.header;
         if (header.contains(echo_mark)) continue;
         header[echo_mark] = true;
@@ -38,42 +33,19 @@ asio::awaitable<void> echo(net::datagram_socket<>& socket, bool upper) {
     }
 }
 
-int serve(const CLI::App& app, const std::string& listen, bool upper) {
-    asio::io_context io(1);
-    asio::ip::udp::socket socket(io);
-    try {
-        const auto where = udp_endpoint(io, listen);
-        socket.open(where.protocol());
-        socket.bind(where);
-    } catch (const std::exception& error) {
-        program::complain(app, "cannot listen on " + listen + ": " + error.what());
-        return program::bad_usage;
-    }
-    spdlog::set_default_logger(spdlog::stderr_logger_st(app.get_name()));
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-    net::datagram_socket<> frames(std::move(socket), most_with_mark);
-    asio::signal_set signals(io, SIGINT, SIGTERM);
-    signals.async_wait([&](std::error_code, int signal) {
-        spdlog::info("stopping on signal {}; {} datagrams were no frame", signal, frames.dropped());
-        io.stop();
-    });
-    asio::co_spawn(io, echo(frames, upper), [](const std::exception_ptr& error) {
-        if (error) std::rethrow_exception(error);
-    });
-    std::cout << "listening on " << net::to_string(frames.socket().local_endpoint()) << std::endl;
-    io.run();
-    return program::done;
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Sends every frame that comes in a datagram back to its sender.",
-                 "udp_echo_server");
+    command_line line("udp_echo_server",
+                      "Sends every frame that comes in a datagram back to its sender.");
     std::string listen = "127.0.0.1:0";
     bool upper = false;
-    app.option_defaults()->always_capture_default();
-    app.add_option("--listen", listen, "HOST:PORT (0: a free port)")->type_name("ADDRESS");
-    app.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");
-    return program::run(app, argc, argv, [&] { return serve(app, listen, upper); });
+    line.add("--listen", listen, "HOST:PORT (0: a free port)").named("ADDRESS");
+    line.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");
+    return line.run(argc, argv, [&] {
+        asio::io_context io(1);
+        udp::host host(io, listen, most_with_mark);
+        tasks::spawn(io.get_executor(), echo(host.frames(), upper));
+        return host.run();
+    });
 }

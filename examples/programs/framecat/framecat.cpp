@@ -6,7 +6,9 @@
 #include <framing/framing.hpp>
 
 #include "framecat/base64.hpp"
+#include "support/command_line.hpp"
 #include "support/descriptor.hpp"
+#include "support/message.hpp"
 #include "support/program.hpp"
 
 #include <fcntl.h>
@@ -40,23 +42,14 @@ public:
         if (file == "-") return;
         file_ = descriptor(::open(file.c_str(), O_RDONLY));
         number_ = file_.get();
-        if (number_ < 0) fail();
+        if (number_ < 0)
+            throw std::system_error(errno, std::generic_category(), "cannot read " + file);
     }
 
     /// What is there, at most as much as fits; nothing at the end.
-    std::size_t read(std::span<std::byte> into) {
-        ssize_t size = 0;
-        do size = ::read(number_, into.data(), into.size());
-        while (size < 0 && errno == EINTR);
-        if (size < 0) fail();
-        return static_cast<std::size_t>(size);
-    }
+    std::size_t read(std::span<std::byte> into) { return read_some(number_, into, name_.c_str()); }
 
 private:
-    [[noreturn]] void fail() const {
-        throw std::system_error(errno, std::generic_category(), "cannot read " + name_);
-    }
-
     std::string name_;
     descriptor file_;
     int number_ = STDIN_FILENO;
@@ -71,12 +64,10 @@ std::string line_of(const framing::frame<framing::header_view>& frame, const opt
         R"({"header":)" + header + R"(,"body_size":)" + std::to_string(frame.body.size());
     if (options.no_body) return line + "}\n";
     if (!options.text) return line + R"(,"body":")" + base64::encode(frame.body) + "\"}\n";
-    const auto replace = nlohmann::json::error_handler_t::replace;
-    return line + R"(,"text":)" + nlohmann::json(frame.text()).dump(-1, ' ', false, replace) +
-           "}\n";
+    return line + R"(,"text":)" + message::to_text(frame.text()) + "}\n";
 }
 
-int decode(const CLI::App& app, const options& options) {
+int decode(const options& options) {
     source input(options.file);
     framing::reassembler<framing::header_view> incoming(options.limits);
     constexpr std::size_t chunk = 64 * 1024;
@@ -92,7 +83,7 @@ int decode(const CLI::App& app, const options& options) {
     const nlohmann::ordered_json error{{"error", framing::name(fault.code)},
                                        {"offset", fault.offset}};
     write_all(STDOUT_FILENO, error.dump() + '\n');
-    program::complain(app, fault.message());
+    program::complain(fault.message());
     return program::failed;
 }
 
@@ -168,26 +159,28 @@ int encode(const options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Looks into a stream of frames, and makes one from lines of JSON.", "framecat");
-    app.require_subcommand(1);
+    command_line line("framecat",
+                      "Looks into a stream of frames, and makes one from lines of JSON.");
     options options;
 
-    CLI::App& decoding = *app.add_subcommand("decode", "frames in, one JSON object a line out");
+    command_line& decoding = line.add_command("decode", "frames in, one JSON object a line out");
     decoding.add_flag("--text", options.text, "show bodies as text, not as base 64");
     decoding.add_flag("--no-body", options.no_body, "leave the bodies out");
-    CLI::App& encoding =
-        *app.add_subcommand("encode", "such lines in (\"body\" or \"text\"), frames out");
-    for (CLI::App* const command : {&decoding, &encoding}) {
-        command->option_defaults()->always_capture_default();
-        command->add_option("FILE", options.file, "a file, or - for standard input");
-        command->add_option("--max-header", options.limits.max_header_size, "bytes of a header")
-            ->check(program::sizes);
-        command->add_option("--max-depth", options.limits.max_depth, "levels of nesting")
-            ->check(program::sizes);
+    command_line& encoding =
+        line.add_command("encode", "such lines in (\"body\" or \"text\"), frames out");
+    for (command_line* const command : {&decoding, &encoding}) {
+        command->add("FILE", options.file, "a file, or - for standard input");
+        command->add("--max-header", options.limits.max_header_size, "bytes of a header")
+            .named("N")
+            .between(0, most_size);
+        command->add("--max-depth", options.limits.max_depth, "levels of nesting")
+            .named("N")
+            .between(0, most_size);
     }
-    decoding.add_option("--max-body", options.limits.max_body_size, "bytes of a body")
-        ->check(program::sizes);
+    decoding.add("--max-body", options.limits.max_body_size, "bytes of a body")
+        .named("N")
+        .between(0, most_size);
 
-    return program::run(app, argc, argv,
-                        [&] { return decoding.parsed() ? decode(app, options) : encode(options); });
+    return line.run(argc, argv,
+                    [&] { return decoding.chosen() ? decode(options) : encode(options); });
 }

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <span>
 
 namespace {
 
@@ -170,10 +171,8 @@ std::error_code spawn(const child_options& options, const std::function<void(pid
     static_cast<void>(::write(go.get(), "", 1));
     failure = descriptor();
     int error = 0;
-    ssize_t size = 0;
-    while ((size = ::read(failed.get(), &error, sizeof error)) < 0 && errno == EINTR) {
-    }
-    if (size == 0) return {}; // closed by exec
+    const auto bytes = std::as_writable_bytes(std::span(&error, 1));
+    if (read_some(failed.get(), bytes, "what a child says") == 0) return {}; // closed by exec
     ::waitpid(result.pid, nullptr, 0);
     return {error, std::generic_category()};
 }

@@ -6,6 +6,7 @@
 #include "shell/directory_filter.hpp"
 #include "shell/line_reader.hpp"
 #include "shell/remote.hpp"
+#include "support/command_line.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
 
@@ -23,7 +24,7 @@
 
 namespace {
 
-constexpr int interrupted = 128 + SIGINT;
+constexpr int status_of_interrupt = 128 + SIGINT;
 
 struct options {
     contact::options server;
@@ -62,7 +63,7 @@ std::optional<int> exit_status(std::string_view line, int last) {
 }
 
 /// Runs line after line, as a shell does. Returns: the status of the last one.
-int run_lines(const CLI::App& app, const options& options, remote& server) {
+int run_lines(const options& options, remote& server) {
     line_reader lines;
     directory_filter filter;
     const auto show = [](const std::string& bytes) {
@@ -83,7 +84,8 @@ int run_lines(const CLI::App& app, const options& options, remote& server) {
         const int status = server.run(job);
         show(filter.finish());
         lines.put_back(server.unread_input());
-        if (lines.interactive() && status == interrupted) std::cerr << '\n'; // behind the ^C
+        if (lines.interactive() && status == status_of_interrupt)
+            std::cerr << '\n'; // behind the ^C
         return status;
     };
 
@@ -95,7 +97,7 @@ int run_lines(const CLI::App& app, const options& options, remote& server) {
         try {
             status = run(*line);
         } catch (const contact::refused& error) {
-            program::complain(app, error.what());
+            program::complain(error.what());
             status = program::failed;
             filter.forget_directory(); // it may be why
         }
@@ -103,46 +105,40 @@ int run_lines(const CLI::App& app, const options& options, remote& server) {
     return status;
 }
 
-int talk(const CLI::App& app, const options& options) {
-    try {
-        remote server(options.server);
-        if (options.command.empty() && !options.at_terminal) return run_lines(app, options, server);
-        remote::job job;
-        job.command =
-            options.command.empty() ? "exec \"${SHELL:-/bin/sh}\"" : joined(options.command);
-        job.with_input = true;
-        job.at_terminal = options.at_terminal;
-        job.time_limit = options.milliseconds();
-        return server.run(job);
-    } catch (...) {
-        return contact::explain(app);
-    }
+int talk(const options& options) {
+    remote server(options.server);
+    if (options.command.empty() && !options.at_terminal) return run_lines(options, server);
+    remote::job job;
+    job.command = options.command.empty() ? "exec \"${SHELL:-/bin/sh}\"" : joined(options.command);
+    job.with_input = true;
+    job.at_terminal = options.at_terminal;
+    job.time_limit = options.milliseconds();
+    return server.run(job);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Runs a command on a shell server, as if it ran here; without one, a prompt where "
-                 "cd lasts.",
-                 "shell_client");
+    command_line line("shell_client",
+                      "Runs a command on a shell server, as if it ran here; without one, a prompt "
+                      "where cd lasts.");
     options options;
     options.server.always_token = true;
-    contact::add_options(app, options.server);
-    app.add_flag("-t", options.at_terminal, "run it at a terminal, as vi and top need");
-    app.add_option("--timeout", options.time_limit, "of each command; 0: none")
-        ->type_name("SECONDS")
-        ->check(program::amounts);
-    app.prefix_command(); // what follows SERVER is the command's, also its options
-    app.footer("COMMAND: the words of one command, behind -- or not; they are joined with spaces");
-    return program::run(app, argc, argv, [&] {
-        options.command = app.remaining();
-        if (!options.command.empty() && options.command.front() == "--") {
-            options.command.erase(options.command.begin());
-        } else if (!options.command.empty() && options.command.front().starts_with('-')) {
-            program::complain(app, options.command.front() +
-                                       " is no option; a command that begins so goes behind --");
-            return program::bad_usage;
-        }
-        return talk(app, options);
+    contact::add_options(line, options.server);
+    line.add_flag("-t", options.at_terminal, "run it at a terminal, as vi and top need");
+    line.add("--timeout", options.time_limit, "of each command; 0: none")
+        .named("SECONDS")
+        .between(0, most_amount);
+    line.add_rest(options.command);
+    line.add_footer(
+        "COMMAND: the words of one command, behind -- or not; they are joined with spaces");
+    return line.run(argc, argv, [&] {
+        std::vector<std::string>& command = options.command;
+        if (!command.empty() && command.front() == "--")
+            command.erase(command.begin());
+        else if (!command.empty() && command.front().starts_with('-'))
+            throw std::invalid_argument(command.front() + " is no option; a command that begins so "
+                                                          "goes behind --");
+        return talk(options);
     });
 }

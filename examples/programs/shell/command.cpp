@@ -30,10 +30,10 @@ command::command(connection& client, std::uint32_t id, child process, bool at_te
 
 void command::start(std::chrono::milliseconds time_limit) {
     const auto spawn = [&](awaitable<void> task) {
-        asio::co_spawn(client_.get_executor(), std::move(task),
-                       [self = shared_from_this()](const std::exception_ptr& error) {
-                           if (error) self->client_.abort(); // it cannot be told all any more
-                       });
+        tasks::spawn(client_.get_executor(), std::move(task),
+                     [self = shared_from_this()](const std::exception_ptr& error) {
+                         if (error) self->client_.abort(); // it cannot be told all any more
+                     });
     };
     spawn(feed_input());
     spawn(forward(stdout_, "stdout"));
@@ -66,9 +66,9 @@ void command::close_input() {
 }
 
 awaitable<void> command::input_room() {
+    tasks::alarm look(client_.get_executor());
     while (unwritten_ > input_mark && !client_.failure() && !client_.stopped()) {
-        asio::steady_timer look(client_.get_executor(), std::chrono::milliseconds(500));
-        look.async_wait([self = shared_from_this()](std::error_code) { self->changed_.notify(); });
+        look.set(std::chrono::milliseconds(500), [this] { changed_.notify(); });
         co_await changed_.wait();
     }
 }
@@ -86,8 +86,8 @@ awaitable<void> command::feed_input() {
             rest.remove_prefix(size);
             written_ += size;
             took(size);
-            std::error_code gone;                                       // which the others notice
-            co_await client_.room(redirect_error(use_awaitable, gone)); // for what took() says
+            std::error_code gone;        // which the others notice
+            co_await client_.room(gone); // for what took() says
         }
         sending.clear();
     }
@@ -133,7 +133,7 @@ awaitable<void> command::forward(pipe& from, const char* type) {
         if (left) *left -= std::min(*left, size);
         bytes_out_ += size;
         const std::string_view bytes(buffer.data(), size);
-        co_await client_.write(header, bytes, redirect_error(use_awaitable, error));
+        co_await client_.write(header, bytes, error);
     }
     std::error_code ignored;
     from.close(ignored);
@@ -143,37 +143,30 @@ awaitable<void> command::forward(pipe& from, const char* type) {
 
 /// Nobody may run for longer than was asked for, whatever signals he ignores.
 awaitable<void> command::watch_time(std::chrono::milliseconds limit) {
-    std::error_code cancelled;
-    time_limit_.expires_after(limit);
-    co_await time_limit_.async_wait(redirect_error(use_awaitable, cancelled));
+    co_await time_limit_.sleep_for(limit);
     if (exited_) co_return;
     post({{"type", "error"},
           {"code", "timeout"},
           {"message", "the time limit of " + std::to_string(limit.count()) + " ms is over"},
           {"id", id_}});
     signal(SIGTERM);
-    time_limit_.expires_after(grace);
-    co_await time_limit_.async_wait(redirect_error(use_awaitable, cancelled));
+    co_await time_limit_.sleep_for(grace);
     if (!exited_) signal(SIGKILL);
 }
 
 awaitable<int> command::wait_for_exit() {
     int status = 0;
-    while (::waitpid(pid_, &status, WNOHANG) == 0) {
-        std::error_code cancelled;
-        co_await child_signals_.async_wait(redirect_error(use_awaitable, cancelled));
-    }
+    while (::waitpid(pid_, &status, WNOHANG) == 0) co_await tasks::next(child_signals_);
     co_return status;
 }
 
 awaitable<void> command::wait_for_output() {
-    asio::steady_timer deadline(client_.get_executor(), leftover_time);
-    deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
-        if (cancelled) return;
-        self->last_call_ = true;
+    tasks::alarm deadline(client_.get_executor());
+    deadline.set(leftover_time, [this] {
+        last_call_ = true;
         std::error_code ignored;
-        if (self->stdout_.is_open()) self->stdout_.cancel(ignored);
-        if (self->stderr_.is_open()) self->stderr_.cancel(ignored);
+        if (stdout_.is_open()) stdout_.cancel(ignored);
+        if (stderr_.is_open()) stderr_.cancel(ignored);
     });
     while (open_outputs_ != 0) co_await changed_.wait();
 }
@@ -181,7 +174,7 @@ awaitable<void> command::wait_for_output() {
 awaitable<void> command::run() {
     const int status = co_await wait_for_exit();
     exited_ = true;
-    time_limit_.cancel();
+    time_limit_.wake();
     const std::size_t unread = stdin_.is_open() ? readable(stdin_) : left_in_pipe_;
     const std::size_t read = written_ - std::min(written_, unread);
     if (!at_terminal_) close_input();

@@ -4,7 +4,8 @@
 #include <framing/net/condition.hpp>
 
 #include "shell/child.hpp"
-#include "support/transport.hpp"
+#include "support/connection.hpp"
+#include "support/tasks.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -85,7 +86,7 @@ private:
     std::function<void(const summary&)> ended_;
     framing::net::condition changed_;
     asio::signal_set child_signals_;
-    asio::steady_timer time_limit_;
+    tasks::sleeper time_limit_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     std::string input_;         // what came after what is being written
     std::size_t unwritten_ = 0; // of both

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "shell/directory_filter.hpp"
 
-#include <framing/framing.hpp>
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
+
+#include "support/message.hpp"
+#include "support/secret.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
-directory_filter::directory_filter() {
-    std::random_device random;
-    mark_ = "framing-directory-";
-    for (int i = 0; i < 4; ++i) mark_ += std::to_string(random());
-    mark_ += ':';
-}
+directory_filter::directory_filter()
+    : mark_("framing-directory-" + secret::random_text(16) + ':') {}
 
 std::string directory_filter::wrap(const std::string& line) const {
     return "trap 'printf \"" + mark_ + "%s\\000\" \"$PWD\"' EXIT; " + line;
@@ -45,8 +44,7 @@ std::string directory_filter::finish() {
 
 void directory_filter::arrive(std::string directory) {
     framing::fault fault;
-    const std::string header = nlohmann::json{{"cwd", directory}}.dump(
-        -1, ' ', false, nlohmann::json::error_handler_t::ignore);
+    const std::string header = message::to_text({{"cwd", directory}});
     const auto checked = framing::header_view::parse(header, {}, fault);
     // A name that is no UTF-8 cannot be sent back: such a place does not last.
     if (!checked || checked->find("cwd") != directory || directory == directory_) return;

@@ -14,7 +14,6 @@ struct policy {
     std::map<int, rlim_t> limits;       // for each process
     std::size_t commands = 64;          // at once, on one connection
     std::size_t commands_in_all = 1024; // at once
-    std::size_t running = 0;            // now, in all
 };
 
 /// Reads "NAME=VALUE", as in nproc=100, into a policy's limits.

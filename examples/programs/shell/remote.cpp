@@ -6,6 +6,7 @@
 #include "support/descriptor.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
+#include "support/tasks.hpp"
 
 #include <unistd.h>
 
@@ -19,8 +20,6 @@
 #include <vector>
 
 using asio::awaitable;
-using asio::redirect_error;
-using asio::use_awaitable;
 using nlohmann::json;
 
 namespace {
@@ -39,9 +38,8 @@ remote::remote(const contact::options& options)
 
 remote::~remote() {
     if (!server_ || server_->failure()) return;
-    io_.restart();
-    server_->close([this](std::error_code) { io_.stop(); });
-    io_.run();
+    std::error_code ignored;
+    run_to_end(server_->close(ignored));
 }
 
 int remote::run(const job& wanted) {
@@ -54,12 +52,17 @@ int remote::run(const job& wanted) {
 void remote::run_to_end(awaitable<void> task) {
     std::exception_ptr failure;
     io_.restart();
-    asio::co_spawn(io_, std::move(task), [&](const std::exception_ptr& error) {
+    tasks::spawn(io_.get_executor(), std::move(task), [&](const std::exception_ptr& error) {
         failure = error;
         io_.stop();
     });
     io_.run();
     if (failure) std::rethrow_exception(failure);
+}
+
+/// Runs it beside the rest. What goes wrong there shows in the connection.
+void remote::start(awaitable<void> task) {
+    tasks::spawn(io_.get_executor(), std::move(task), [](const std::exception_ptr&) {});
 }
 
 awaitable<void> remote::connect(const contact::options& options) {
@@ -98,18 +101,18 @@ awaitable<void> remote::execute(const job& wanted) {
                                    : "the command is too long");
     }
     if (wanted.with_input)
-        asio::co_spawn(io_, forward_input(id_), asio::detached);
+        start(forward_input(id_));
     else
         post({{"type", "stdin_close"}, {"id", id_}});
 
     interrupts_.add(SIGINT);
-    asio::co_spawn(io_, forward_interrupts(id_), asio::detached);
+    start(forward_interrupts(id_));
     if (wanted.at_terminal) {
         resizes_.add(SIGWINCH);
-        asio::co_spawn(io_, forward_resizes(id_), asio::detached);
+        start(forward_resizes(id_));
         endings_.add(SIGTERM);
         endings_.add(SIGHUP);
-        asio::co_spawn(io_, restore_before_the_end(), asio::detached);
+        start(restore_before_the_end());
     }
     std::exception_ptr failure;
     try {
@@ -136,10 +139,10 @@ awaitable<void> remote::listen(const job& wanted) {
 }
 
 /// Returns: whether the command has ended.
-bool remote::take(const framing::frame<>& received, const job& wanted) {
+bool remote::take(const connection::frame& received, const job& wanted) {
     const json& header = received.header;
     const std::string type = plain_text_of(header, "type");
-    if (type == "bye") program::complain("shell_client", "the server is stopping");
+    if (type == "bye") program::complain("the server is stopping");
     const auto id = message::size_of(header, "id");
     if (id != id_) {
         if (type == "error" && !id) throw contact::refused(plain_text_of(header, "message"));
@@ -166,7 +169,7 @@ bool remote::take(const framing::frame<>& received, const job& wanted) {
                          : 128 + signal_number(plain_text_of(header, "signal"));
         return true;
     } else if (type == "error" && code == "timeout") {
-        program::complain("shell_client", plain_text_of(header, "message"));
+        program::complain(plain_text_of(header, "message"));
     } else if (type == "error" && code != "unknown_id") {
         // Input that came after the command had ended is nobody's fault.
         throw contact::refused(code + ": " + plain_text_of(header, "message"));
@@ -199,9 +202,7 @@ awaitable<void> remote::forward_interrupts(std::uint32_t id) {
     using clock = asio::steady_timer::clock_type;
     auto last = clock::time_point::min();
     while (true) {
-        std::error_code error;
-        co_await interrupts_.async_wait(redirect_error(use_awaitable, error));
-        if (error) co_return;
+        if (co_await tasks::next(interrupts_) == 0) co_return;
         const auto now = clock::now();
         if (last != clock::time_point::min() && now - last < std::chrono::seconds(1)) {
             server_->abort(); // which ends listen()
@@ -214,9 +215,8 @@ awaitable<void> remote::forward_interrupts(std::uint32_t id) {
 
 /// A signal ends us as it would without a terminal to be given back.
 awaitable<void> remote::restore_before_the_end() {
-    std::error_code error;
-    const int signal = co_await endings_.async_wait(redirect_error(use_awaitable, error));
-    if (error) co_return;
+    const int signal = co_await tasks::next(endings_);
+    if (signal == 0) co_return;
     raw_.reset();
     endings_.clear();
     ::raise(signal);
@@ -224,9 +224,7 @@ awaitable<void> remote::restore_before_the_end() {
 
 awaitable<void> remote::forward_resizes(std::uint32_t id) {
     while (true) {
-        std::error_code error;
-        co_await resizes_.async_wait(redirect_error(use_awaitable, error));
-        if (error) co_return;
+        if (co_await tasks::next(resizes_) == 0) co_return;
         const window size = terminal_size().value_or(window{});
         post({{"type", "resize"}, {"id", id}, {"rows", size.rows}, {"cols", size.columns}});
     }

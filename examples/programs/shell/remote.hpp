@@ -4,9 +4,9 @@
 #include <framing/net/condition.hpp>
 
 #include "shell/terminal.hpp"
+#include "support/connection.hpp"
 #include "support/contact.hpp"
 #include "support/standard_input.hpp"
-#include "support/transport.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -60,9 +60,10 @@ private:
     asio::awaitable<void> forward_interrupts(std::uint32_t id);
     asio::awaitable<void> forward_resizes(std::uint32_t id);
     asio::awaitable<void> restore_before_the_end();
-    bool take(const framing::frame<>& received, const job& wanted);
+    bool take(const connection::frame& received, const job& wanted);
     void post(const nlohmann::json& header, std::string_view body = {});
     void run_to_end(asio::awaitable<void> task);
+    void start(asio::awaitable<void> task);
 
     asio::io_context io_{1};
     std::optional<connection> server_;

@@ -3,9 +3,8 @@
 
 #include "shell/signals.hpp"
 #include "shell/words.hpp"
+#include "support/log.hpp"
 #include "support/message.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <csignal>
@@ -14,7 +13,6 @@
 #include <utility>
 
 using asio::awaitable;
-using asio::use_awaitable;
 using message::error;
 using message::size_of;
 using message::text_of;
@@ -88,9 +86,9 @@ std::optional<request> request_of(const json& header) {
 
 } // namespace
 
-session::session(const service::client& client, policy& policy)
+session::session(const service::client& client, const policy& policy, std::size_t& running)
     : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), policy_(policy),
-      leftovers_timer_(peer_.get_executor()) {}
+      running_(running), leftovers_alarm_(peer_.get_executor()) {}
 
 session::~session() {
     signal_all(SIGKILL);
@@ -124,15 +122,13 @@ awaitable<void> session::serve() {
 /// something: a machine answers for a process that is gone.
 awaitable<void> session::finish_half_closed() {
     for (const auto& [id, command] : commands_) command->close_input();
-    asio::steady_timer pause(peer_.get_executor());
     while (!peer_.stopped() && !commands_.empty() && !peer_.failure()) {
         post(json::object());
-        pause.expires_after(probe_interval);
-        co_await pause.async_wait(use_awaitable);
+        co_await tasks::pause(probe_interval);
     }
 }
 
-awaitable<void> session::handle(const framing::frame<>& received) {
+awaitable<void> session::handle(const connection::frame& received) {
     const json& header = received.header;
     const auto type = text_of(header, "type");
     if (!type) {
@@ -170,10 +166,9 @@ void session::execute(const json& header) {
     if (commands_.size() >= policy_.commands)
         return refuse("too_many", std::to_string(commands_.size()) + " commands run already",
                       header);
-    if (policy_.running >= policy_.commands_in_all)
+    if (running_ >= policy_.commands_in_all)
         return refuse("too_many",
-                      std::to_string(policy_.running) + " commands run already, of all clients",
-                      header);
+                      std::to_string(running_) + " commands run already, of all clients", header);
 
     child_options& options = wanted->options;
     options.limits = policy_.limits;
@@ -186,8 +181,8 @@ void session::execute(const json& header) {
         const auto words = split_words(wanted->line);
         if (!words || words->empty() ||
             std::ranges::find(policy_.allowed, words->front()) == policy_.allowed.end()) {
-            spdlog::warn("{} ({}) may not run {}", peer_.name(), proof_,
-                         message::escaped(wanted->line, audited));
+            logging::warn("{} ({}) may not run {}", peer_.name(), proof_,
+                          message::escaped(wanted->line, audited));
             return refuse("not_allowed", "this server runs only what it was told to allow", header);
         }
         options.words = *words;
@@ -195,15 +190,15 @@ void session::execute(const json& header) {
 
     child process;
     const auto announce = [&](pid_t pid) {
-        spdlog::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
-                     message::escaped(wanted->line, audited), pid);
+        logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
+                      message::escaped(wanted->line, audited), pid);
     };
     if (const auto failure = spawn(options, announce, process)) {
-        spdlog::warn("{} cannot run {}: {}", peer_.name(), message::escaped(wanted->line, audited),
-                     failure.message());
+        logging::warn("{} cannot run {}: {}", peer_.name(), message::escaped(wanted->line, audited),
+                      failure.message());
         return refuse("spawn_failed", failure.message(), header);
     }
-    ++policy_.running;
+    ++running_;
     // run() outlasts its commands, so that they need not keep us.
     const auto started = std::make_shared<command>(
         peer_, wanted->id, std::move(process), options.terminal.has_value(),
@@ -216,14 +211,14 @@ void session::execute(const json& header) {
 void session::ended(std::uint32_t id, const command::summary& summary) {
     const auto found = commands_.find(id);
     const pid_t group = found->second->group();
-    spdlog::info("{} process {} ended: {}, {} bytes in, {} bytes out, {:.3f} s", peer_.name(),
-                 group, summary.end, summary.bytes_in, summary.bytes_out, summary.time.count());
+    logging::info("{} process {} ended: {}, {} bytes in, {} bytes out, {:.3f} s", peer_.name(),
+                  group, summary.end, summary.bytes_in, summary.bytes_out, summary.time.count());
     leftovers_.push_back(group);
     forget_leftovers();
     ending_.push_back(found->second);
     std::erase_if(ending_, [](const auto& each) { return each.expired(); });
     commands_.erase(found);
-    --policy_.running;
+    --running_;
 }
 
 awaitable<void> session::feed(std::shared_ptr<command> target, std::string_view bytes) {
@@ -272,10 +267,7 @@ void session::signal_all(int number) {
 /// The numbers of groups that are gone may come again.
 void session::forget_leftovers() {
     if (!has_leftovers()) return;
-    leftovers_timer_.expires_after(std::chrono::seconds(1));
-    leftovers_timer_.async_wait([self = weak_from_this()](std::error_code cancelled) {
-        if (const auto here = self.lock(); here && !cancelled) here->forget_leftovers();
-    });
+    leftovers_alarm_.set(std::chrono::seconds(1), [this] { forget_leftovers(); });
 }
 
 bool session::has_leftovers() {
@@ -284,18 +276,16 @@ bool session::has_leftovers() {
 }
 
 awaitable<void> session::end_processes() {
-    leftovers_timer_.cancel();
+    leftovers_alarm_.cancel();
     signal_all(SIGTERM);
     const auto deadline = std::chrono::steady_clock::now() + kill_after;
     bool killed = false;
-    asio::steady_timer pause(peer_.get_executor());
     const auto remain = [this] {
         return std::ranges::any_of(ending_, [](const auto& each) { return !each.expired(); });
     };
     while (!commands_.empty() || remain() || (!killed && has_leftovers())) {
         if (!std::exchange(killed, std::chrono::steady_clock::now() >= deadline) && killed)
             signal_all(SIGKILL);
-        pause.expires_after(std::chrono::milliseconds(20));
-        co_await pause.async_wait(use_awaitable);
+        co_await tasks::pause(std::chrono::milliseconds(20));
     }
 }

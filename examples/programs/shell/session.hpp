@@ -3,13 +3,15 @@
 
 #include "shell/command.hpp"
 #include "shell/policy.hpp"
+#include "support/connection.hpp"
 #include "support/service.hpp"
-#include "support/transport.hpp"
+#include "support/tasks.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,9 +21,10 @@
 #include <vector>
 
 /// One client of the shell server that was let in, until the last of its commands has ended.
-class session : public std::enable_shared_from_this<session> {
+class session {
 public:
-    session(const service::client& client, policy& policy);
+    /// `running`: how many commands of all clients do.
+    session(const service::client& client, const policy& policy, std::size_t& running);
     session(const session&) = delete;
     session& operator=(const session&) = delete;
     /// Kills what is left.
@@ -37,7 +40,7 @@ private:
 
     asio::awaitable<void> serve();
     asio::awaitable<void> finish_half_closed();
-    asio::awaitable<void> handle(const framing::frame<>& received);
+    asio::awaitable<void> handle(const connection::frame& received);
     asio::awaitable<void> feed(std::shared_ptr<command> target, std::string_view bytes);
     void execute(const nlohmann::json& header);
     void signal(command& command, const nlohmann::json& header);
@@ -58,10 +61,11 @@ private:
     connection& peer_;
     std::string proof_;
     nlohmann::json welcome_; // null once it was said
-    policy& policy_;
+    const policy& policy_;
+    std::size_t& running_;
     std::map<std::uint32_t, std::shared_ptr<command>> commands_;
     std::vector<std::weak_ptr<command>> ending_; // their exit was sent, but they still look at us
     std::vector<pid_t> leftovers_; // groups whose command has ended, but not all of its processes
-    asio::steady_timer leftovers_timer_;
+    tasks::alarm leftovers_alarm_;
     bool answered_ = false; // the message at hand adds to what is sent
 };

@@ -6,13 +6,13 @@
 #include <framing/framing.hpp>
 
 #include "sticky_packets/connection.hpp"
+#include "support/colour.hpp"
+#include "support/command_line.hpp"
+#include "support/hex.hpp"
 #include "support/program.hpp"
-
-#include <unistd.h>
 
 #include <array>
 #include <cstddef>
-#include <cstdlib>
 #include <iostream>
 #include <span>
 #include <stdexcept>
@@ -30,11 +30,6 @@ const std::vector<std::string> messages = {
 /// What one recv takes at most: small, so that a few short messages show what many would.
 constexpr std::size_t buffer_size = 32;
 
-bool in_colour() {
-    const char* no_color = std::getenv("NO_COLOR");
-    return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
-}
-
 std::string paint(std::string_view text, std::string_view colour) {
     if (!in_colour()) return std::string(text);
     return "\x1b[" + std::string(colour) + "m" + std::string(text) + "\x1b[0m";
@@ -42,14 +37,13 @@ std::string paint(std::string_view text, std::string_view colour) {
 
 /// Bytes as they are, where they can be seen, and in hexadecimal where not.
 std::string draw(std::span<const std::byte> bytes) {
-    constexpr std::string_view hex = "0123456789abcdef";
     std::string text;
     for (const std::byte byte : bytes) {
-        const auto value = std::to_integer<unsigned>(byte);
+        const auto value = std::to_integer<unsigned char>(byte);
         if (value >= 0x20 && value < 0x7f)
             text += static_cast<char>(value);
         else
-            text.append("<").append({hex[value >> 4], hex[value & 15]}).append(">");
+            text += '<' + to_hex({&value, 1}) + '>';
     }
     return text;
 }
@@ -139,6 +133,7 @@ int show() {
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Shows the sticky packets of TCP, and the cure, in one run.", "sticky_packets");
-    return program::run(app, argc, argv, show);
+    command_line line("sticky_packets",
+                      "Shows the sticky packets of TCP, and the cure, in one run.");
+    return line.run(argc, argv, show);
 }

@@ -2,16 +2,20 @@
 #include "support/contact.hpp"
 
 #include <framing/net/address.hpp>
+#include <framing/net/connect.hpp>
 
 #include "support/message.hpp"
-#include "support/program.hpp"
 #include "support/token.hpp"
+#include "support/transport.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -54,24 +58,23 @@ void make_sure_of(net::stream_socket& socket) {
 
 } // namespace
 
-void add_options(CLI::App& app, options& options) {
-    app.add_option("server", options.server, "HOST:PORT or unix:PATH")
-        ->type_name("ADDRESS")
-        ->required();
-    app.add_option("--token-file", options.token_file,
-                   options.always_token ? "where the token is [$XDG_RUNTIME_DIR/framing-token]"
-                                        : "where the token is, if the server asks for one")
-        ->type_name("FILE");
-    app.add_flag("--tls", options.tls.wanted, "use TLS; the system knows who signs for the server");
-    app.add_option("--tls-ca", options.tls.authority, "use TLS; who signs for the server, PEM")
-        ->type_name("FILE");
-    app.add_option("--tls-pin", options.tls.pin, "use TLS; SHA-256 of the server's certificate")
-        ->type_name("SHA256");
-    CLI::Option* const key = app.add_option("--tls-key", options.tls.key, "its key, PEM");
-    CLI::Option* const certificate =
-        app.add_option("--tls-cert", options.tls.certificate, "a certificate to show, PEM");
-    key->needs(certificate)->type_name("FILE");
-    certificate->needs(key)->type_name("FILE");
+void add_options(command_line& line, options& options) {
+    line.add("server", options.server, "HOST:PORT or unix:PATH").named("ADDRESS").required();
+    line.add("--token-file", options.token_file,
+             options.always_token ? "where the token is [$XDG_RUNTIME_DIR/framing-token]"
+                                  : "where the token is, if the server asks for one")
+        .named("FILE");
+    line.add_flag("--tls", options.tls.wanted,
+                  "use TLS; the system knows who signs for the server");
+    line.add("--tls-ca", options.tls.authority, "use TLS; who signs for the server, PEM")
+        .named("FILE");
+    line.add("--tls-pin", options.tls.pin, "use TLS; SHA-256 of the server's certificate")
+        .named("SHA256");
+    auto key = line.add("--tls-key", options.tls.key, "its key, PEM").named("FILE");
+    auto certificate =
+        line.add("--tls-cert", options.tls.certificate, "a certificate to show, PEM").named("FILE");
+    key.needs(certificate);
+    certificate.needs(key);
 }
 
 asio::awaitable<connection> reach(asio::any_io_executor executor, const options& options,
@@ -107,15 +110,14 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
     }
     net::connection_options allowed;
     allowed.times = options.times;
-    connection server(std::move(stream), allowed);
+    connection server(std::make_shared<connection::framed>(std::move(stream), allowed));
     if (with_token) co_await show_token(server, options, welcome);
     co_return server;
 }
 
-asio::awaitable<framing::frame<>*> read(connection& server) {
+asio::awaitable<connection::frame*> read(connection& server) {
     std::error_code error;
-    framing::frame<>* const frame =
-        co_await server.read(asio::redirect_error(asio::use_awaitable, error));
+    connection::frame* const frame = co_await server.read(error);
     if (server.error())
         throw disconnected("not what such a server says: " + server.error().message());
     if (error) throw disconnected("the connection broke: " + error.message());
@@ -123,38 +125,19 @@ asio::awaitable<framing::frame<>*> read(connection& server) {
     co_return frame;
 }
 
-int explain(const CLI::App& app) {
-    try {
-        throw;
-    } catch (const std::invalid_argument& error) {
-        program::complain(app, error.what());
-        return program::bad_usage;
-    } catch (const disconnected& error) {
-        program::complain(app, error.what());
-        return no_connection;
-    } catch (const std::exception& error) {
-        program::complain(app, error.what());
-        return program::failed;
-    }
-}
-
-int run(const CLI::App& app, const std::function<asio::awaitable<int>(asio::io_context&)>& work) {
-    std::signal(SIGPIPE, SIG_IGN);
-    try {
-        asio::io_context io(1);
-        std::exception_ptr failure;
-        int code = program::failed;
-        asio::co_spawn(io, work(io), [&](const std::exception_ptr& error, int result) {
-            failure = error;
-            code = result;
-            io.stop();
-        });
-        io.run();
-        if (failure) std::rethrow_exception(failure);
-        return code;
-    } catch (...) {
-        return explain(app);
-    }
+int run(const std::function<asio::awaitable<int>(asio::io_context&)>& work) {
+    std::signal(SIGPIPE, SIG_IGN); // writing to who is gone is an error, not the end
+    asio::io_context io(1);
+    std::exception_ptr failure;
+    int code = program::failed;
+    asio::co_spawn(io, work(io), [&](const std::exception_ptr& error, int result) {
+        failure = error;
+        code = result;
+        io.stop();
+    });
+    io.run();
+    if (failure) std::rethrow_exception(failure);
+    return code;
 }
 
 } // namespace contact

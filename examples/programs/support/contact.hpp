@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "support/tls.hpp"
-#include "support/transport.hpp"
+#include <framing/liveness.hpp>
 
-#include <CLI/CLI.hpp>
+#include "support/command_line.hpp"
+#include "support/connection.hpp"
+#include "support/program.hpp"
+#include "support/tls.hpp"
+
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
@@ -20,9 +23,12 @@ class refused : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+inline constexpr int no_connection = 255;
+
 /// There is no connection (any more).
-class disconnected : public std::runtime_error {
-    using std::runtime_error::runtime_error;
+class disconnected : public program::failure {
+public:
+    explicit disconnected(const std::string& why) : failure(no_connection, why) {}
 };
 
 struct options {
@@ -34,7 +40,7 @@ struct options {
     framing::deadlines times{.frame = {}, .silence = {}, .write_stall = {}};
 };
 
-void add_options(CLI::App& app, options& options);
+void add_options(command_line& line, options& options);
 
 /// Connects, makes sure of the server, and shows the token where one is to be shown.
 ///
@@ -46,16 +52,10 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
 
 /// Reads the next frame.
 /// Throws: disconnected if there is none.
-asio::awaitable<framing::frame<>*> read(connection& server);
+asio::awaitable<connection::frame*> read(connection& server);
 
-/// Does `work` to its end.
-///
-/// Returns: its exit code, or that of what went wrong, which the user is told.
-int run(const CLI::App& app, const std::function<asio::awaitable<int>(asio::io_context&)>& work);
-
-/// How a failure is told to the user. Returns: the exit code. Pre: inside a catch block.
-int explain(const CLI::App& app);
-
-inline constexpr int no_connection = 255;
+/// Runs a loop until `work` is done in it. Returns: the exit code that it has come to.
+/// Throws: what it throws.
+int run(const std::function<asio::awaitable<int>(asio::io_context&)>& work);
 
 } // namespace contact

@@ -3,9 +3,10 @@
 
 #include <unistd.h>
 
-#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 /// A file descriptor that closes itself.
@@ -29,14 +30,16 @@ private:
     int number_ = -1;
 };
 
+/// Reads what is there, at most as much as fits, whatever signals come meanwhile. `what` is read,
+/// as an error tells it.
+///
+/// Returns: how much; 0 at the end.
+/// Throws: std::system_error.
+[[nodiscard]] std::size_t read_some(int from, std::span<std::byte> into, const char* what);
+/// The same at a place in a file.
+[[nodiscard]] std::size_t read_at(int from, std::uint64_t place, std::span<std::byte> into,
+                                  const char* what);
+
 /// Writes all of it, in as many pieces as it takes.
 /// Throws: std::system_error.
-inline void write_all(int to, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t size = ::write(to, bytes.data(), bytes.size());
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0)
-            throw std::system_error(errno, std::generic_category(), "cannot write the output");
-        bytes.remove_prefix(static_cast<std::size_t>(size));
-    }
-}
+void write_all(int to, std::string_view bytes, const char* what = "the output");

@@ -3,15 +3,19 @@
 
 #include <framing/net/address.hpp>
 
+#include "support/log.hpp"
 #include "support/message.hpp"
+#include "support/secret.hpp"
+#include "support/tasks.hpp"
 #include "support/tls.hpp"
-#include "support/token.hpp"
+#include "support/transport.hpp"
 
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace {
@@ -28,7 +32,7 @@ std::optional<uid_t> user_of(connection& peer) {
 }
 
 void refuse(connection& peer, const std::string& why) {
-    spdlog::warn("{} refused: {}", peer.name(), why);
+    logging::warn("{} refused: {}", peer.name(), why);
     static_cast<void>(peer.post(message::error("unauthorized", why)));
 }
 
@@ -59,11 +63,10 @@ asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer)
     }
     const std::string shown = message::text_of(first->header, "token").value_or("");
     const std::string host = host_of(peer);
-    if (!token::equal(shown, token_)) {
+    if (!secret::equal(shown, token_)) {
         const auto pause = pause_of(host);
         remember_failure(host);
-        asio::steady_timer timer(peer.get_executor(), pause);
-        co_await timer.async_wait(asio::use_awaitable);
+        co_await tasks::pause(pause);
         refuse(peer, "wrong token");
         co_return std::nullopt;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "support/transport.hpp"
+#include "support/connection.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,30 +13,17 @@
 namespace message {
 
 /// A member that is a string, without a NUL, or nothing.
-inline std::optional<std::string> text_of(const nlohmann::json& object, const char* key) {
-    const auto value = object.find(key);
-    if (value == object.end() || !value->is_string()) return std::nullopt;
-    auto text = value->get<std::string>();
-    if (text.find('\0') != text.npos) return std::nullopt;
-    return text;
-}
+[[nodiscard]] std::optional<std::string> text_of(const nlohmann::json& object, const char* key);
 
 /// A member that is a whole number, not below 0, or nothing.
-inline std::optional<std::uint64_t> size_of(const nlohmann::json& object, const char* key) {
-    const auto value = object.find(key);
-    if (value == object.end() || !value->is_number_unsigned()) return std::nullopt;
-    return value->get<std::uint64_t>();
-}
+[[nodiscard]] std::optional<std::uint64_t> size_of(const nlohmann::json& object, const char* key);
 
-inline nlohmann::json error(std::string_view code, std::string_view why) {
-    return {{"type", "error"}, {"code", code}, {"message", why}};
-}
+[[nodiscard]] nlohmann::json error(std::string_view code, std::string_view why);
+
+/// A message as JSON on one line; what is not UTF-8 becomes U+FFFD.
+[[nodiscard]] std::string to_text(const nlohmann::json& object);
 
 /// A peer's text for the log or a terminal: on one line, quoted, and not too long.
-inline std::string escaped(std::string_view text, std::size_t most = 256) {
-    return nlohmann::json(text.substr(0, most))
-               .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) +
-           (text.size() > most ? "..." : "");
-}
+[[nodiscard]] std::string escaped(std::string_view text, std::size_t most = 256);
 
 } // namespace message

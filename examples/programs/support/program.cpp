@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: MIT
 #include "support/program.hpp"
 
-#include <framing/version.hpp>
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <iostream>
+#include <stdexcept>
 #include <string>
 
 namespace program {
 
-const CLI::Validator amounts(
-    [](std::string& text) {
-        double number = 0;
-        const bool good = CLI::detail::lexical_cast(text, number) && number >= 0 && number <= 1e9;
-        return good ? std::string() : text + " is not in [0 - 1e+09]";
-    },
-    "");
-
-void add_version(CLI::App& app) {
-    app.set_version_flag("-V,--version", app.get_name() + ' ' +
-                                             std::to_string(FRAMING_VERSION_MAJOR) + '.' +
-                                             std::to_string(FRAMING_VERSION_MINOR) + '.' +
-                                             std::to_string(FRAMING_VERSION_PATCH));
-}
-
-void complain(const std::string& program, std::string message) {
+void complain(std::string message) {
     std::ranges::replace_if(
         message, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-    std::cerr << program << ": " << message << '\n';
+    std::cerr << program_invocation_short_name << ": " << message << '\n';
+}
+
+int explain() {
+    try {
+        throw;
+    } catch (const failure& error) {
+        complain(error.what());
+        return error.code();
+    } catch (const std::invalid_argument& error) {
+        complain(error.what());
+        return bad_usage;
+    } catch (const std::exception& error) {
+        complain(error.what());
+        return failed;
+    }
 }
 
 void fill_standard_streams() {

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "support/service.hpp"
 
+#include <framing/net/address.hpp>
+#include <framing/net/listener.hpp>
 #include <framing/net/server.hpp>
 
 #include "support/gatekeeper.hpp"
+#include "support/log.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
+#include "support/tasks.hpp"
 #include "support/token.hpp"
+#include "support/transport.hpp"
 
 #include <malloc.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -19,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -35,6 +39,15 @@ framing::deadlines::duration seconds(double count) {
         std::chrono::duration<double>(count));
 }
 
+logging::level to_logging(net::log_level level) {
+    switch (level) {
+    case net::log_level::warning: return logging::level::warning;
+    case net::log_level::error: return logging::level::error;
+    case net::log_level::info: break;
+    }
+    return logging::level::info;
+}
+
 server::options_type server_options(const options& options, asio::io_context& io) {
     server::options_type result;
     result.connection = options.connection;
@@ -47,11 +60,7 @@ server::options_type server_options(const options& options, asio::io_context& io
     result.authenticates = true;
     if (!options.goodbye.is_null()) result.goodbye = options.goodbye;
     result.log = [](net::log_level level, const std::string& line) {
-        switch (level) {
-        case net::log_level::info: return spdlog::info(line);
-        case net::log_level::warning: return spdlog::warn(line);
-        case net::log_level::error: return spdlog::error(line);
-        }
+        logging::write(to_logging(level), line);
     };
     result.on_abort = [&io] { io.stop(); };
     result.on_stopped = [&io] { io.stop(); };
@@ -69,7 +78,9 @@ server::options_type server_options(const options& options, asio::io_context& io
 }
 
 /// A violation of the format is the last thing a client says, and it is told which.
-asio::awaitable<void> serve(const handler& handle, gatekeeper& gate, connection& peer) {
+asio::awaitable<void> serve(const handler& handle, gatekeeper& gate, connection::framed& frames) {
+    // The server owns it, and it outlives its handler.
+    connection peer(std::shared_ptr<connection::framed>(std::shared_ptr<void>(), &frames));
     const std::optional<std::string> proof = co_await gate.let_in(peer);
     if (!proof) co_return;
     peer.authenticated();
@@ -87,107 +98,115 @@ asio::awaitable<void> serve(const handler& handle, gatekeeper& gate, connection&
 }
 
 /// Gives back what bursts have left behind, which the allocator would keep for the next.
-asio::awaitable<void> trim_memory(asio::any_io_executor executor) {
-    asio::steady_timer timer(executor);
+asio::awaitable<void> trim_memory() {
     for (;;) {
-        timer.expires_after(trim_interval);
-        co_await timer.async_wait(asio::use_awaitable);
+        co_await tasks::pause(trim_interval);
         ::malloc_trim(0);
     }
 }
 
-int bad_usage(const CLI::App& app, const std::string& why) {
-    program::complain(app, why);
-    return program::bad_usage;
+/// Where to listen.
+/// Throws: std::invalid_argument.
+net::stream_endpoint endpoint_of(const options& options) {
+    const auto refuse = [&](const std::string& why) {
+        throw std::invalid_argument("--listen " + options.listen + ": " + why);
+    };
+    net::stream_endpoint endpoint;
+    try {
+        endpoint = net::resolve_local(net::address::parse(options.listen));
+    } catch (const std::system_error& error) {
+        refuse(error.code().message());
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(std::string("--listen ") + error.what());
+    }
+    if (options.harmful && !net::is_local(endpoint) && !options.tls.given())
+        refuse("others could reach it there; use TLS (--tls-cert, --tls-key), or listen on "
+               "loopback, such as 127.0.0.1:0, or on unix:PATH");
+    return endpoint;
+}
+
+/// What a client has to know; nothing where none is asked.
+std::string token_of(const options& options) {
+    if (options.tls.given() && !options.tls.client_authority.empty())
+        return {}; // the handshake has asked for more
+    if (!options.token_file.empty()) return token::read_or_make(options.token_file);
+    if (options.harmful) return token::read_or_make(token::default_path());
+    return {};
+}
+
+nlohmann::json welcome_of(const options& options) {
+    nlohmann::json welcome{{"type", "welcome"}, {"server", options.name}, {"version", 1}};
+    if (!options.welcome.is_null()) welcome.update(options.welcome);
+    return welcome;
 }
 
 } // namespace
 
-void add_options(CLI::App& app, options& options) {
-    app.option_defaults()->always_capture_default();
-    app.add_option("--listen", options.listen, "HOST:PORT (0: a free port) or unix:PATH")
-        ->type_name("ADDRESS");
-    app.add_option("--connections", options.connections, "at once, in all; 0: no limit")
-        ->type_name("N");
-    app.add_option("--per-address", options.per_address, "at once, from one address; 0: no limit")
-        ->type_name("N");
-    app.add_option("--token-file", options.token_file,
-                   options.harmful
-                       ? "where the token is; made if missing [$XDG_RUNTIME_DIR/framing-token]"
-                       : "ask clients for the token there; made if missing")
-        ->type_name("FILE");
-    const auto add_time = [&app](const char* name, double& time, const char* what) {
-        app.add_option(name, time, what)->type_name("SECONDS")->check(program::amounts);
+void add_options(command_line& line, options& options) {
+    line.add("--listen", options.listen, "HOST:PORT (0: a free port) or unix:PATH")
+        .named("ADDRESS");
+    line.add("--connections", options.connections, "at once, in all; 0: no limit").named("N");
+    line.add("--per-address", options.per_address, "at once, from one address; 0: no limit")
+        .named("N");
+    line.add("--token-file", options.token_file,
+             options.harmful
+                 ? "where the token is; made if missing [$XDG_RUNTIME_DIR/framing-token]"
+                 : "ask clients for the token there; made if missing")
+        .named("FILE");
+    const auto add_time = [&line](const char* name, double& time, const char* what) {
+        line.add(name, time, what).named("SECONDS").between(0, most_amount);
     };
     add_time("--auth-timeout", options.auth_timeout, "to show who one is; 0: no limit");
     add_time("--frame-timeout", options.frame_timeout, "for one message to arrive; 0: no limit");
     add_time("--idle-timeout", options.idle_timeout, "without a byte received; 0: no limit");
     add_time("--write-timeout", options.write_timeout, "without a byte taken; 0: no limit");
-    CLI::Option* const key = app.add_option("--tls-key", options.tls.key, "its key, PEM");
-    CLI::Option* const certificate =
-        app.add_option("--tls-cert", options.tls.certificate, "certificate (chain), PEM: use TLS");
-    CLI::Option* const authority =
-        app.add_option("--tls-client-ca", options.tls.client_authority,
-                       "ask for certificates signed by these, instead of a token");
-    key->needs(certificate)->type_name("FILE")->check(CLI::ExistingFile);
-    certificate->needs(key)->type_name("FILE")->check(CLI::ExistingFile);
-    authority->needs(certificate)->type_name("FILE")->check(CLI::ExistingFile);
+    const auto add_file = [&line](const char* name, std::string& file, const char* what) {
+        return line.add(name, file, what).named("FILE").existing_file();
+    };
+    auto key = add_file("--tls-key", options.tls.key, "its key, PEM");
+    auto certificate =
+        add_file("--tls-cert", options.tls.certificate, "certificate (chain), PEM: use TLS");
+    key.needs(certificate);
+    certificate.needs(key);
+    add_file("--tls-client-ca", options.tls.client_authority,
+             "ask for certificates signed by these, instead of a token")
+        .needs(certificate);
 }
 
 bool answer_fault(connection& peer) {
     const framing::fault& fault = peer.error();
     if (!fault || peer.failure()) return false;
-    spdlog::warn("{} {}", peer.name(), fault.message());
+    logging::warn("{} {}", peer.name(), fault.message());
     static_cast<void>(peer.post(message::error(framing::name(fault.code), fault.message())));
     return true;
 }
 
-int run(const CLI::App& app, const options& options, const handler& handle) {
-    std::optional<net::stream_endpoint> endpoint;
-    try {
-        endpoint = net::resolve_local(net::address::parse(options.listen));
-    } catch (const std::system_error& error) {
-        return bad_usage(app, "--listen " + options.listen + ": " + error.code().message());
-    } catch (const std::invalid_argument& error) {
-        return bad_usage(app, std::string("--listen ") + error.what());
-    }
-    if (options.harmful && !net::is_local(*endpoint) && !options.tls.given())
-        return bad_usage(app, "--listen " + options.listen +
-                                  ": others could reach it there; use TLS (--tls-cert, --tls-key), "
-                                  "or listen on loopback, such as 127.0.0.1:0, or on unix:PATH");
-
+host::host(asio::io_context& io, const options& options)
+    : io_(io), options_(options), endpoint_(endpoint_of(options)) {
     std::signal(SIGPIPE, SIG_IGN); // writing to who is gone is an error, not the end
     std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may not grow
-    spdlog::set_default_logger(spdlog::stderr_logger_st(app.get_name()));
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-    std::string token;
-    if (options.tls.given() && !options.tls.client_authority.empty())
-        token.clear(); // the handshake has asked for more
-    else if (!options.token_file.empty())
-        token = token::read_or_make(options.token_file);
-    else if (options.harmful)
-        token = token::read_or_make(token::default_path());
+    logging::start();
+    token_ = token_of(options);
+}
 
-    nlohmann::json welcome{{"type", "welcome"}, {"server", options.name}, {"version", 1}};
-    welcome.update(options.welcome.is_null() ? nlohmann::json::object() : options.welcome);
-    asio::io_context io(1);
-    const std::shared_ptr<void> kept = options.begin ? options.begin(io) : nullptr;
-    gatekeeper gate(token, welcome);
+int host::run(const handler& handle) {
+    gatekeeper gate(token_, welcome_of(options_));
     server server(
-        io.get_executor(), [&](connection& peer) { return serve(handle, gate, peer); },
-        server_options(options, io));
+        io_.get_executor(), [&](connection::framed& frames) { return serve(handle, gate, frames); },
+        server_options(options_, io_));
     std::string where;
     try {
-        where = server.listen_at(*endpoint);
+        where = server.listen_at(endpoint_);
     } catch (const std::system_error& error) {
-        return bad_usage(app, "cannot listen on " + options.listen + ": " + error.code().message());
+        throw std::invalid_argument("cannot listen on " + options_.listen + ": " +
+                                    error.code().message());
     }
     server.stop_on_signals();
-    asio::co_spawn(io, trim_memory(io.get_executor()), asio::detached);
-    if (options.harmful && ::geteuid() == 0)
-        spdlog::warn("running as root: so does whatever clients ask for");
+    tasks::spawn(io_.get_executor(), trim_memory());
+    if (options_.harmful && ::geteuid() == 0)
+        logging::warn("running as root: so does whatever clients ask for");
     std::cout << "listening on " << where << std::endl;
-    io.run();
+    io_.run();
     return program::done;
 }
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "support/tls.hpp"
-#include "support/transport.hpp"
+#include <framing/net/connection_options.hpp>
 
-#include <CLI/CLI.hpp>
+#include "support/command_line.hpp"
+#include "support/connection.hpp"
+#include "support/tls.hpp"
+
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <string>
 
 /// What all servers have in common: their options, how they let clients in, and how they end.
@@ -23,8 +24,6 @@ struct options {
     nlohmann::json welcome; // what else a welcome says
     nlohmann::json goodbye; // what a client is told when the server stops; null: the handler does
     framing::net::connection_options connection; // but for what its user wants
-    /// What is to be done before it listens. Returns: what is kept until the end.
-    std::function<std::shared_ptr<void>(asio::io_context&)> begin;
 
     // What its user wants.
     std::string listen = "127.0.0.1:0";
@@ -47,16 +46,32 @@ struct client {
 
 using handler = std::function<asio::awaitable<void>(const client&)>;
 
-void add_options(CLI::App& app, options& options);
+void add_options(command_line& line, options& options);
 
 /// Tells a client what it did wrong, if it violated the format and can still be told.
 /// Returns: whether it was that.
 bool answer_fault(connection& peer);
 
-/// Listens, says so, and serves until a signal. What the handler throws ends its connection; a
-/// violation of the format is answered before.
-///
-/// Returns: the program's exit code.
-int run(const CLI::App& app, const options& options, const handler& handle);
+/// A server, from its options to its end.
+class host {
+public:
+    /// Looks at the options, begins the log and finds the token.
+    /// Throws: std::invalid_argument for options that cannot be; std::runtime_error for a file that
+    /// cannot be used.
+    host(asio::io_context& io, const options& options);
+
+    /// Listens, says so, and serves until a signal. What the handler throws ends its connection; a
+    /// violation of the format is answered before.
+    ///
+    /// Returns: the program's exit code.
+    /// Throws: std::invalid_argument where it cannot listen.
+    int run(const handler& handle);
+
+private:
+    asio::io_context& io_;
+    const options& options_;
+    framing::net::stream_endpoint endpoint_;
+    std::string token_;
+};
 
 } // namespace service

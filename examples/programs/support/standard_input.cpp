@@ -27,10 +27,11 @@ asio::awaitable<bool> standard_input::wait() {
 }
 
 std::size_t standard_input::read(std::span<char> into) {
-    ssize_t size = 0;
-    do size = ::read(STDIN_FILENO, into.data(), into.size());
-    while (size < 0 && errno == EINTR);
-    return size < 0 ? 0 : static_cast<std::size_t>(size);
+    try {
+        return read_some(STDIN_FILENO, std::as_writable_bytes(into), "standard input");
+    } catch (const std::system_error&) {
+        return 0;
+    }
 }
 
 void standard_input::cancel() {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "support/tls.hpp"
 
+#include "support/hex.hpp"
+#include "support/transport.hpp"
+
 #include <asio/ssl/host_name_verification.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -45,10 +48,7 @@ context newest(context::method method) {
 std::string fingerprint(X509* certificate) {
     std::array<unsigned char, 32> digest{};
     X509_digest(certificate, EVP_sha256(), digest.data(), nullptr);
-    std::string text;
-    for (const unsigned char byte : digest)
-        text.append({"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]});
-    return text;
+    return to_hex(digest);
 }
 
 } // namespace

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "support/transport.hpp"
+#include <framing/net/asio.hpp>
 
 #include <asio/ssl/context.hpp>
 
 #include <string>
 #include <string_view>
+
+class transport;
 
 /// TLS 1.3, and how each side knows the other.
 namespace tls {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "support/token.hpp"
 
+#include "support/secret.hpp"
+
 #include <fcntl.h>
-#include <openssl/crypto.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
 namespace token {
@@ -19,16 +19,6 @@ namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
     throw std::runtime_error("token file " + path.string() + ": " + why);
-}
-
-std::string make() {
-    std::array<unsigned char, 32> random{};
-    if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
-        throw std::system_error(errno, std::generic_category(), "getrandom");
-    constexpr std::string_view hex = "0123456789abcdef";
-    std::string text;
-    for (const unsigned char byte : random) text.append({hex[byte >> 4], hex[byte & 15]});
-    return text;
 }
 
 } // namespace
@@ -60,7 +50,7 @@ std::string read(const std::filesystem::path& path) {
 std::string read_or_make(const std::filesystem::path& path) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file >= 0) {
-        const std::string text = make() + '\n';
+        const std::string text = secret::random_text(32) + '\n';
         const bool written =
             ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
         ::close(file);
@@ -69,10 +59,6 @@ std::string read_or_make(const std::filesystem::path& path) {
         fail(path, "cannot be made: " + std::generic_category().message(errno));
     }
     return read(path);
-}
-
-bool equal(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 } // namespace token

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/net/connection.hpp>
+#include <framing/net/asio.hpp>
 
+#include <asio.hpp>
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
-#include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 /// A stream socket as it is, or with TLS over it, which a user decides when the program starts.
@@ -68,9 +70,3 @@ private:
     std::unique_ptr<framing::net::stream_socket> plain_;
     std::unique_ptr<tls_stream> tls_;
 };
-
-using connection = framing::net::connection<transport>;
-
-// Compiled once, in transport.cpp.
-extern template class framing::net::detail::connection_state<transport, nlohmann::json>;
-extern template class framing::net::connection<transport>;

@@ -13,6 +13,17 @@
 
 namespace framing::inline v0::net {
 
+/// Looks a server's own address up. Blocks while it does.
+/// Throws: system_error if it is none.
+[[nodiscard]] inline stream_endpoint resolve_local(const address& where) {
+    if (where.is_unix()) return asio::local::stream_protocol::endpoint(where.path);
+    asio::io_context io;
+    asio::ip::tcp::resolver resolver(io);
+    return resolver.resolve(where.host, where.port, asio::ip::resolver_base::passive)
+        .begin()
+        ->endpoint();
+}
+
 /// A socket that listens, and goes on doing so when descriptors or memory run out. One listener
 /// belongs on one thread.
 class listener {

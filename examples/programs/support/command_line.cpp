@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "support/command_line.hpp"
+
+#include <framing/version.hpp>
+
+#include "support/program.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstddef>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+
+namespace {
+
+/// The value before the command line is read, as the help shows it.
+template <class Value>
+std::string shown(const Value& value) {
+    std::ostringstream text;
+    text.precision(15);
+    text << value;
+    return text.str();
+}
+template <class Value>
+std::string shown(const std::optional<Value>&) {
+    return {};
+}
+template <class Value>
+std::string shown(const std::vector<Value>&) {
+    return {};
+}
+
+const std::string version = std::to_string(FRAMING_VERSION_MAJOR) + '.' +
+                            std::to_string(FRAMING_VERSION_MINOR) + '.' +
+                            std::to_string(FRAMING_VERSION_PATCH);
+
+} // namespace
+
+command_line::option& command_line::option::named(const char* value) {
+    option_->type_name(value);
+    return *this;
+}
+
+command_line::option& command_line::option::required() {
+    option_->required();
+    return *this;
+}
+
+command_line::option& command_line::option::needs(const option& other) {
+    option_->needs(other.option_);
+    return *this;
+}
+
+command_line::option& command_line::option::excludes(const option& other) {
+    option_->excludes(other.option_);
+    return *this;
+}
+
+command_line::option& command_line::option::between(double least, double most) {
+    const std::string range = "in [" + shown(least) + " - " + shown(most) + ']';
+    option_->check(CLI::Validator(
+        [=](std::string& text) { // CLI11's own lets NaN pass
+            double number = 0;
+            const bool good =
+                CLI::detail::lexical_cast(text, number) && number >= least && number <= most;
+            return good ? std::string() : text + " is not " + range;
+        },
+        most < most_amount ? range : ""));
+    return *this;
+}
+
+command_line::option& command_line::option::existing_file() {
+    option_->check(CLI::ExistingFile);
+    return *this;
+}
+
+command_line::command_line(const std::string& program, const std::string& description)
+    : whole_(std::make_unique<CLI::App>(description, program)), app_(whole_.get()) {}
+
+command_line::command_line(CLI::App* command) : app_(command) {}
+
+command_line::~command_line() = default;
+
+template <class Value>
+command_line::option command_line::add(const char* name, Value& value, const std::string& what) {
+    CLI::Option* const added = app_->add_option(name, value, what);
+    added->default_str(shown(value));
+    return option(added);
+}
+template command_line::option command_line::add(const char*, std::string&, const std::string&);
+template command_line::option command_line::add(const char*, std::size_t&, const std::string&);
+template command_line::option command_line::add(const char*, double&, const std::string&);
+template command_line::option command_line::add(const char*, std::optional<std::string>&,
+                                                const std::string&);
+template command_line::option command_line::add(const char*, std::optional<std::size_t>&,
+                                                const std::string&);
+template command_line::option command_line::add(const char*, std::optional<double>&,
+                                                const std::string&);
+template command_line::option command_line::add(const char*, std::vector<std::string>&,
+                                                const std::string&);
+template command_line::option command_line::add(const char*, std::vector<int>&, const std::string&);
+
+command_line::option command_line::add_flag(const char* name, bool& value,
+                                            const std::string& what) {
+    return option(app_->add_flag(name, value, what));
+}
+
+void command_line::add_rest(std::vector<std::string>& words) {
+    app_->prefix_command();
+    rest_ = &words;
+}
+
+command_line& command_line::add_command(const char* name, const std::string& description) {
+    app_->require_subcommand(1);
+    commands_.emplace_back(new command_line(app_->add_subcommand(name, description)));
+    return *commands_.back();
+}
+
+bool command_line::chosen() const {
+    return app_->parsed();
+}
+
+void command_line::add_footer(const std::string& text) {
+    app_->footer(text);
+}
+
+int command_line::run(int argc, char** argv, const std::function<int()>& work) {
+    program::fill_standard_streams();
+    app_->set_version_flag("-V,--version", app_->get_name() + ' ' + version);
+    try {
+        app_->parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app_->exit(error); // --help, --version
+        program::complain(std::string(error.what()) + "; --help says what there is");
+        return program::bad_usage;
+    }
+    if (rest_ != nullptr) *rest_ = app_->remaining();
+    try {
+        const int code = work();
+        if (!std::cout.flush()) throw std::runtime_error("cannot write the output");
+        return code;
+    } catch (...) {
+        return program::explain();
+    }
+}

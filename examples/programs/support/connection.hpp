@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/byte_view.hpp>
+#include <framing/error.hpp>
+#include <framing/frame.hpp>
+#include <framing/net/connection.hpp>
+#include <framing/send_queue.hpp>
+
+#include <asio.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+
+class transport;
+
+/// framing::net::connection as the programs use it, whose documentation holds: JSON headers,
+/// coroutines, and any transport, compiled once for all of them.
+///
+/// An operation that takes an `error` throws nothing. Headers and bodies that are written live
+/// until that is done.
+class connection {
+public:
+    using framed = framing::net::connection<transport, nlohmann::json>;
+    using frame = framing::frame<nlohmann::json>;
+    using frame_head = framing::net::frame_head<nlohmann::json>;
+
+    explicit connection(std::shared_ptr<framed> frames) : frames_(std::move(frames)) {}
+
+    asio::awaitable<frame*> read();
+    asio::awaitable<frame*> read(std::error_code& error);
+    asio::awaitable<frame_head*> read_head();
+    asio::awaitable<std::span<const std::byte>> read_body();
+    [[nodiscard]] frame_head* try_read_head();
+    [[nodiscard]] std::optional<std::span<const std::byte>> try_read_body();
+
+    asio::awaitable<void> write(const nlohmann::json& header, framing::byte_view body = {});
+    asio::awaitable<void> write(const nlohmann::json& header, framing::byte_view body,
+                                std::error_code& error);
+    asio::awaitable<void> room();
+    asio::awaitable<void> room(std::error_code& error);
+    [[nodiscard]] bool has_room() const;
+    [[nodiscard]] std::error_code post(const nlohmann::json& header, framing::byte_view body = {});
+    [[nodiscard]] std::error_code post(const framing::shared_frame& frames);
+    [[nodiscard]] std::size_t queued() const;
+
+    void authenticated();
+    void stop();
+    [[nodiscard]] bool stopped() const;
+    asio::awaitable<void> close();
+    asio::awaitable<void> close(std::error_code& error);
+    void abort();
+    void abort(std::error_code why);
+
+    [[nodiscard]] transport& stream();
+    [[nodiscard]] asio::any_io_executor get_executor();
+    [[nodiscard]] const std::string& name() const;
+    [[nodiscard]] std::error_code failure() const;
+    [[nodiscard]] const framing::fault& error() const;
+
+private:
+    std::shared_ptr<framed> frames_;
+};

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "support/message.hpp"
+
+namespace message {
+
+std::optional<std::string> text_of(const nlohmann::json& object, const char* key) {
+    const auto value = object.find(key);
+    if (value == object.end() || !value->is_string()) return std::nullopt;
+    auto text = value->get<std::string>();
+    if (text.find('\0') != text.npos) return std::nullopt;
+    return text;
+}
+
+std::optional<std::uint64_t> size_of(const nlohmann::json& object, const char* key) {
+    const auto value = object.find(key);
+    if (value == object.end() || !value->is_number_unsigned()) return std::nullopt;
+    return value->get<std::uint64_t>();
+}
+
+nlohmann::json error(std::string_view code, std::string_view why) {
+    return {{"type", "error"}, {"code", code}, {"message", why}};
+}
+
+std::string to_text(const nlohmann::json& object) {
+    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string escaped(std::string_view text, std::size_t most) {
+    return nlohmann::json(text.substr(0, most))
+               .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) +
+           (text.size() > most ? "..." : "");
+}
+
+} // namespace message
