@@ -3,12 +3,14 @@
 // messages are of one size, so that a subscriber need only count the bytes that come: no parser
 // costs less, and none is measured.
 #include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
 
 #include "chat_load/latencies.hpp"
 #include "chat_load/process.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
 
+#include <CLI/CLI.hpp>
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -18,10 +20,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {
