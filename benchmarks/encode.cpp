@@ -5,6 +5,7 @@
 #include "support/encoded_chats.hpp"
 
 #include <benchmark/benchmark.h>
+#include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <string>

@@ -5,10 +5,10 @@
 #include "support/long_headers.hpp"
 
 #include <benchmark/benchmark.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <string>
-#include <utility>
 
 namespace {
 

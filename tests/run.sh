@@ -49,9 +49,9 @@ s390x) needs="g++-s390x-linux-gnu qemu-user-static" ;;
 windows) needs="g++-mingw-w64-x86-64-posix wine64" ;;
 *) needs=g++ ;;
 esac
-packages $needs cmake ninja-build pkg-config python3 nlohmann-json3-dev doctest-dev \
-    libasio-dev libcli11-dev libspdlog-dev libssl-dev openssl libreadline-dev libutf8proc-dev \
-    libhiredis-dev redis-server
+packages $needs cmake ninja-build pkg-config python3 clang-format nlohmann-json3-dev \
+    doctest-dev libasio-dev libcli11-dev libspdlog-dev libssl-dev openssl libreadline-dev \
+    libutf8proc-dev libhiredis-dev redis-server
 [ "$preset" != msan ] || tests/msan_libcxx.sh
 
 echo "Configuring build/$preset"

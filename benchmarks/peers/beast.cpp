@@ -9,10 +9,8 @@
 #include <boost/beast/websocket.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 

@@ -3,6 +3,7 @@
 // messages are of one size, so that a subscriber need only count the bytes that come: no parser
 // costs less, and none is measured.
 #include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
 
 #include "chat_load/latencies.hpp"
@@ -21,10 +22,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <exception>
+#include <initializer_list>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {

@@ -6,6 +6,8 @@
 #include "support/stream.hpp"
 #include "support/view_reassembler.hpp"
 
+#include <benchmark/benchmark.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -37,7 +37,7 @@ public:
     // Implicit, so that every byte_range is an argument as it stands. It is itself none.
     template <byte_range R>
     byte_view(R&& range) noexcept : bytes_(all_of(range)) {
-        if constexpr (is_literal<std::remove_reference_t<R>>)
+        if constexpr (is_string_literal<std::remove_reference_t<R>>)
             if (bytes_.back() == std::byte{0}) bytes_ = bytes_.first(bytes_.size() - 1);
     }
 
@@ -52,7 +52,7 @@ private:
     }
 
     template <class T>
-    static constexpr bool is_literal =
+    static constexpr bool is_string_literal =
         std::is_array_v<T>&& detail::is_one_of<std::remove_extent_t<T>, const char, const char8_t>;
 
     std::span<const std::byte> bytes_;

@@ -4,6 +4,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/detail/judge.hpp>
 #include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_traits.hpp>

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
+#include <framing/detail/escapes.hpp>
 #include <framing/detail/header_writer.hpp>
 #include <framing/detail/read_json.hpp>
 #include <framing/detail/read_value.hpp>
 #include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
+#include <framing/detail/utf8.hpp>
 #include <framing/header_view.hpp>
+#include <framing/wire.hpp>
 
 #include <nlohmann/json.hpp>
 

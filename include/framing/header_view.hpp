@@ -2,10 +2,12 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
+#include <framing/detail/escapes.hpp>
 #include <framing/detail/judge.hpp>
 #include <framing/detail/read_json.hpp>
 #include <framing/detail/read_value.hpp>
 #include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
 #include <framing/error.hpp>
 #include <framing/limits.hpp>
 
@@ -14,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "chat/hall.hpp"
 
+#include <framing/reassembler.hpp>
+
 #include "support.hpp"
 
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 

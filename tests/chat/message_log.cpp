@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "chat/message_log.hpp"
 
+#include <framing/reassembler.hpp>
+
 #include "support.hpp"
 
+#include <doctest/doctest.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 #include <stdlib.h>
@@ -11,6 +14,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -20,6 +24,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <framing/reassembler.hpp>
+#include <framing/send_queue.hpp>
 
 #include "chat/hall.hpp"
 
@@ -10,7 +11,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <framing/framing.hpp>
 #include <framing/net/connection.hpp>
+#include <framing/net/connection_options.hpp>
+#include <framing/net/detail/frame_reader.hpp>
+#include <framing/net/error.hpp>
 
 #include "scripted_stream.hpp"
 #include "support.hpp"
@@ -7,10 +11,13 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/use_future.hpp>
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <future>
 #include <memory>
 #include <optional>
@@ -18,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {

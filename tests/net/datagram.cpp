@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
+#include <framing/error.hpp>
 #include <framing/net/datagram.hpp>
 
 #include "support.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <doctest/doctest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
-#include <utility>
 
 namespace {
 

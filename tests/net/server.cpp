@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
+#include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
+#include <framing/net/connection.hpp>
 #include <framing/net/server.hpp>
+#include <framing/net/server_options.hpp>
 
 #include "support.hpp"
 
 #include <asio/write.hpp>
+#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,6 +19,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/encoder.hpp>
 #include <framing/net/asio.hpp>
 #include <framing/net/condition.hpp>
+#include <framing/reassembler.hpp>
 
 #include "../unit/support.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <exception>

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
+#include <framing/net/connection.hpp>
+#include <framing/net/connection_options.hpp>
 #include <framing/net/server.hpp>
+#include <framing/net/server_options.hpp>
 
 #include "support.hpp"
 
@@ -8,6 +13,7 @@
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/error.hpp>
 #include <asio/ssl/stream.hpp>
+#include <doctest/doctest.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -23,7 +29,6 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 namespace {
 

@@ -2,6 +2,9 @@
 // The core at work where exceptions are switched off, and where the test framework cannot go.
 #include <framing/framing.hpp>
 
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>

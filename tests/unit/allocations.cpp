@@ -4,6 +4,9 @@
 #include "../support/counting_allocator.hpp"
 #include "support.hpp"
 
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 

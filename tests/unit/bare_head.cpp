@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <framing/detail/bare_head.hpp>
 #include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
+#include <framing/error.hpp>
+#include <framing/wire.hpp>
 
 #include "support.hpp"
+
+#include <doctest/doctest.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <framing/datagram.hpp>
+#include <framing/framing.hpp>
 
 #include "support.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <cstdint>

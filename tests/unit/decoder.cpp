@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include <framing/byte_view.hpp>
 #include <framing/decoder.hpp>
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
 
 #include "support.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <concepts>
 #include <cstddef>

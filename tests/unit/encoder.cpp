@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <framing/detail/scan_header.hpp>
 #include <framing/encoder.hpp>
+#include <framing/framing.hpp>
 
 #include "support.hpp"
 
@@ -14,6 +16,7 @@
 #include <map>
 #include <memory_resource>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include <framing/error.hpp>
+#include <framing/header_view.hpp>
+#include <framing/limits.hpp>
 
 #include "support.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 using framing::errc;
 using framing::fault;

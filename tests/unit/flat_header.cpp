@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <framing/detail/flat_header.hpp>
 #include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
+#include <framing/error.hpp>
 
 #include <doctest/doctest.h>
 

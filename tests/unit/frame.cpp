@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
+#include <framing/byte_view.hpp>
 #include <framing/frame.hpp>
+#include <framing/header_view.hpp>
+#include <framing/reassembler.hpp>
 
 #include "support.hpp"
 
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

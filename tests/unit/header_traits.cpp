@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <framing/framing.hpp>
 #include <framing/header_traits.hpp>
 
 #include "support.hpp"
@@ -7,12 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 using framing::errc;

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
+#include <framing/error.hpp>
 #include <framing/header_view.hpp>
+#include <framing/limits.hpp>
 
 #include "support.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 
 #include "support.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <string_view>
 
 using framing::errc;
 using framing::header_view;

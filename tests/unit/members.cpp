@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT
+#include <framing/framing.hpp>
 #include <framing/header_traits.hpp>
 
 #include "support.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 using framing::errc;

@@ -3,6 +3,8 @@
 
 #include "support.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <framing/detail/read_json.hpp>
 #include <framing/detail/scan_header.hpp>
+#include <framing/error.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <framing/decoder.hpp>
+#include <framing/framing.hpp>
 #include <framing/reassembler.hpp>
 
 #include "support.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +16,6 @@
 #include <memory>
 #include <new>
 #include <random>
-#include <ranges>
 #include <span>
 #include <stdexcept>
 #include <string>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
+#include <framing/error.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>

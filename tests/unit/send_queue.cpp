@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
+#include <framing/framing.hpp>
 #include <framing/send_queue.hpp>
 
 #include "support.hpp"
 
-#include <algorithm>
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace {
 

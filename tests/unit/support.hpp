@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/header_writer.hpp>
 #include <framing/framing.hpp>
 
 #include <doctest/doctest.h>

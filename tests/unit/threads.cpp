@@ -5,10 +5,10 @@
 #include "support.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <latch>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 

@@ -3,6 +3,9 @@
 
 #include "support.hpp"
 
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include "support/secret.hpp"
 
 #include <csignal>
+#include <cstddef>
 #include <stdexcept>
 #include <system_error>
 #include <utility>

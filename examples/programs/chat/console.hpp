@@ -9,6 +9,7 @@
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <optional>

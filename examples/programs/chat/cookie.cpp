@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <span>
 #include <stdexcept>
+#include <system_error>
 
 namespace chat {
 namespace {

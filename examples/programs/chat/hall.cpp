@@ -6,9 +6,11 @@
 #include "support/message.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 using nlohmann::json;
 

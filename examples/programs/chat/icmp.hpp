@@ -4,6 +4,7 @@
 #include <asio.hpp>
 
 #include <optional>
+#include <system_error>
 
 namespace chat {
 

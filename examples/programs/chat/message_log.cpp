@@ -16,6 +16,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>

@@ -3,6 +3,7 @@
 
 #include <framing/net/connect.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <new>
 #include <system_error>

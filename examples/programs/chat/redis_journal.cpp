@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "chat/redis_journal.hpp"
 
+#include <framing/error.hpp>
+
 #include "chat/redis_scripts.hpp"
 #include "support/log.hpp"
 #include "support/secret.hpp"
 #include "support/tasks.hpp"
+
+#include <hiredis/hiredis.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +20,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 using asio::awaitable;
 using std::chrono::milliseconds;

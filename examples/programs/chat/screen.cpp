@@ -97,13 +97,6 @@ void show_line_again() {
     ::rl_on_new_line();
     ::rl_redisplay();
 }
-
-asio::awaitable<void> follow_size(asio::signal_set& resized) {
-    while (true) { // GCC 12 makes nonsense of the wait as the loop's condition
-        if (co_await tasks::next(resized) == 0) co_return;
-        ::rl_resize_terminal();
-    }
-}
 #else
 void start_editing() {}
 void stop_editing() {}
@@ -123,7 +116,7 @@ screen::screen(asio::io_context& io)
     start_editing();
 #ifdef FRAMING_EXAMPLES_READLINE
     resized_.add(SIGWINCH);
-    tasks::spawn(io.get_executor(), follow_size(resized_));
+    tasks::at_each(resized_, [](int) { ::rl_resize_terminal(); });
 #endif
 }
 

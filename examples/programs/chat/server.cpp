@@ -3,6 +3,8 @@
 //
 //   chat_server --listen 127.0.0.1:7000
 //   chat_client 127.0.0.1:7000 --nick alice
+#include <framing/send_queue.hpp>
+
 #include "chat/hall.hpp"
 #include "chat/local_journal.hpp"
 #include "chat/message_log.hpp"

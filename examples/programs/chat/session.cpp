@@ -2,8 +2,10 @@
 #include "chat/session.hpp"
 
 #include <framing/net/error.hpp>
+#include <framing/send_queue.hpp>
 
 #include "chat/names.hpp"
+#include "support/format.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
 
@@ -12,6 +14,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 using asio::awaitable;

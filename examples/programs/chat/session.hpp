@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/send_queue.hpp>
+
 #include "chat/hall.hpp"
 #include "chat/journal.hpp"
 #include "chat/rate_limit.hpp"

@@ -7,6 +7,7 @@
 #include <spdlog/fmt/bundled/chrono.h>
 #endif
 
+#include <chrono>
 #include <ctime>
 
 namespace chat {

@@ -2,6 +2,8 @@
 // A member of a chat room over UDP: what did not come, came twice or late is shown as that.
 //
 //   udp_chat_client 127.0.0.1:7000 --nick alice
+#include <framing/frame.hpp>
+
 #include "chat/console.hpp"
 #include "chat/display.hpp"
 #include "support/command_line.hpp"
@@ -18,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace {

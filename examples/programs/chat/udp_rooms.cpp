@@ -5,6 +5,7 @@
 
 #include "chat/icmp.hpp"
 #include "chat/names.hpp"
+#include "support/format.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
 

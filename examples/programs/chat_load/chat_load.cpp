@@ -9,18 +9,23 @@
 #include "support/contact.hpp"
 #include "support/program.hpp"
 
+#include <asio.hpp>
+#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <iomanip>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {

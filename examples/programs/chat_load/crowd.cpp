@@ -2,14 +2,19 @@
 #include "chat_load/crowd.hpp"
 
 #include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
+#include <framing/wire.hpp>
 
 #include "support/contact.hpp"
 #include "support/secret.hpp"
 #include "support/tasks.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <charconv>
+#include <string_view>
 #include <system_error>
 #include <utility>
 

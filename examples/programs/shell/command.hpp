@@ -9,6 +9,7 @@
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstddef>

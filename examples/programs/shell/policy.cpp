@@ -4,6 +4,7 @@
 #include <charconv>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 void add_limit(policy& policy, const std::string& text) {
     static const std::map<std::string_view, int> resources{

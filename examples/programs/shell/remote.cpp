@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shell/remote.hpp"
 
+#include <framing/error.hpp>
+
 #include "shell/signals.hpp"
 #include "shell/terminal.hpp"
 #include "support/descriptor.hpp"

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
 #include <limits>
+#include <optional>
 #include <system_error>
 #include <utility>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shell/words.hpp"
 
+#include <cstddef>
+
 std::optional<std::vector<std::string>> split_words(std::string_view line) {
     std::vector<std::string> words;
     bool in_word = false;

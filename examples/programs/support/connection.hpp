@@ -5,6 +5,7 @@
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/net/connection.hpp>
+#include <framing/net/detail/frame_reader.hpp>
 #include <framing/send_queue.hpp>
 
 #include <asio.hpp>
@@ -16,6 +17,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 
 class transport;
 

@@ -2,7 +2,9 @@
 #include "support/contact.hpp"
 
 #include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
+#include <framing/net/connection_options.hpp>
 
 #include "support/message.hpp"
 #include "support/token.hpp"

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#ifdef SPDLOG_FMT_EXTERNAL
-#include <fmt/core.h>
-#else
-#include <spdlog/fmt/bundled/core.h>
-#endif
+#include "support/format.hpp"
 
 /// The log of a server: spdlog, which is slow to compile, in one source file for all of them.
 namespace logging {

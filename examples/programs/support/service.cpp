@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "support/service.hpp"
 
+#include <framing/error.hpp>
+#include <framing/liveness.hpp>
 #include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
 #include <framing/net/listener.hpp>
 #include <framing/net/server.hpp>
+#include <framing/net/server_options.hpp>
 
 #include "support/gatekeeper.hpp"
 #include "support/log.hpp"
@@ -18,6 +22,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <iostream>
 #include <memory>
 #include <optional>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/net/asio.hpp>
 #include <framing/net/connection_options.hpp>
 
 #include "support/command_line.hpp"

@@ -29,6 +29,15 @@ asio::awaitable<int> next(asio::signal_set& signals) {
     co_return cancelled ? 0 : signal;
 }
 
+void at_each(asio::signal_set& signals, std::function<void(int)> action) {
+    signals.async_wait(
+        [&signals, action = std::move(action)](std::error_code cancelled, int signal) {
+            if (cancelled) return;
+            action(signal);
+            at_each(signals, action);
+        });
+}
+
 asio::awaitable<void> sleeper::sleep_until(clock::time_point end) {
     timer_.expires_at(end);
     std::error_code woken;

@@ -25,6 +25,9 @@ asio::awaitable<void> pause(clock::duration time);
 /// Waits for a signal of the set. Returns: 0 where the set was cancelled.
 asio::awaitable<int> next(asio::signal_set& signals);
 
+/// Does something at each signal of the set, which it is given, until the set is cancelled.
+void at_each(asio::signal_set& signals, std::function<void(int)> action);
+
 /// A wait that can be cut short. One wait at a time.
 class sleeper {
 public:

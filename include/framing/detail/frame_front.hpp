@@ -6,6 +6,7 @@
 #include <framing/detail/bare_head.hpp>
 #include <framing/detail/judge.hpp>
 #include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_traits.hpp>

@@ -21,7 +21,6 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace framing::inline v0::detail {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
 #include <framing/error.hpp>
 #include <framing/limits.hpp>
 
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <string_view>
 
 namespace framing::inline v0::detail {
 

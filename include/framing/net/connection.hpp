@@ -7,6 +7,7 @@
 #include <framing/net/asio.hpp>
 #include <framing/net/connection_options.hpp>
 #include <framing/net/detail/connection_state.hpp>
+#include <framing/net/detail/frame_reader.hpp>
 #include <framing/net/error.hpp>
 #include <framing/send_queue.hpp>
 
@@ -20,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace framing::inline v0::net {

@@ -19,6 +19,8 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
