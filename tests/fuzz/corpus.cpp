@@ -3,7 +3,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/encoder.hpp>
 
-#include "seeds.hpp"
+#include "../helpers/fuzz_corpus.hpp"
 
 #include <nlohmann/json.hpp>
 

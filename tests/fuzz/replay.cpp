@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs a fuzz target over its corpus, in any build: replay FILE
-#include "seeds.hpp"
+#include "../helpers/fuzz_corpus.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -150,7 +150,7 @@ def judge_alone(test):
         return SURVIVED if good else ("killed", f"{test}: {first_complaint(output)}")
     program = BUILD / "alone"
     objects = [BUILD / OBJECTS / f"{name}.cpp.o"
-               for name in ("unit/main", "support/counting_allocator", f"unit/{test}")]
+               for name in ("unit/main", "helpers/counting_allocator", f"unit/{test}")]
     good, output = run(build_of(f"{OBJECTS}unit/{test}.cpp.o"))
     if not good:
         return verdict_of_build(output)

@@ -2,12 +2,14 @@
 #include <framing/net/connect.hpp>
 #include <framing/net/server.hpp>
 
-#include "support.hpp"
+#include "../helpers/event_loop.hpp"
+#include "../helpers/named_frames.hpp"
 
 #include <asio/local/connect_pair.hpp>
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/error.hpp>
 #include <asio/ssl/stream.hpp>
+#include <doctest/doctest.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -31,12 +33,12 @@ using asio::redirect_error;
 using asio::use_awaitable;
 using framing::net::address;
 using framing::net::stream_socket;
+using helpers::json;
+using helpers::loop;
+using helpers::named;
+using helpers::pause;
+using helpers::shown;
 using std::chrono::milliseconds;
-using support::json;
-using support::loop;
-using support::named;
-using support::pause;
-using support::shown;
 
 using tls_stream = asio::ssl::stream<stream_socket>;
 using client = framing::net::connection<tls_stream>;
@@ -253,7 +255,7 @@ TEST_CASE("closing TLS takes a bounded time when the peer says nothing") {
         theirs.async_handshake(asio::ssl::stream_base::client,
                                [&](std::error_code error) { shaken = error; });
         co_await ours.async_handshake(asio::ssl::stream_base::server, use_awaitable);
-        while (!shaken) co_await support::turns(1);
+        while (!shaken) co_await helpers::turns(1);
         framing::net::connection_options options;
         options.linger_time = milliseconds(30);
         client peer(std::move(ours), options);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <framing/framing.hpp>
 
-#include "../support/counting_allocator.hpp"
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/counting_allocator.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
+
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -23,7 +27,7 @@ namespace {
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 using framing::errc;
-using support::raw_frame;
+using helpers::raw_frame;
 
 constexpr std::size_t kib = 1024;
 constexpr std::size_t mib = 1024 * kib;

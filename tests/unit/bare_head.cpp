@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <framing/detail/bare_head.hpp>
 #include <framing/detail/scan_header.hpp>
+#include <framing/error.hpp>
+#include <framing/wire.hpp>
 
-#include "support.hpp"
+#include "../helpers/raw_frame.hpp"
+
+#include <doctest/doctest.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +30,7 @@ bare_head read(std::string bytes) {
 }
 
 std::string wire_of(std::uint64_t size) {
-    return support::raw_frame("{\"body_size\":" + std::to_string(size) + '}');
+    return helpers::raw_frame("{\"body_size\":" + std::to_string(size) + '}');
 }
 
 /// What a whole scan says of the same bytes, if it accepts them.
@@ -35,7 +39,7 @@ bool agrees(const std::string& bytes, const bare_head& head) {
     const std::string_view text =
         std::string_view(bytes).substr(framing::prefix_size, head.size - framing::prefix_size);
     const framing::detail::header_scan scan = framing::detail::scan_header(text, 1);
-    return bytes.substr(0, framing::prefix_size) == support::raw_frame(text).substr(0, 4) &&
+    return bytes.substr(0, framing::prefix_size) == helpers::raw_frame(text).substr(0, 4) &&
            scan.error == framing::errc{} && scan.body_size() == head.body_size;
 }
 
@@ -69,7 +73,7 @@ TEST_CASE("what looks like a bare head and is none needs a closer look") {
           R"({"body_size":-1})", R"({"body_size":1.})", R"({"body_size":1e1})",
           R"({"body_size":1 })", R"({"body_size" :1})", R"({"body_sizf":12})", R"({})"}) {
         CAPTURE(text);
-        CHECK(read(support::raw_frame(text)).size == 0);
+        CHECK(read(helpers::raw_frame(text)).size == 0);
     }
 }
 

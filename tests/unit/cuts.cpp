@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <framing/framing.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
+
+#include <doctest/doctest.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +20,8 @@ namespace {
 
 using namespace std::string_literals;
 using framing::errc;
-using support::outcome;
-using support::raw_frame;
+using helpers::outcome;
+using helpers::raw_frame;
 
 constexpr framing::limits limits{.max_header_size = 64, .max_body_size = 16, .max_depth = 4};
 
@@ -209,16 +213,16 @@ void check_cut(const std::string& wire, const std::vector<std::size_t>& cuts,
                const outcome& expected) {
     CAPTURE(cuts.size());
     CAPTURE((cuts.empty() ? 0 : cuts.front()));
-    CHECK(support::by_feed<Header>(wire, cuts, limits) == expected);
-    CHECK(support::by_prepare<Header>(wire, cuts, limits) == expected);
-    CHECK(support::by_decoder<Header>(wire, cuts, limits) == expected);
+    CHECK(helpers::by_feed<Header>(wire, cuts, limits) == expected);
+    CHECK(helpers::by_prepare<Header>(wire, cuts, limits) == expected);
+    CHECK(helpers::by_decoder<Header>(wire, cuts, limits) == expected);
 }
 
 template <class Header>
 void check_every_cut(const std::string& wire, const outcome& expected) {
     constexpr std::size_t short_enough_for_pairs = 24;
     check_cut<Header>(wire, {}, expected);
-    check_cut<Header>(wire, support::bytewise(wire.size()), expected);
+    check_cut<Header>(wire, helpers::bytewise(wire.size()), expected);
     for (std::size_t first = 0; first <= wire.size(); ++first) {
         check_cut<Header>(wire, {first}, expected);
         if (wire.size() > short_enough_for_pairs) continue;
@@ -230,7 +234,7 @@ void check_every_cut(const std::string& wire, const outcome& expected) {
 template <class Header>
 void check_stream(const stream& s) {
     CAPTURE(s.what);
-    const outcome whole = support::by_feed<Header>(s.wire, {}, limits);
+    const outcome whole = helpers::by_feed<Header>(s.wire, {}, limits);
     CHECK(whole.error == s.error);
     CHECK(whole.error.offset == s.offset);
     CHECK(whole.error.frame == (s.error == errc{} ? 0 : s.frames));
@@ -275,16 +279,16 @@ TEST_CASE_TEMPLATE("long streams survive random cuts", Header, framing::header_v
         while (random() % 8 != 0) wire += good();
         wire += table[random() % table.size()].wire;
         CAPTURE(i);
-        check_cut<Header>(wire, support::random_cuts(random, wire.size(), 12),
-                          support::by_feed<Header>(wire, {}, limits));
+        check_cut<Header>(wire, helpers::random_cuts(random, wire.size(), 12),
+                          helpers::by_feed<Header>(wire, {}, limits));
     }
 }
 
 TEST_CASE("a good frame before a stream moves its error, and changes nothing else") {
     for (const stream& s : streams()) {
         CAPTURE(s.what);
-        const outcome alone = support::by_feed<chat>(s.wire, {}, limits);
-        outcome expected = support::by_feed<chat>(good(), {});
+        const outcome alone = helpers::by_feed<chat>(s.wire, {}, limits);
+        outcome expected = helpers::by_feed<chat>(good(), {});
         expected.frames.insert(expected.frames.end(), alone.frames.begin(), alone.frames.end());
         expected.error = alone.error;
         if (alone.error) {
@@ -299,10 +303,10 @@ TEST_CASE("what follows an error changes nothing") {
     for (const stream& s : streams()) {
         if (s.error == errc{} || s.error == errc::truncated) continue;
         CAPTURE(s.what);
-        const outcome expected = support::by_feed<chat>(s.wire, {}, limits);
+        const outcome expected = helpers::by_feed<chat>(s.wire, {}, limits);
         for (const std::string& more : {good(), "\0"s, std::string(1000, '{')})
             check_cut<chat>(s.wire + more, {s.wire.size()}, expected);
-        check_cut<chat>(s.wire + good(), support::bytewise(s.wire.size() + good().size()),
+        check_cut<chat>(s.wire + good(), helpers::bytewise(s.wire.size() + good().size()),
                         expected);
     }
 }

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <framing/datagram.hpp>
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
+#include <framing/limits.hpp>
+#include <framing/wire.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
+
+#include <doctest/doctest.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +21,7 @@ namespace {
 using namespace std::string_literals;
 using framing::errc;
 using framing::frame_part;
-using support::raw_frame;
+using helpers::raw_frame;
 
 constexpr framing::limits limits{.max_header_size = 32, .max_body_size = 8, .max_depth = 4};
 
@@ -49,7 +57,7 @@ TEST_CASE("a datagram cut anywhere is truncated, and says where") {
     const std::string wire = raw_frame(R"({"body_size":5})", "hello");
     for (std::size_t cut = 0; cut < wire.size(); ++cut) {
         CAPTURE(cut);
-        const support::pieces pieces(wire, {cut});
+        const helpers::pieces pieces(wire, {cut});
         const framing::fault why = why_not(pieces.all().front());
         CHECK(why == errc::truncated);
         CHECK(why.part == (cut < 4    ? frame_part::length

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <framing/decoder.hpp>
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/raw_frame.hpp"
+
+#include <doctest/doctest.h>
 
 #include <concepts>
 #include <cstddef>
@@ -20,7 +25,7 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 using framing::errc;
 using framing::event;
-using support::raw_frame;
+using helpers::raw_frame;
 
 using decoder = framing::decoder<framing::header_view>;
 using events = std::vector<event>;

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <framing/encoder.hpp>
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
+#include <framing/limits.hpp>
+#include <framing/reassembler.hpp>
+#include <framing/wire.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -23,8 +30,8 @@
 using framing::encoder;
 using framing::errc;
 using framing::header_view;
+using helpers::raw_frame;
 using nlohmann::json;
-using support::raw_frame;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 
@@ -285,7 +292,7 @@ TEST_CASE("a header as deep as the limit is sent, one deeper is refused") {
         CAPTURE(limit);
         const framing::limits limits{.max_depth = limit};
         const std::string wire = encoded(nested(limit), "x", limits);
-        CHECK_FALSE(support::by_feed<header_view>(wire, {}, limits).error);
+        CHECK_FALSE(helpers::by_feed<header_view>(wire, {}, limits).error);
         CHECK(refusal(nested(limit + 1), "x", limits) == errc::header_too_deep);
 
         const std::string text = nested(limit).dump();
@@ -305,7 +312,7 @@ TEST_CASE("a header as large as the limit is sent, one byte more is refused") {
         const json header{{"k", std::string(200, 'x')}};
         const std::size_t size = encoded(header, body).size() - framing::prefix_size - body.size();
         const framing::limits exact{.max_header_size = size};
-        CHECK_FALSE(support::by_feed<json>(encoded(header, body, exact), {}, exact).error);
+        CHECK_FALSE(helpers::by_feed<json>(encoded(header, body, exact), {}, exact).error);
         CHECK(refusal(header, body, {.max_header_size = size - 1}) == errc::header_too_large);
         const std::string text = header.dump();
         CHECK_FALSE(encoded(view(text), body, exact).empty());

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <framing/error.hpp>
+#include <framing/header_view.hpp>
+#include <framing/limits.hpp>
 
-#include "support.hpp"
+#include "../helpers/readers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -24,7 +26,7 @@ constexpr errc all_codes[] = {
 
 /// The message about a stream that opens with these four bytes.
 std::string told_of(std::string_view opening, const framing::limits& limits = {}) {
-    return support::by_feed<framing::header_view>(opening, {}, limits).error.message();
+    return helpers::by_feed<framing::header_view>(opening, {}, limits).error.message();
 }
 
 } // namespace

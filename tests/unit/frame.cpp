@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <framing/frame.hpp>
+#include <framing/header_view.hpp>
+#include <framing/reassembler.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
+
+#include <doctest/doctest.h>
 
 #include <optional>
 #include <string>
@@ -11,7 +17,7 @@
 
 namespace {
 
-const std::string wire = support::raw_frame(
+const std::string wire = helpers::raw_frame(
     R"({"type":"a","from":"someone with a long name","seq":1,"body_size":5})", "hello");
 
 /// A copy of the one frame of `wire`, whose bytes are gone.
@@ -46,7 +52,7 @@ TEST_CASE_TEMPLATE("a copy outlives the bytes and the reassembler", Header, fram
     const auto frame = owned<Header>();
     CHECK(frame.text() == "hello");
     CHECK(frame.body.size() == 5);
-    CHECK(support::text_of(frame.header).find("someone with a long name") != std::string::npos);
+    CHECK(helpers::text_of(frame.header).find("someone with a long name") != std::string::npos);
 }
 
 TEST_CASE_TEMPLATE("copies and moves of a copy are whole", Header, framing::header_view,
@@ -61,7 +67,7 @@ TEST_CASE_TEMPLATE("copies and moves of a copy are whole", Header, framing::head
     frames.erase(frames.begin());
     for (const auto& frame : frames) {
         CHECK(frame.text() == "hello");
-        CHECK(support::text_of(frame.header).find("someone with a long name") != std::string::npos);
+        CHECK(helpers::text_of(frame.header).find("someone with a long name") != std::string::npos);
     }
 }
 

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include <framing/datagram.hpp>
+#include <framing/encoder.hpp>
+#include <framing/error.hpp>
 #include <framing/header_traits.hpp>
+#include <framing/header_view.hpp>
+#include <framing/reassembler.hpp>
+#include <framing/wire.hpp>
 
-#include "support.hpp"
+#include "../helpers/raw_frame.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -16,9 +22,9 @@
 #include <vector>
 
 using framing::errc;
+using helpers::raw_frame;
 using nlohmann::json;
 using nlohmann::ordered_json;
-using support::raw_frame;
 
 namespace app {
 

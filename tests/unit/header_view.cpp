@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <framing/error.hpp>
 #include <framing/header_view.hpp>
+#include <framing/limits.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 
-#include "support.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,11 +13,11 @@
 
 using framing::errc;
 using framing::header_view;
-using support::raw_frame;
+using helpers::raw_frame;
 
 namespace {
 framing::fault fault_of(std::string_view wire, const framing::limits& limits) {
-    return support::by_feed<header_view>(wire, {}, limits).error;
+    return helpers::by_feed<header_view>(wire, {}, limits).error;
 }
 } // namespace
 

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
+#include <framing/datagram.hpp>
+#include <framing/encoder.hpp>
+#include <framing/error.hpp>
 #include <framing/header_traits.hpp>
+#include <framing/header_view.hpp>
+#include <framing/reassembler.hpp>
+#include <framing/wire.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/raw_frame.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +22,7 @@
 
 using framing::errc;
 using framing::member;
-using support::raw_frame;
+using helpers::raw_frame;
 
 namespace {
 
@@ -265,7 +272,7 @@ TEST_CASE("a read of the user's own, put before that of members, is asked") {
     framing::reassembler<numbered> incoming;
     int frames = 0;
     for (const auto& frame :
-         incoming.feed(support::raw_frame(R"({"seq":7})") + support::raw_frame(R"({"seq":0})")))
+         incoming.feed(helpers::raw_frame(R"({"seq":7})") + helpers::raw_frame(R"({"seq":0})")))
         frames += frame.header.seq == 7;
     CHECK(frames == 1);
     CHECK(incoming.error() == framing::errc::header_mismatch);
@@ -273,8 +280,8 @@ TEST_CASE("a read of the user's own, put before that of members, is asked") {
 
 TEST_CASE("nothing of an earlier value is left in one that nlohmann/json reads") {
     framing::reassembler<placed> incoming;
-    const std::string wire = support::raw_frame(R"({"where":{"x":1,"y":2},"corners":[4,5]})") +
-                             support::raw_frame(R"({"where":{"x":3},"corners":[6,7]})");
+    const std::string wire = helpers::raw_frame(R"({"where":{"x":1,"y":2},"corners":[4,5]})") +
+                             helpers::raw_frame(R"({"where":{"x":3},"corners":[6,7]})");
     std::vector<int> seen;
     for (const auto& frame : incoming.feed(wire)) {
         seen.push_back(frame.header.where.x);
@@ -296,12 +303,12 @@ struct framing::header_traits<partly_listed>
 
 TEST_CASE("a member of the type that is not listed is left alone") {
     framing::reassembler<partly_listed> incoming;
-    for (auto& frame : incoming.feed(support::raw_frame(R"({"listed":"a","kept":1})"))) {
+    for (auto& frame : incoming.feed(helpers::raw_frame(R"({"listed":"a","kept":1})"))) {
         CHECK(frame.header.listed == "a");
         CHECK(frame.header.kept == 7);
         frame.header.kept = 8;
     }
-    for (const auto& frame : incoming.feed(support::raw_frame(R"({"listed":"b"})"))) {
+    for (const auto& frame : incoming.feed(helpers::raw_frame(R"({"listed":"b"})"))) {
         CHECK(frame.header.listed == "b");
         CHECK(frame.header.kept == 8);
     }

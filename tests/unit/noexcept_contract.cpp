@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <framing/framing.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
 
 #include <array>
 #include <concepts>

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <framing/decoder.hpp>
+#include <framing/error.hpp>
+#include <framing/frame.hpp>
+#include <framing/header_view.hpp>
+#include <framing/limits.hpp>
 #include <framing/reassembler.hpp>
+#include <framing/wire.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
+
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
@@ -27,7 +36,7 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 using framing::errc;
 using framing::frame_part;
-using support::raw_frame;
+using helpers::raw_frame;
 
 using reassembler = framing::reassembler<framing::header_view>;
 using texts = std::vector<std::string>;
@@ -430,7 +439,7 @@ TEST_CASE("views live through the rest of their loop, also past a fault and the 
                     (void)incoming.commit(size);
 
                 std::vector<seen> all;
-                const support::pieces rest(wire.substr(cut), {});
+                const helpers::pieces rest(wire.substr(cut), {});
                 for (const auto& frame : incoming.feed(rest.all().front())) {
                     all.emplace_back(frame);
                     check_still_there(all);
@@ -472,7 +481,7 @@ TEST_CASE("feeds, temporaries, commits, breaks and shrinks can be mixed") {
             sent.emplace_back(random() % 8 == 0 ? random() % 5000 : random() % 50,
                               static_cast<char>('a' + i % 26));
         const std::string wire = wire_of(sent);
-        const support::pieces pieces(wire, support::random_cuts(random, wire.size(), 60));
+        const helpers::pieces pieces(wire, helpers::random_cuts(random, wire.size(), 60));
 
         reassembler incoming;
         texts bodies;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <framing/byte_view.hpp>
 #include <framing/detail/receive_buffer.hpp>
 
-#include "support.hpp"
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <framing/encoder.hpp>
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
 #include <framing/send_queue.hpp>
 
-#include "support.hpp"
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstddef>

@@ -2,7 +2,8 @@
 // Distinct objects in distinct threads share nothing that is written. ThreadSanitizer sees to it.
 #include <framing/framing.hpp>
 
-#include "support.hpp"
+#include "../helpers/chat_header.hpp"
+#include "../helpers/readers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-using support::outcome;
+using helpers::outcome;
 
 namespace {
 
@@ -36,10 +37,10 @@ std::string encoded() {
 template <class Header>
 std::vector<outcome> work() {
     const std::string wire = encoded<Header>();
-    const auto cuts = support::bytewise(wire.size());
-    return {support::by_feed<Header>(wire, {}), support::by_feed<Header>(wire, cuts),
-            support::by_prepare<Header>(wire, cuts), support::by_decoder<Header>(wire, {}),
-            support::by_decoder<Header>(wire, cuts)};
+    const auto cuts = helpers::bytewise(wire.size());
+    return {helpers::by_feed<Header>(wire, {}), helpers::by_feed<Header>(wire, cuts),
+            helpers::by_prepare<Header>(wire, cuts), helpers::by_decoder<Header>(wire, {}),
+            helpers::by_decoder<Header>(wire, cuts)};
 }
 
 } // namespace

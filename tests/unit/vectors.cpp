@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <framing/framing.hpp>
 
-#include "support.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
+
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -18,8 +21,8 @@
 // The vectors of tests/vectors, by every reader and however they are cut.
 namespace {
 
+using helpers::outcome;
 using nlohmann::json;
-using support::outcome;
 
 std::vector<json> load_vectors() {
     std::vector<json> vectors;
@@ -42,7 +45,7 @@ std::string bytes_of(const json& piece) {
         for (std::size_t i = 0; i < hex.size(); i += 3)
             bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
     } else if (piece.contains("header")) {
-        bytes = support::raw_frame(bytes_of(piece.at("header")));
+        bytes = helpers::raw_frame(bytes_of(piece.at("header")));
     } else {
         const std::string part = bytes_of(piece.at("repeat"));
         for (auto times = piece.at("times").get<std::size_t>(); times != 0; --times) bytes += part;
@@ -69,7 +72,7 @@ framing::limits limits_of(const json& vector) {
 /// A header's text as the header type has it.
 template <class Header>
 std::string as_read_by(const std::string& text) {
-    return support::text_of(Header::parse(text));
+    return helpers::text_of(Header::parse(text));
 }
 template <>
 std::string as_read_by<framing::header_view>(const std::string& text) {
@@ -122,11 +125,11 @@ std::vector<std::vector<std::size_t>> ways_to_cut(std::size_t size) {
     constexpr std::size_t short_enough_for_each_place = 100;
     constexpr std::size_t short_enough_for_bytes = 5'000;
     std::vector<std::vector<std::size_t>> ways{{}};
-    if (size <= short_enough_for_bytes) ways.push_back(support::bytewise(size));
+    if (size <= short_enough_for_bytes) ways.push_back(helpers::bytewise(size));
     if (size <= short_enough_for_each_place)
         for (std::size_t cut = 0; cut <= size; ++cut) ways.push_back({cut});
     std::mt19937 random(static_cast<std::mt19937::result_type>(size));
-    for (int i = 0; i < 4; ++i) ways.push_back(support::random_cuts(random, size, 8));
+    for (int i = 0; i < 4; ++i) ways.push_back(helpers::random_cuts(random, size, 8));
     return ways;
 }
 
@@ -137,15 +140,15 @@ using reader = outcome (*)(std::string_view, const std::vector<std::size_t>&,
 template <class Header>
 std::vector<reader> readers_within(const framing::limits& limits) {
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
-    if (limits.max_body_size > most) return {support::by_decoder<Header>};
-    return {support::by_decoder<Header>, support::by_feed<Header>, support::by_prepare<Header>};
+    if (limits.max_body_size > most) return {helpers::by_decoder<Header>};
+    return {helpers::by_decoder<Header>, helpers::by_feed<Header>, helpers::by_prepare<Header>};
 }
 
 template <class Header>
 void check_stream(const json& vector) {
     const framing::limits limits = limits_of(vector);
     const std::string wire = bytes_of(vector.at("stream"));
-    const outcome expected = support::by_decoder<Header>(wire, {}, limits);
+    const outcome expected = helpers::by_decoder<Header>(wire, {}, limits);
     CHECK((expected.frames == frames_of<Header>(vector)));
     check_error(expected.error, vector.at("error"));
     for (const auto& cuts : ways_to_cut(wire.size()))
@@ -159,7 +162,7 @@ void check_datagram(const json& vector) {
     const std::string wire = bytes_of(vector.at("datagram"));
     const auto frame = framing::decode_datagram<Header>(wire, fault, limits_of(vector));
     outcome result;
-    if (frame) support::collect(result, *frame);
+    if (frame) helpers::collect(result, *frame);
     CHECK((result.frames == frames_of<Header>(vector)));
     check_error(fault, vector.at("error"));
 }

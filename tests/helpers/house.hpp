@@ -25,7 +25,7 @@ struct doctest::StringMaker<std::vector<std::string>> {
     }
 };
 
-namespace support {
+namespace helpers {
 
 using nlohmann::json;
 
@@ -125,4 +125,4 @@ private:
     }
 };
 
-} // namespace support
+} // namespace helpers

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace support {
+namespace helpers {
 
 /// The other end of a scripted_stream: what it sends, how that is cut, and what it takes.
 class script {
@@ -173,4 +173,4 @@ private:
     std::shared_ptr<script> plot_;
 };
 
-} // namespace support
+} // namespace helpers

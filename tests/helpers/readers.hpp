@@ -3,10 +3,10 @@
 
 #include <framing/framing.hpp>
 
-#include <doctest/doctest.h>
+#include "chat_header.hpp"
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <cstring>
 #include <ostream>
 #include <random>
@@ -15,28 +15,7 @@
 #include <string_view>
 #include <vector>
 
-/// A header type of the user's own, by members<>.
-struct chat {
-    std::string type;
-    std::string from;
-    std::uint64_t seq = 0;
-
-    friend bool operator==(const chat&, const chat&) = default;
-};
-template <>
-struct framing::header_traits<chat>
-    : framing::members<chat, framing::member<"type", &chat::type>,
-                       framing::member<"from", &chat::from>, framing::member<"seq", &chat::seq>> {};
-
-namespace support {
-
-/// A frame as a stranger may write it: nothing is checked, and nothing added but the length.
-inline std::string raw_frame(std::string_view header, std::string_view body = {}) {
-    std::string wire(framing::prefix_size, '\0');
-    framing::store_prefix(static_cast<std::uint32_t>(header.size()),
-                          std::as_writable_bytes(std::span(wire)).first<framing::prefix_size>());
-    return wire.append(header).append(body);
-}
+namespace helpers {
 
 inline std::string text_of(const framing::header_view& header) {
     return std::string(header.text());
@@ -166,4 +145,4 @@ inline std::vector<std::size_t> random_cuts(std::mt19937& random, std::size_t si
     return cuts;
 }
 
-} // namespace support
+} // namespace helpers

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/framing.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <vector>
 
 namespace fuzz {
 
 using bytes = std::span<const std::byte>;
-
-/// What a fuzz target is about: a promise of the library. Where it is broken the run stops.
-inline void demand(bool kept) {
-    if (!kept) std::abort();
-}
 
 /// The front of `input`, in a block of its own, so that a sanitizer sees a look past its end.
 inline std::vector<std::byte> cut_off(bytes& input, std::size_t size) {
