@@ -20,6 +20,7 @@ WORK = ROOT / "build/mutation"
 SOURCE = WORK / "source"
 BUILD = WORK / "build"
 OBJECTS = "tests/CMakeFiles/framing_tests.dir/"
+DOCTEST = BUILD / "tests/CMakeFiles/framing_doctest.dir/helpers/doctest_main.cpp.o"
 FLAGS = "-O0 -D_GLIBCXX_ASSERTIONS -fsanitize=address"
 PACKAGES = "clang libclang-rt-dev cmake ninja-build nlohmann-json3-dev doctest-dev"
 
@@ -150,11 +151,11 @@ def judge_alone(test):
         return SURVIVED if good else ("killed", f"{test}: {first_complaint(output)}")
     program = BUILD / "alone"
     objects = [BUILD / OBJECTS / f"{name}.cpp.o"
-               for name in ("unit/main", "helpers/counting_allocator", f"unit/{test}")]
+               for name in ("helpers/counting_allocator", f"unit/{test}")]
     good, output = run(build_of(f"{OBJECTS}unit/{test}.cpp.o"))
     if not good:
         return verdict_of_build(output)
-    must_run(["clang++", *FLAGS.split(), *objects, "-o", program])
+    must_run(["clang++", *FLAGS.split(), DOCTEST, *objects, "-o", program])
     good, output = run([program, "--abort-after=1", "--no-colors"], SECONDS_A_FILE)
     return SURVIVED if good else ("killed", f"{test}: {first_complaint(output)}")
 
