@@ -113,7 +113,7 @@ def build_of(target):
 def prepare():
     print(f"Building {BUILD.relative_to(ROOT)}, unchanged", flush=True)
     copy_tree()
-    must_run(["cmake", "--preset", "clang", "-B", BUILD, "-D", "CMAKE_CXX_FLAGS=-w",
+    must_run(["cmake", "--preset", "dev", "-B", BUILD, "-D", "CMAKE_CXX_FLAGS=-w",
               "-D", f"CMAKE_CXX_FLAGS_DEBUG={FLAGS}",
               "-D", "FRAMING_BUILD_EXAMPLES=OFF", "-D", "FRAMING_INSTALL=OFF",
               "-D", "CMAKE_PROJECT_framing_INCLUDE=tests/mutation/precompile.cmake"])
