@@ -146,13 +146,13 @@ def verdict_of_build(output):
 
 def judge_alone(test):
     """Builds and runs one file of the unit tests, or runs a test that needs no build."""
-    if not (SOURCE / f"tests/unit/{test}.cpp").exists():
+    if not (SOURCE / f"tests/core/{test}.cpp").exists():
         good, output = run([*CTEST, "--tests-regex", f"^{test}$"])
         return SURVIVED if good else ("killed", f"{test}: {first_complaint(output)}")
     program = BUILD / "alone"
     objects = [BUILD / OBJECTS / f"{name}.cpp.o"
-               for name in ("helpers/counting_allocator", f"unit/{test}")]
-    good, output = run(build_of(f"{OBJECTS}unit/{test}.cpp.o"))
+               for name in ("helpers/counting_allocator", f"core/{test}")]
+    good, output = run(build_of(f"{OBJECTS}core/{test}.cpp.o"))
     if not good:
         return verdict_of_build(output)
     must_run(["clang++", *FLAGS.split(), DOCTEST, *objects, "-o", program])

@@ -2,17 +2,13 @@
 // The core at work where exceptions are switched off, and where the test framework cannot go.
 #include <framing/framing.hpp>
 
+#include "../helpers/chat_header.hpp"
+
 #include <cstdio>
 #include <string>
 #include <string_view>
 
 namespace {
-
-struct chat {
-    std::string type;
-    std::string from;
-    std::uint64_t seq = 0;
-};
 
 int failures = 0;
 
@@ -23,11 +19,6 @@ void check(bool holds, const char* what) {
 }
 
 } // namespace
-
-template <>
-struct framing::header_traits<chat>
-    : framing::members<chat, framing::member<"type", &chat::type>,
-                       framing::member<"from", &chat::from>, framing::member<"seq", &chat::seq>> {};
 
 int main() {
     std::string wire;
