@@ -4,6 +4,7 @@
 import contextlib
 import ctypes
 import json
+import mmap
 import os
 import pathlib
 import resource
@@ -20,8 +21,9 @@ import tempfile
 import time
 import unittest
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "programs"))
-import support as programs  # pylint: disable=wrong-import-position
+import helpers.server
+from helpers.peer import Peer
+from helpers.program import environment, programs, run, scratch
 
 long = "--long" in sys.argv
 sanitized = "--sanitized" in sys.argv
@@ -30,7 +32,7 @@ sys.argv = [word for word in sys.argv if word not in ("--long", "--sanitized")]
 GIVEN_BACK = 12  # seconds until a server gives memory back
 MIB = 1024 * 1024
 UNLIMITED = ["--connections", "0", "--per-address", "0"]
-TOKEN_FILE = pathlib.Path(programs.scratch.name, "framing-token")
+TOKEN_FILE = pathlib.Path(scratch.name, "framing-token")
 TOKEN_FILE.touch(0o600)
 TOKEN_FILE.write_text(secrets.token_hex(32) + "\n", "ascii")
 PROTECTED = ["--token-file", TOKEN_FILE]  # for a server that asks for no token by itself
@@ -91,7 +93,7 @@ def say_something(peer):
     peer.until("bye")
 
 
-class Server(programs.Server):
+class Server(helpers.server.Server):
     """A server whose log is a file, however long it gets, and whose use of the machine shows."""
 
     def __init__(self, program, *arguments, before=(), listen="127.0.0.1:0", context=None,
@@ -101,9 +103,9 @@ class Server(programs.Server):
         self.context = context
         self.log_file = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [*before, os.path.join(programs.programs, program), "--listen", listen,
+            [*before, os.path.join(programs, program), "--listen", listen,
              *map(str, arguments)], stdout=subprocess.PIPE, stderr=self.log_file,
-            env={**programs.environment, **(variables or {})}, **options)
+            env={**environment, **(variables or {})}, **options)
         line = self.process.stdout.readline().decode()
         if not line.startswith("listening on "):
             self.process.kill()
@@ -138,7 +140,7 @@ class Server(programs.Server):
         return os.pread(self.log_file.fileno(), 1 << 30, 0).decode(errors="replace")
 
     def connect(self):
-        peer = programs.Peer(self.address)
+        peer = Peer(self.address)
         if self.context:
             peer.file.close()
             peer.socket = self.context.wrap_socket(peer.socket)
@@ -318,12 +320,24 @@ class Scenario(unittest.TestCase):
             libc.setns(home, new_network)
             os.close(home)
 
+    @contextlib.contextmanager
+    def preloaded(self):
+        """The options of a server that preload.cpp gets into, and its two numbers."""
+        if sanitized:
+            self.skipTest("the sanitizer is preloaded itself")
+        library = pathlib.Path(programs).parent / "faults_preload.so"
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(struct.pack("qq", 0, -1))
+            file.flush()
+            with mmap.mmap(file.fileno(), 16) as controls:
+                yield {"variables": {"FAULTS": file.name, "LD_PRELOAD": str(library)}}, controls
+
     def certificates(self):
         """A folder with those of examples/make-certs.sh; made once."""
-        usage = programs.run("echo_server", "--help").stdout
+        usage = run("echo_server", "--help").stdout
         if b"--tls-cert" not in usage:
             self.skipTest("the programs were built without TLS")
-        folder = pathlib.Path(programs.scratch.name, "certificates")
+        folder = pathlib.Path(scratch.name, "certificates")
         if not folder.exists():
             script = pathlib.Path(__file__).resolve().parents[2] / "examples" / "make-certs.sh"
             subprocess.run([script, folder], check=True, capture_output=True)

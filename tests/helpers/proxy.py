@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-import scenario
+from helpers import scenario
 
 
 class Proxy:

@@ -5,22 +5,8 @@ import json
 import os
 import socket
 import struct
-import subprocess
-import sys
-import tempfile
 
-programs = sys.argv.pop(1) if len(sys.argv) > 1 else ""
-
-# A token of our own, which no other server on this machine knows.
-scratch = tempfile.TemporaryDirectory()
-environment = {**os.environ, "XDG_RUNTIME_DIR": scratch.name, "NO_COLOR": "1"}
-
-
-def run(program, *arguments, stdin=b"", **options):
-    """One run of a program, with its output."""
-    return subprocess.run(
-        [os.path.join(programs, program), *arguments],
-        input=stdin, capture_output=True, env=environment, timeout=50, **options)
+from helpers.program import scratch
 
 
 def frame(header, body=b""):
@@ -28,33 +14,6 @@ def frame(header, body=b""):
         header = {"body_size": len(body), **header}
     text = json.dumps(header).encode()
     return struct.pack("!I", len(text)) + text + body
-
-
-class Server:
-    """A server on a free port, for the time of a with block. It must end well."""
-
-    def __init__(self, program, *arguments, listen="127.0.0.1:0"):
-        self.process = subprocess.Popen(
-            [os.path.join(programs, program), "--listen", listen, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-        line = self.process.stdout.readline().decode()
-        assert line.startswith("listening on "), line + self.process.stderr.read().decode()
-        self.address = line.split()[2]
-        self.log = ""  # once it has ended
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.process.terminate()
-        self.log = self.process.communicate(timeout=20)[1].decode()
-        if kind is not None:
-            print(self.log, file=sys.stderr)
-        else:
-            assert self.process.returncode == 0, f"exit {self.process.returncode}\n{self.log}"
-
-    def connect(self):
-        return Peer(self.address)
 
 
 class Peer:

@@ -12,7 +12,7 @@ import termios
 import time
 import unicodedata
 
-from support import environment, programs
+from helpers.program import environment, programs
 
 
 class Screen:

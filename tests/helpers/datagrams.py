@@ -10,7 +10,9 @@ import struct
 import subprocess
 import threading
 
-import support
+import helpers.server
+from helpers.peer import frame
+from helpers.program import environment, programs
 
 
 def endpoint(address):
@@ -40,7 +42,7 @@ class Door:
         return peer
 
 
-class Server(Door, support.Server):
+class Server(Door, helpers.server.Server):
     """udp_chat_server, and what it says at last."""
 
     def __init__(self, *arguments, listen="127.0.0.1:0"):
@@ -73,7 +75,7 @@ class Peer:
         self.socket.close()
 
     def send(self, header, body=b""):
-        self.socket.send(support.frame(header, body))
+        self.socket.send(frame(header, body))
 
     def receive(self):
         return parsed(self.socket.recv(65536))
@@ -118,9 +120,9 @@ class Client:
 
     def __init__(self, address, nick, *arguments):
         self.process = subprocess.Popen(
-            [os.path.join(support.programs, "udp_chat_client"), address, "--nick", nick, "--json",
+            [os.path.join(programs, "udp_chat_client"), address, "--nick", nick, "--json",
              *map(str, arguments)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=support.environment)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment)
         self.bytes = b""
 
     def __enter__(self):
