@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds Debian's libc++ with MemorySanitizer, which has to see every byte that is written.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 . scripts/shared.sh
 mkdir -p build/msan_libcxx
 cd build/msan_libcxx
