@@ -52,7 +52,7 @@ esac
 packages $needs cmake ninja-build pkg-config python3 clang-format nlohmann-json3-dev \
     doctest-dev libasio-dev libcli11-dev libspdlog-dev libssl-dev openssl libreadline-dev \
     libutf8proc-dev libhiredis-dev redis-server
-[ "$preset" != msan ] || tests/msan_libcxx.sh
+[ "$preset" != msan ] || tests/toolchains/msan_libcxx.sh
 
 echo "Configuring build/$preset"
 quietly cmake --preset "$preset"

@@ -3,7 +3,7 @@
 
 #include <framing/reassembler.hpp>
 
-#include "support.hpp"
+#include "../helpers/house.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -22,11 +22,11 @@
 
 using chat::event;
 using chat::hall;
+using helpers::event_of;
+using helpers::house;
+using helpers::join_of;
+using helpers::lines;
 using nlohmann::json;
-using support::event_of;
-using support::house;
-using support::join_of;
-using support::lines;
 
 TEST_CASE("a newcomer is welcomed, and the others are told") {
     house it;
@@ -46,7 +46,7 @@ TEST_CASE("all in a room hear the same, the sender too, and nobody else does") {
     it.say(1, "hello");
     it.say(2, "hi");
     const std::string heard = it.ears[1].wire();
-    CHECK(support::lines_of(heard) == lines{"said alice lobby 1: hello", "said bob lobby 2: hi"});
+    CHECK(helpers::lines_of(heard) == lines{"said alice lobby 1: hello", "said bob lobby 2: hi"});
     CHECK(it.ears[2].wire() == heard);
     CHECK(it.heard(3).empty());
 }
@@ -618,7 +618,7 @@ TEST_CASE("where all rooms are in use, there is none for one more") {
 
 TEST_CASE("a server that is gone takes its members along") {
     hall rooms;
-    support::ear here;
+    helpers::ear here;
     rooms.attach({"a", 1}, here);
     const auto apply = [&](event what, const char* server, std::string_view text = {}) {
         what.server = server;
@@ -630,7 +630,7 @@ TEST_CASE("a server that is gone takes its members along") {
     CHECK(rooms.servers() == std::set<std::string>{"a", "b"});
     static_cast<void>(here.wire());
     apply(event_of("gone", 0), "b");
-    CHECK(support::lines_of(here.wire()) ==
+    CHECK(helpers::lines_of(here.wire()) ==
           lines{"left bob lobby timeout", "left carol lobby timeout"});
     CHECK(rooms.servers() == std::set<std::string>{"a"});
     CHECK(rooms.members() == 1);
@@ -687,7 +687,7 @@ struct audience {
             for (std::uint64_t number = 0; number != 10; ++number)
                 rooms.attach({server, number}, ears[{server, number}]);
     }
-    std::map<chat::member_id, support::ear> ears;
+    std::map<chat::member_id, helpers::ear> ears;
 };
 
 } // namespace
@@ -723,7 +723,7 @@ TEST_CASE("what a hall tells does not depend on who listens where") {
     hall both(options);
     hall half(options);
     audience all(both);
-    std::map<std::uint64_t, support::ear> some;
+    std::map<std::uint64_t, helpers::ear> some;
     for (std::uint64_t number = 0; number != 10; ++number) half.attach({"b", number}, some[number]);
     std::mt19937 random(13); // NOLINT
     for (int step = 0; step != 3000; ++step) {

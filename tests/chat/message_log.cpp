@@ -3,7 +3,7 @@
 
 #include <framing/reassembler.hpp>
 
-#include "support.hpp"
+#include "../helpers/house.hpp"
 
 #include <doctest/doctest.h>
 #include <spdlog/sinks/ostream_sink.h>
@@ -32,7 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using chat::message_log;
-using support::lines;
+using helpers::lines;
 
 /// A file that is not there yet, in a folder of its own, and what is logged meanwhile.
 class scratch {
@@ -76,7 +76,7 @@ struct server {
 
     /// All that was said in a room so far, as somebody who joins now hears it.
     lines past(const char* room = "lobby") {
-        chat::event what = support::join_of(99, "reader", room);
+        chat::event what = helpers::join_of(99, "reader", room);
         what.since = 0;
         it.apply(what);
         lines result = it.heard(99);
@@ -92,7 +92,7 @@ struct server {
     }
 
     message_log log;
-    support::house it;
+    helpers::house it;
 };
 
 /// What a few messages leave behind, and where the last one begins.
@@ -244,7 +244,7 @@ TEST_CASE("rooms that were given up do not keep a server from its log") {
     for (int restart = 0; restart != 4; ++restart) {
         message_log log(at.path, false);
         options.record = server::recording(log).record;
-        support::house it(options);
+        helpers::house it(options);
         REQUIRE_NOTHROW(log.restore(it.rooms));
         for (const char* room : {"b", "a", "c", "b", "c", "a"}) {
             it.join(1, "alice", room);
@@ -265,7 +265,7 @@ TEST_CASE("rooms are used before a restart as after it") {
     for (const bool again : {false, true}) {
         message_log log(at.path, false);
         options.record = server::recording(log).record;
-        support::house it(options);
+        helpers::house it(options);
         log.restore(it.rooms);
         for (const char* room : {"b", "a"}) {
             if (again) break;

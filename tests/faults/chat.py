@@ -15,84 +15,11 @@ import subprocess
 import threading
 import time
 
-import scenario
-from scenario import MIB, UNLIMITED, Server, eventually, percentile, programs, reset
-
-FREE = [*UNLIMITED, "--rate", "0"]
-
-
-def enter(server, nick, **members):
-    """A peer that is in a room. Returns: it, and its welcome."""
-    peer = server.enter()
-    peer.send({"type": "join", "nick": nick, **members})
-    header, _ = peer.receive()
-    assert header["type"] == "welcome", header
-    return peer, header
-
-
-def say(peer, text):
-    peer.send({"type": "say"}, text)
-
-
-def hear(peer, text):
-    while peer.until("said")[-1][1] != text:
-        pass
-
-
-def client(server, nick, *arguments, **options):
-    """A chat_client."""
-    return subprocess.Popen(
-        [os.path.join(programs.programs, "chat_client"), server.address, "--nick", nick,
-         *map(str, arguments)], env=programs.environment, **options)
-
-
-class Onlooker:
-    """A member that keeps all it hears, for the time of a with block."""
-
-    def __init__(self, server, nick="onlooker", **members):
-        self.peer, self.welcome = enter(server, nick, **members)
-        self.heard = []
-        self.leaving = threading.Event()
-        self.threads = [threading.Thread(target=self.listen), threading.Thread(target=self.beat)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.leaving.set()
-        with contextlib.suppress(OSError):
-            self.peer.socket.shutdown(socket.SHUT_RDWR)
-        for thread in self.threads:
-            thread.join()
-        self.peer.__exit__()
-
-    def listen(self):
-        self.peer.socket.settimeout(None)
-        with contextlib.suppress(OSError):
-            self.heard.extend(iter(self.peer.receive, None))
-
-    def beat(self):
-        while not self.leaving.wait(0.5):
-            with contextlib.suppress(OSError):
-                self.peer.send({})
-
-    def all(self, kind, **members):
-        """The messages of a type that have these members."""
-        return [(header, body) for header, body in list(self.heard)
-                if header.get("type") == kind and members.items() <= header.items()]
-
-    def numbers(self):
-        return [header["seq"] for header, _ in self.all("said")]
-
-    def comings(self):
-        """By nickname: what was told of its coming and going, in that order."""
-        result = collections.defaultdict(list)
-        for header, _ in list(self.heard):
-            if header.get("type") in ("joined", "left"):
-                result[header["nick"]].append(header.get("reason", "joined"))
-        return dict(result)
+from helpers import scenario
+from helpers.chat_members import FREE, Onlooker, client, enter, hear, say
+from helpers.peer import frame
+from helpers.program import programs
+from helpers.scenario import MIB, UNLIMITED, Server, eventually, percentile, reset
 
 
 class Storm:
@@ -155,7 +82,7 @@ class Chat(scenario.Scenario):
     def deaf(self, server):
         """A member that reads nothing, on a connection that takes little."""
         end, = self.crowd(server, 1, receive_buffer=4096)
-        end.sendall(programs.frame({"type": "join", "nick": "deaf"}))
+        end.sendall(frame({"type": "join", "nick": "deaf"}))
 
     def take_turns(self, talkers, done, size=10, pause=0.0):
         """Has one after the other say something that all of them hear. Returns: how long it took
@@ -186,7 +113,7 @@ class Chat(scenario.Scenario):
             for start in range(0, each, 5):  # so many at once, or they are too slow for it
                 for number, peer in enumerate(peers):
                     peer.socket.send(b"".join(
-                        programs.frame({"type": "say"}, b"%d of %d" % (n, number))
+                        frame({"type": "say"}, b"%d of %d" % (n, number))
                         for n in range(start, start + 5)))
                 while (first.count(b'"said"') < count * (start + 5) or
                        any(len(data) != len(first) for data in storm.received)):
@@ -272,8 +199,8 @@ class Chat(scenario.Scenario):
                     nick = f"brief{number}"
                     reasons[nick] = "quit"
                     with server.enter() as peer:
-                        peer.socket.sendall(programs.frame({"type": "join", "nick": nick}) +
-                                            programs.frame({"type": "quit"}))
+                        peer.socket.sendall(frame({"type": "join", "nick": nick}) +
+                                            frame({"type": "quit"}))
                         peer.until("bye")
             inside["talker"] = talker, None
             for nick, (peer, _) in inside.items():
@@ -306,7 +233,7 @@ class Chat(scenario.Scenario):
         for listeners in ("all read", "one never reads"):
             with Server("chat_server", *FREE, "--queue", 256 * MIB) as server:
                 peers = self.members(server, 20)
-                storm = Storm(peers, peers[:5], programs.frame({"type": "say"}, b"x" * 100) * 100)
+                storm = Storm(peers, peers[:5], frame({"type": "say"}, b"x" * 100) * 100)
                 if listeners != "all read":
                     self.deaf(server)
                 began = time.monotonic()
@@ -337,7 +264,7 @@ class Chat(scenario.Scenario):
             with Onlooker(server) as onlooker:
                 talkers = self.members(server, 2, name="talker")
                 flooders = self.members(server, count, name="flooder")
-                storm = Storm(flooders, flooders, programs.frame({"type": "say"}, b"spam") * 100)
+                storm = Storm(flooders, flooders, frame({"type": "say"}, b"spam") * 100)
                 overdue = time.monotonic() + 20
 
                 def rage():
@@ -375,8 +302,8 @@ class Chat(scenario.Scenario):
                 peers = [server.enter() for _ in range(count)]
                 for number, peer in enumerate(peers):
                     nick = "racer" if number % 2 else "RACER"
-                    peer.socket.sendall(programs.frame({"type": "join", "room": "race",
-                                                        "nick": nick}))
+                    peer.socket.sendall(frame({"type": "join", "room": "race",
+                                               "nick": nick}))
                 answers = [peer.receive()[0] for peer in peers]
                 codes = collections.Counter(answer.get("code", answer["type"])
                                             for answer in answers)
@@ -479,7 +406,7 @@ class Chat(scenario.Scenario):
                 return (server.resident() - empty) / count / 1024
 
             with Onlooker(server, room="load") as onlooker, subprocess.Popen(
-                    [os.path.join(programs.programs, "chat_load"), server.address, "--members",
+                    [os.path.join(programs, "chat_load"), server.address, "--members",
                      str(count), "--idle", "--seconds", "1000", "--json"],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as crowd:
                 try:

@@ -4,7 +4,6 @@
 import contextlib
 import json
 import os
-import pathlib
 import random
 import shutil
 import signal
@@ -12,12 +11,13 @@ import subprocess
 import tempfile
 import threading
 import time
-import unittest
 
-import scenario
-from chat import FREE, Onlooker, client, enter, say
-from redis_server import Redis
-from scenario import Server, eventually, long
+
+from helpers import scenario
+from helpers.chat_members import FREE, Onlooker, client, enter, say
+from helpers.peer import frame
+from helpers.redis_server import Redis
+from helpers.scenario import Server, eventually, long
 
 LEASE = 1  # seconds
 
@@ -444,7 +444,7 @@ class ChatRedis(scenario.Scenario):
                 self.assertTrue(eventually(lambda: len(quiet.all("said")) == 3))
                 for start in range(0, count, 1000):
                     speaker.peer.socket.sendall(b"".join(
-                        scenario.programs.frame({"type": "say"}, b"%d" % number)
+                        frame({"type": "say"}, b"%d" % number)
                         for number in range(start, start + 1000)))
                     self.assertTrue(eventually(
                         lambda: len(speaker.all("said")) >= start + 1000, 20))

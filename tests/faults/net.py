@@ -3,7 +3,6 @@
 
 import contextlib
 import io
-import mmap
 import os
 import pathlib
 import random
@@ -14,15 +13,16 @@ import ssl
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
-import scenario
-from proxy import Proxy
-from scenario import (MIB, PROTECTED, UNLIMITED, Server, eventually, exchange, long, percentile,
-                      programs, reset)
+from helpers import scenario
+from helpers.peer import Peer, frame
+from helpers.program import run
+from helpers.proxy import Proxy
+from helpers.scenario import (MIB, PROTECTED, UNLIMITED, Server, eventually, exchange, long,
+                              percentile, reset)
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SSH = b"SSH-2.0-OpenSSH_9.2\r\n"
@@ -157,7 +157,7 @@ class Net(scenario.Scenario):
         with self.watched("echo_server", *UNLIMITED, before=limit, events=count + 30) as server:
             clients = self.crowd(server, count)
             for client in clients:
-                client.sendall(programs.frame({"type": "echo"}, b"x"))
+                client.sendall(frame({"type": "echo"}, b"x"))
                 client.setblocking(False)
 
             def answered(client):
@@ -204,7 +204,7 @@ class Net(scenario.Scenario):
         child = os.fork()
         if child == 0:
             try:
-                wire = programs.frame({"type": "echo"}, bytes(64 * 1024)) * 4
+                wire = frame({"type": "echo"}, bytes(64 * 1024)) * 4
                 for client in self.crowd(server, count, receive_buffer=4096):
                     client.setblocking(False)
                     client.send(wire)
@@ -223,13 +223,13 @@ class Net(scenario.Scenario):
 
     def jam(self, server):
         """Makes the server hold what its queues may hold, which its memory may well keep."""
-        wire = programs.frame({"type": "echo"}, bytes(64 * 1024))
+        wire = frame({"type": "echo"}, bytes(64 * 1024))
         for client in self.crowd(server, 20, receive_buffer=4096):
             send_until_full(client, wire, MIB)
             reset(client)
 
     def test_net_06_a_reset_in_any_state_is_an_end_like_others(self):
-        wire = programs.frame({"type": "echo"}, b"x" * 1000)
+        wire = frame({"type": "echo"}, b"x" * 1000)
         count = self.scaled(10, 100, "resets in each state")
         states = {"connected": b"", "in the length": wire[:2], "in the header": wire[:10],
                   "in the body": wire[:-10], "answered": wire, "being answered": wire * 1000}
@@ -276,7 +276,7 @@ class Net(scenario.Scenario):
 
     def test_net_08_who_half_closes_and_never_reads_is_cut(self):
         limit = self.scaled(1, 30, "s of --write-timeout")
-        wire = programs.frame({"type": "echo"}, bytes(64 * 1024))
+        wire = frame({"type": "echo"}, bytes(64 * 1024))
         with self.watched("echo_server", "--write-timeout", limit, events=1, warm_up=self.jam
                           ) as server:
             client, = self.crowd(server, 1, receive_buffer=4096)
@@ -308,7 +308,7 @@ class Net(scenario.Scenario):
                 if writable:
                     if not waiting:
                         bodies.append(source.randbytes(64 * 1024))
-                        waiting = programs.frame({"type": "echo"}, bodies[-1])
+                        waiting = frame({"type": "echo"}, bodies[-1])
                     waiting = waiting[client.send(waiting):]
                 elif slow:
                     time.sleep(pause)
@@ -334,12 +334,12 @@ class Net(scenario.Scenario):
                 for _ in range(count):
                     exchange(peer, body)
                 whole = server.cpu() - cpu
-            with Proxy(server.address, piece=1) as proxy, programs.Peer(proxy.address) as peer:
+            with Proxy(server.address, piece=1) as proxy, Peer(proxy.address) as peer:
                 cpu = server.cpu()
                 for _ in range(count):
                     exchange(peer, body)
                 single = server.cpu() - cpu
-            wire = len(programs.frame({"type": "echo"}, body)) * count
+            wire = len(frame({"type": "echo"}, body)) * count
             self.saw(f"CPU {single / whole:.1f} times that of whole ones, "
                      f"{single / wire * 1e6:.1f} us a byte")
             if not scenario.sanitized:
@@ -355,7 +355,7 @@ class Net(scenario.Scenario):
             def work(n, body):
                 while time.monotonic() < deadline:
                     try:
-                        with programs.Peer(proxy.address) as peer:
+                        with Peer(proxy.address) as peer:
                             while time.monotonic() < deadline:
                                 exchange(peer, body)
                                 echoes[n] += 1
@@ -419,7 +419,7 @@ class Net(scenario.Scenario):
         self.saw(f"{', '.join(others)} sent away after {max(times) * 1000:.0f} ms at most")
         options, context = self.tls()
         with self.watched("echo_server", *options, context=context, events=2) as server:
-            for wire in (GET, programs.frame({"type": "echo"}, b"x" * 100)):
+            for wire in (GET, frame({"type": "echo"}, b"x" * 100)):
                 client, = self.crowd(server, 1)
                 client.sendall(wire)
                 self.ends([client], 2)
@@ -452,7 +452,7 @@ class Net(scenario.Scenario):
 
     def test_net_15_an_end_without_close_notify_is_known_from_a_clean_one(self):
         options, context = self.tls()
-        wire = programs.frame({"type": "echo"}, b"x" * 100)
+        wire = frame({"type": "echo"}, b"x" * 100)
         lines = {}
         with self.watched("echo_server", *options, context=context, events=2) as server:
             for where, sent, notify in [("in a frame", wire[:50], False),
@@ -521,7 +521,7 @@ class Net(scenario.Scenario):
             finally:
                 server.process.send_signal(signal.SIGCONT)
             answered = sum(answer is not None and answer[1] == b"during the stop"
-                           for answer in map(programs.Peer.receive, speaking))
+                           for answer in map(Peer.receive, speaking))
             ended = self.ends(silent, 2)
             again = sum(exchange(peer) < 1 for peer in speaking)
             self.saw(f"idle limit {limit:g} s: {len(ended)} of 10 silent clients cut; of 10 that "
@@ -529,18 +529,6 @@ class Net(scenario.Scenario):
             self.assertEqual((answered, again), (10, 10))
             for peer in speaking:
                 peer.__exit__()
-
-    @contextlib.contextmanager
-    def preloaded(self):
-        """The options of a server that our preload gets into, and its two numbers."""
-        if scenario.sanitized:
-            self.skipTest("the sanitizer is preloaded itself")
-        library = pathlib.Path(programs.programs).parent / "faults_preload.so"
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(struct.pack("qq", 0, -1))
-            file.flush()
-            with mmap.mmap(file.fileno(), 16) as controls:
-                yield {"variables": {"FAULTS": file.name, "LD_PRELOAD": str(library)}}, controls
 
     def test_net_18_deadlines_keep_time_when_the_clock_jumps(self):
         limit = 1
@@ -561,17 +549,17 @@ class Net(scenario.Scenario):
 
     def test_net_19_an_address_that_cannot_be_had_is_said_and_exit_2(self):
         with self.watched("echo_server") as server:
-            taken = programs.run("echo_server", "--listen", server.address)
+            taken = run("echo_server", "--listen", server.address)
         with self.own_network():
             pathlib.Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1", "ascii")
-            absent = programs.run("echo_server", "--listen", "[::1]:0")
+            absent = run("echo_server", "--listen", "[::1]:0")
         for result in (taken, absent):
             self.saw(result.stderr.decode().strip())
             self.assertEqual((result.returncode, result.stdout), (2, b""))
             self.assertEqual(result.stderr.count(b"\n"), 1)
 
     def test_net_20_a_signal_ends_it_in_time_whatever_it_does(self):
-        wire = programs.frame({"type": "echo"}, bytes(64 * 1024))
+        wire = frame({"type": "echo"}, bytes(64 * 1024))
 
         def idle(server):
             return server.enter()
@@ -694,7 +682,7 @@ class Net(scenario.Scenario):
             reset(client.socket)
 
         def part(client):
-            wire = programs.frame({"type": "echo"}, bodies[0])
+            wire = frame({"type": "echo"}, bodies[0])
             client.socket.sendall(wire[:source.randrange(99)])
             broken(client)
 

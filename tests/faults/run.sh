@@ -55,10 +55,10 @@ fi
 cmake --build $folder --target echo_server echo_client shell_server shell_client \
     chat_server chat_client chat_load udp_echo_server udp_chat_server udp_chat_client
 "${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o $folder/faults_preload.so \
-    tests/faults/preload.cpp
+    tests/helpers/preload.cpp
 
 status=0
 for group in $groups; do
-    python3 tests/faults/$group.py $folder/bin $options || status=1
+    PYTHONPATH=tests python3 tests/faults/$group.py $folder/bin $options || status=1
 done
 exit $status

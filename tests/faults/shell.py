@@ -14,9 +14,10 @@ import subprocess
 import tempfile
 import time
 
-import scenario
-from scenario import MIB, Server, eventually, percentile, programs
-from support import output
+from helpers import scenario
+from helpers.peer import frame, output
+from helpers.program import environment, programs, run
+from helpers.scenario import MIB, Server, eventually, percentile
 
 
 def state(pid):
@@ -58,8 +59,8 @@ class Shell(scenario.Scenario):
 
     def client(self, server, *command, **options):
         return subprocess.Popen(
-            [os.path.join(programs.programs, "shell_client"), server.address, "--", *command],
-            stdin=subprocess.DEVNULL, env=programs.environment, **options)
+            [os.path.join(programs, "shell_client"), server.address, "--", *command],
+            stdin=subprocess.DEVNULL, env=environment, **options)
 
     def test_sh_01_a_flood_that_nobody_reads_holds_the_command(self):
         seconds = self.scaled(1, 10, "s of reading `yes`")
@@ -162,7 +163,7 @@ class Shell(scenario.Scenario):
         folder = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, folder)
         token = shutil.copy(scenario.TOKEN_FILE, folder)
-        program = shutil.copy(os.path.join(programs.programs, "shell_server"), folder)
+        program = shutil.copy(os.path.join(programs, "shell_server"), folder)
         for path in (folder, token, program):
             os.chown(path, user, user)
 
@@ -311,14 +312,14 @@ class Shell(scenario.Scenario):
         host, port = server.address.split(":")
         with socket.create_connection((host, int(port)), 20, ("127.0.0.2", 0)) as client:
             with contextlib.suppress(OSError):
-                client.sendall(programs.frame(header))
+                client.sendall(frame(header))
             with contextlib.suppress(ConnectionError), client.makefile("rb") as stream:
                 return [header for header, _ in scenario.messages(stream)]
         return []
 
     def test_sh_15_it_does_not_listen_to_the_world_unprotected(self):
         for address in ("0.0.0.0:0", "[::]:0"):
-            result = programs.run("shell_server", "--listen", address)
+            result = run("shell_server", "--listen", address)
             self.saw(f"{address}: exit {result.returncode}")
             self.assertEqual((result.returncode, result.stdout), (2, b""))
         self.saw(result.stderr.decode().strip())
@@ -330,7 +331,7 @@ class Shell(scenario.Scenario):
         data = bytes(range(256)) + random.Random(16).randbytes(size)
         with self.watched("shell_server", events=2, warm_up=self.flood) as server:
             began = time.monotonic()
-            result = programs.run("shell_client", server.address, "--", "cat", stdin=data)
+            result = run("shell_client", server.address, "--", "cat", stdin=data)
             self.saw(f"{size / MIB / (time.monotonic() - began):.0f} MiB/s, identical")
             self.assertEqual(hashlib.sha256(result.stdout).digest(),
                              hashlib.sha256(data).digest())

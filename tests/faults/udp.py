@@ -2,23 +2,19 @@
 """What can befall servers and clients over UDP (reliability table, udp-01 to udp-07)."""
 
 import contextlib
-import mmap
 import os
 import pathlib
 import random
 import socket
 import struct
 import subprocess
-import tempfile
 import time
 
-import scenario
-from scenario import MIB, eventually, long, programs
+from helpers import scenario
+from helpers.datagrams import Client, Door, Proxy, endpoint, parsed
+from helpers.peer import frame
+from helpers.scenario import MIB, eventually, long
 
-# pylint: disable=wrong-import-order
-from datagrams import Client, Door, Proxy, endpoint, parsed  # beside support.py
-
-frame = programs.frame
 JOIN = {"type": "join", "nick": "alice", "room": "lobby"}
 
 
@@ -383,18 +379,6 @@ class Udp(scenario.Scenario):
             self.assertEqual(seen | missing, set(range(start + 1, max(seen) + 1)))
             self.assertLessEqual(max(seen), last)
         return counts
-
-    @contextlib.contextmanager
-    def preloaded(self):
-        """The options of a server that our preload gets into, and its two numbers."""
-        if scenario.sanitized:
-            self.skipTest("the sanitizer is preloaded itself")
-        library = pathlib.Path(programs.programs).parent / "faults_preload.so"
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(struct.pack("qq", 0, -1))
-            file.flush()
-            with mmap.mmap(file.fileno(), 16) as controls:
-                yield {"variables": {"FAULTS": file.name, "LD_PRELOAD": str(library)}}, controls
 
     def test_udp_06_who_falls_silent_has_left_once_whatever_the_clock_says(self):
         limit = self.scaled(2, 10, "s of silence")

@@ -3,7 +3,8 @@
 // of a few lines says.
 #include <framing/framing.hpp>
 
-#include "support.hpp"
+#include "../helpers/demand.hpp"
+#include "../helpers/fuzz_input.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -3,8 +3,9 @@
 // fault that the stream has, or is too long. Nothing is allocated for it.
 #include <framing/framing.hpp>
 
-#include "../support/counting_allocator.hpp"
-#include "support.hpp"
+#include "../helpers/counting_allocator.hpp"
+#include "../helpers/demand.hpp"
+#include "../helpers/fuzz_input.hpp"
 
 #include <cstddef>
 #include <cstdint>

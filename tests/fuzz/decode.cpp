@@ -4,8 +4,9 @@
 // arrives, not with what is announced.
 #include <framing/framing.hpp>
 
-#include "../support/counting_allocator.hpp"
-#include "support.hpp"
+#include "../helpers/counting_allocator.hpp"
+#include "../helpers/demand.hpp"
+#include "../helpers/fuzz_input.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -3,8 +3,9 @@
 // one what nlohmann/json reads.
 #include <framing/framing.hpp>
 
-#include "header_judge.hpp"
-#include "support.hpp"
+#include "../helpers/demand.hpp"
+#include "../helpers/fuzz_input.hpp"
+#include "../helpers/header_judge.hpp"
 
 #include <nlohmann/json.hpp>
 

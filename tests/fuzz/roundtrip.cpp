@@ -2,7 +2,8 @@
 // What an encoder takes comes back from a decoder as it was, and what it refuses could not have.
 #include <framing/framing.hpp>
 
-#include "support.hpp"
+#include "../helpers/demand.hpp"
+#include "../helpers/fuzz_input.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -9,7 +9,7 @@ help() {
 usage: tests/fuzz/run.sh [--afl] [--no-install] [TARGET] [SECONDS]
 
 Builds a fuzz target with clang, ASan and UBSan and runs it for SECONDS (default: 60),
-from its seeds in tests/fuzz/corpus and what earlier runs found. TARGET is one of
+from its corpus, tests/fuzz/corpus/TARGET.frames, and what earlier runs found. TARGET is one of
 
   decode     every reader sees the same frames and fault, however the bytes are cut (default)
   api        any calls in any order, against a model
@@ -18,8 +18,12 @@ from its seeds in tests/fuzz/corpus and what earlier runs found. TARGET is one o
   datagram   decode_datagram, against a stream of the same bytes
   all        each of them for SECONDS
 
-An input that breaks it is kept as a file, and the line that replays it is printed.
-Missing Debian packages are installed first.
+An input that breaks it is kept as a file, and the lines are printed that replay it and add
+it to the corpus. Any file is added by
+
+  build/fuzz/bin/framing_corpus add tests/fuzz/corpus/TARGET.frames FILE...
+
+and keeps its name there, where a person gave it. Missing Debian packages are installed first.
 
   --afl          by AFL++ in place of libFuzzer
   --no-install   leave the system alone: say what to type, and go on if possible
@@ -73,7 +77,7 @@ run_libfuzzer() {
     max_len=$(sed -n 's/^max_len = //p' "tests/fuzz/$1.options")
     "$build/bin/framing_fuzz_$1" -max_total_time="$seconds" -max_len="$max_len" -timeout=10 \
         -entropic=0 -dict=tests/fuzz/framing.dict -artifact_prefix="$build/$1-" \
-        "$found" "tests/fuzz/corpus/$1" 2>&1 | tee "$build/$1.log" | report_libfuzzer "$1"
+        "$found" "$build/seeds/$1" 2>&1 | tee "$build/$1.log" | report_libfuzzer "$1"
     broken=$(sed -n 's/.*Test unit written to //p' "$build/$1.log")
     if [ -n "$broken" ]; then
         report_broken "$1" "$broken"
@@ -88,7 +92,7 @@ run_afl() {
     mkdir -p "$build/found"
     max_len=$(sed -n 's/^max_len = //p' "tests/fuzz/$1.options")
     # Where an earlier run has left something it is gone on with.
-    if [ -d "$found" ]; then seeds=-; else seeds=tests/fuzz/corpus/$1; fi
+    if [ -d "$found" ]; then seeds=-; else seeds=$build/seeds/$1; fi
     ASAN_OPTIONS="$ASAN_OPTIONS:abort_on_error=1:symbolize=0" AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
         afl-fuzz -i "$seeds" -o "$found" -V "$seconds" -G "$max_len" -x tests/fuzz/framing.dict \
         -- "$build/bin/framing_fuzz_$1" >"$build/$1.log" 2>&1 || { cat "$build/$1.log" >&2; exit 1; }
@@ -104,7 +108,9 @@ run_afl() {
 status=0
 report_broken() {
     status=1
-    echo "BROKEN: $1 by $2; to replay: $build/bin/framing_fuzz_$1 $2"
+    echo "BROKEN: $1 by $2"
+    echo "to replay: $build/bin/framing_fuzz_$1 $2"
+    echo "to keep: $build/bin/framing_corpus add tests/fuzz/corpus/$1.frames $2"
 }
 
 echo "Configuring $build"

@@ -20,6 +20,7 @@ WORK = ROOT / "build/mutation"
 SOURCE = WORK / "source"
 BUILD = WORK / "build"
 OBJECTS = "tests/CMakeFiles/framing_tests.dir/"
+DOCTEST = BUILD / "tests/CMakeFiles/framing_doctest.dir/helpers/doctest_main.cpp.o"
 FLAGS = "-O0 -D_GLIBCXX_ASSERTIONS -fsanitize=address"
 PACKAGES = "clang libclang-rt-dev cmake ninja-build nlohmann-json3-dev doctest-dev"
 
@@ -112,7 +113,7 @@ def build_of(target):
 def prepare():
     print(f"Building {BUILD.relative_to(ROOT)}, unchanged", flush=True)
     copy_tree()
-    must_run(["cmake", "--preset", "clang", "-B", BUILD, "-D", "CMAKE_CXX_FLAGS=-w",
+    must_run(["cmake", "--preset", "dev", "-B", BUILD, "-D", "CMAKE_CXX_FLAGS=-w",
               "-D", f"CMAKE_CXX_FLAGS_DEBUG={FLAGS}",
               "-D", "FRAMING_BUILD_EXAMPLES=OFF", "-D", "FRAMING_INSTALL=OFF",
               "-D", "CMAKE_PROJECT_framing_INCLUDE=tests/mutation/precompile.cmake"])
@@ -145,16 +146,16 @@ def verdict_of_build(output):
 
 def judge_alone(test):
     """Builds and runs one file of the unit tests, or runs a test that needs no build."""
-    if not (SOURCE / f"tests/unit/{test}.cpp").exists():
+    if not (SOURCE / f"tests/core/{test}.cpp").exists():
         good, output = run([*CTEST, "--tests-regex", f"^{test}$"])
         return SURVIVED if good else ("killed", f"{test}: {first_complaint(output)}")
     program = BUILD / "alone"
     objects = [BUILD / OBJECTS / f"{name}.cpp.o"
-               for name in ("unit/main", "support/counting_allocator", f"unit/{test}")]
-    good, output = run(build_of(f"{OBJECTS}unit/{test}.cpp.o"))
+               for name in ("helpers/counting_allocator", f"core/{test}")]
+    good, output = run(build_of(f"{OBJECTS}core/{test}.cpp.o"))
     if not good:
         return verdict_of_build(output)
-    must_run(["clang++", *FLAGS.split(), *objects, "-o", program])
+    must_run(["clang++", *FLAGS.split(), DOCTEST, *objects, "-o", program])
     good, output = run([program, "--abort-after=1", "--no-colors"], SECONDS_A_FILE)
     return SURVIVED if good else ("killed", f"{test}: {first_complaint(output)}")
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include <framing/framing.hpp>
+#include <framing/byte_view.hpp>
+#include <framing/error.hpp>
+#include <framing/frame.hpp>
+#include <framing/header_view.hpp>
 #include <framing/net/connection.hpp>
 #include <framing/net/connection_options.hpp>
 #include <framing/net/detail/frame_reader.hpp>
 #include <framing/net/error.hpp>
 
-#include "scripted_stream.hpp"
-#include "support.hpp"
+#include "../helpers/event_loop.hpp"
+#include "../helpers/named_frames.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/readers.hpp"
+#include "../helpers/scripted_stream.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
@@ -34,21 +40,21 @@ using asio::redirect_error;
 using asio::use_awaitable;
 using framing::net::connection_options;
 using framing::net::errc;
+using helpers::frames_of;
+using helpers::json;
+using helpers::keep_alive;
+using helpers::loop;
+using helpers::named;
+using helpers::names;
+using helpers::outcome;
+using helpers::pause;
+using helpers::raw_frame;
+using helpers::script;
+using helpers::scripted_stream;
+using helpers::shown;
+using helpers::turns;
+using helpers::wire;
 using std::chrono::milliseconds;
-using support::frames_of;
-using support::json;
-using support::keep_alive;
-using support::loop;
-using support::named;
-using support::names;
-using support::outcome;
-using support::pause;
-using support::raw_frame;
-using support::script;
-using support::scripted_stream;
-using support::shown;
-using support::turns;
-using support::wire;
 
 template <class Header = json>
 using basic_connection = framing::net::connection<scripted_stream, Header>;
@@ -81,13 +87,13 @@ asio::awaitable<outcome> read_all(Peer& peer, style how) {
         if (whole) {
             const auto* frame = co_await peer.read(redirect_error(use_awaitable, error));
             if (error || frame == nullptr) break;
-            support::collect(result, *frame);
+            helpers::collect(result, *frame);
         } else {
             const auto* head = tries ? peer.try_read_head() : nullptr;
             if (head == nullptr)
                 head = co_await peer.read_head(redirect_error(use_awaitable, error));
             if (error || head == nullptr) break;
-            outcome::one_frame one{support::text_of(head->header), {}};
+            outcome::one_frame one{helpers::text_of(head->header), {}};
             const std::uint64_t size = head->body_size;
             while (true) {
                 auto piece = tries ? peer.try_read_body() : std::nullopt;
@@ -107,7 +113,7 @@ asio::awaitable<outcome> read_all(Peer& peer, style how) {
 
 /// What the core makes of a stream, without the keep-alives.
 outcome expected(std::string_view bytes) {
-    outcome result = support::by_feed<json>(bytes, {});
+    outcome result = helpers::by_feed<json>(bytes, {});
     std::erase_if(result.frames, [](const auto& frame) { return frame.header == "{}"; });
     return result;
 }
@@ -143,8 +149,8 @@ TEST_CASE("a stream gives the same frames however it is cut") {
         std::mt19937 random(7);
         for (int round = 0; round < 50; ++round) {
             scene s;
-            s.plot->cuts = round == 0 ? support::bytewise(conversation.size())
-                                      : support::random_cuts(random, conversation.size(), 9);
+            s.plot->cuts = round == 0 ? helpers::bytewise(conversation.size())
+                                      : helpers::random_cuts(random, conversation.size(), 9);
             s.plot->feed(conversation);
             s.plot->end();
             s.io.run([&]() -> asio::awaitable<void> {
@@ -511,7 +517,7 @@ TEST_CASE("a read that is cancelled loses nothing, wherever the stream was") {
                     s.peer.read(asio::bind_cancellation_slot(
                         signal.slot(), [&](std::error_code error, framing::frame<json>* frame) {
                             ended = error;
-                            if (frame != nullptr) support::collect(found, *frame);
+                            if (frame != nullptr) helpers::collect(found, *frame);
                         }));
                     if (!at_once) s.io.poll();
                     if (!ended) signal.emit(type);

@@ -2,7 +2,9 @@
 #include <framing/error.hpp>
 #include <framing/net/datagram.hpp>
 
-#include "support.hpp"
+#include "../helpers/event_loop.hpp"
+#include "../helpers/named_frames.hpp"
+#include "../helpers/raw_frame.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
@@ -20,12 +22,12 @@ namespace {
 using asio::redirect_error;
 using asio::use_awaitable;
 using asio::ip::udp;
-using support::json;
-using support::loop;
-using support::named;
-using support::raw_frame;
-using support::shown;
-using support::wire;
+using helpers::json;
+using helpers::loop;
+using helpers::named;
+using helpers::raw_frame;
+using helpers::shown;
+using helpers::wire;
 
 using datagram_socket = framing::net::datagram_socket<>;
 using datagram = framing::net::datagram<json>;

@@ -6,7 +6,8 @@
 #include <framing/net/server.hpp>
 #include <framing/net/server_options.hpp>
 
-#include "support.hpp"
+#include "../helpers/event_loop.hpp"
+#include "../helpers/named_frames.hpp"
 
 #include <asio/write.hpp>
 #include <doctest/doctest.h>
@@ -37,12 +38,12 @@ using asio::use_awaitable;
 using framing::net::address;
 using framing::net::stream_endpoint;
 using framing::net::stream_socket;
+using helpers::json;
+using helpers::loop;
+using helpers::named;
+using helpers::pause;
+using helpers::shown;
 using std::chrono::milliseconds;
-using support::json;
-using support::loop;
-using support::named;
-using support::pause;
-using support::shown;
 
 using client = framing::net::connection<stream_socket>;
 using server = framing::net::server<>;
@@ -87,8 +88,8 @@ asio::awaitable<std::string> ask(client& peer, std::string name, std::string bod
 }
 
 /// Waits until the peer has ended the connection. Returns: what it said before.
-asio::awaitable<support::names> hear_out(client& peer) {
-    support::names heard;
+asio::awaitable<helpers::names> hear_out(client& peer) {
+    helpers::names heard;
     std::error_code error;
     while (const auto* frame = co_await peer.read(redirect_error(use_awaitable, error)))
         heard.push_back(shown(*frame));
@@ -295,7 +296,7 @@ TEST_CASE("of too many who have not authenticated the oldest goes") {
         CHECK(before == "hello:");
         client older = co_await dial(p.io, door);
         client newest = co_await dial(p.io, door);
-        const support::names heard = co_await hear_out(oldest);
+        const helpers::names heard = co_await hear_out(oldest);
         CHECK(heard.empty());
         for (client* peer : {&known, &older, &newest}) {
             const std::string answer = co_await ask(*peer, "hello");
@@ -356,7 +357,7 @@ TEST_CASE("what a handler has queued leaves after it has returned") {
     const std::string door = p.listen("127.0.0.1:0");
     p.io.run([&]() -> asio::awaitable<void> {
         client peer = co_await dial(p.io, door);
-        const support::names heard = co_await hear_out(peer);
+        const helpers::names heard = co_await hear_out(peer);
         CHECK(heard.size() == 100);
         CHECK_FALSE(peer.failure());
     });
@@ -378,11 +379,11 @@ TEST_CASE("a stop lets what is queued leave, and says goodbye to those who are k
         p.host.stop();
         p.host.stop();
         CHECK(p.host.stopping());
-        const support::names heard = co_await hear_out(known);
-        CHECK(heard == support::names{"last words:", "goodbye:"});
+        const helpers::names heard = co_await hear_out(known);
+        CHECK(heard == helpers::names{"last words:", "goodbye:"});
         CHECK_FALSE(known.failure()); // a clean end
-        const support::names less = co_await hear_out(stranger);
-        CHECK(less == support::names{"last words:"});
+        const helpers::names less = co_await hear_out(stranger);
+        CHECK(less == helpers::names{"last words:"});
         std::error_code error;
         stream_socket late(p.io.executor());
         late.connect(resolve_local(address::parse(door)), error);
@@ -425,7 +426,7 @@ TEST_CASE("an abort ends all at once") {
         const std::string hello = co_await ask(peer, "hello");
         CHECK(hello == "hello:");
         p.host.abort();
-        const support::names heard = co_await hear_out(peer);
+        const helpers::names heard = co_await hear_out(peer);
         CHECK(heard.empty());
     });
     p.io.finish();

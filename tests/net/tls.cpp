@@ -7,7 +7,8 @@
 #include <framing/net/server.hpp>
 #include <framing/net/server_options.hpp>
 
-#include "support.hpp"
+#include "../helpers/event_loop.hpp"
+#include "../helpers/named_frames.hpp"
 
 #include <asio/local/connect_pair.hpp>
 #include <asio/ssl/context.hpp>
@@ -36,12 +37,12 @@ using asio::redirect_error;
 using asio::use_awaitable;
 using framing::net::address;
 using framing::net::stream_socket;
+using helpers::json;
+using helpers::loop;
+using helpers::named;
+using helpers::pause;
+using helpers::shown;
 using std::chrono::milliseconds;
-using support::json;
-using support::loop;
-using support::named;
-using support::pause;
-using support::shown;
 
 using tls_stream = asio::ssl::stream<stream_socket>;
 using client = framing::net::connection<tls_stream>;
@@ -258,7 +259,7 @@ TEST_CASE("closing TLS takes a bounded time when the peer says nothing") {
         theirs.async_handshake(asio::ssl::stream_base::client,
                                [&](std::error_code error) { shaken = error; });
         co_await ours.async_handshake(asio::ssl::stream_base::server, use_awaitable);
-        while (!shaken) co_await support::turns(1);
+        while (!shaken) co_await helpers::turns(1);
         framing::net::connection_options options;
         options.linger_time = milliseconds(30);
         client peer(std::move(ours), options);

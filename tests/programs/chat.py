@@ -10,7 +10,9 @@ import tempfile
 import threading
 import unittest
 
-from support import Peer, Server, frame, run, scratch
+from helpers.peer import Peer, frame
+from helpers.program import run, scratch
+from helpers.server import Server
 
 
 class Member(Peer):

@@ -7,8 +7,10 @@ import subprocess
 import threading
 import unittest
 
-from screen import Screen
-from support import Peer, Server, environment, programs, run, scratch
+from helpers.peer import Peer
+from helpers.program import environment, programs, run, scratch
+from helpers.screen import Screen
+from helpers.server import Server
 
 UTF8 = {"LC_ALL": "C.UTF-8", "TERM": "xterm"}
 CLOCK = r"\d\d:\d\d"

@@ -3,8 +3,9 @@ import time
 import unittest
 from unittest import mock
 
-from redis_server import Redis
-from support import Server, environment, run, scratch
+from helpers.program import environment, run, scratch
+from helpers.redis_server import Redis
+from helpers.server import Server
 
 LEASE = "1"
 

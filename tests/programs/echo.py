@@ -4,7 +4,9 @@ import socket
 import stat
 import unittest
 
-from support import Server, frame, run, scratch
+from helpers.peer import frame
+from helpers.program import run, scratch
+from helpers.server import Server
 
 
 class Tcp(unittest.TestCase):

@@ -5,7 +5,8 @@ import random
 import struct
 import unittest
 
-from support import frame, run
+from helpers.peer import frame
+from helpers.program import run
 
 
 def lines(result):

@@ -4,7 +4,9 @@ import random
 import struct
 import unittest
 
-from support import Server, frame, output, run
+from helpers.peer import output
+from helpers.program import run
+from helpers.server import Server
 
 
 def random_value(pick, depth=0):

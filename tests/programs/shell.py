@@ -11,20 +11,9 @@ import tempfile
 import time
 import unittest
 
-import support
-from support import Server, environment, output, programs, run, scratch
-
-
-def gone(pid, seconds=0):
-    """Whether a process has ended, or does so in time."""
-    try:
-        process = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([process], [], [], seconds)[0])
-    finally:
-        os.close(process)
+from helpers.peer import frame, output
+from helpers.program import environment, gone, programs, run, scratch
+from helpers.server import Server
 
 
 class Client(unittest.TestCase):
@@ -251,7 +240,7 @@ class Protocol(unittest.TestCase):
 
     def test_who_does_not_read_the_answers_is_not_heard(self):
         self.peer.socket.setblocking(False)
-        wire = support.frame({"no": "type"}) * 1000
+        wire = frame({"no": "type"}) * 1000
         sent, most = 0, 64 * 1024 * 1024  # far more than the sockets hold
         while sent < most and select.select([], [self.peer.socket], [], 0.5)[1]:
             try:
@@ -337,9 +326,9 @@ class Protocol(unittest.TestCase):
                 peer.__exit__()
 
     def test_the_same_bytes_cut_anyhow_do_the_same(self):
-        wire = (support.frame({"type": "exec", "id": 1, "command": "cat"}) +
-                support.frame({"type": "stdin", "id": 1}, "你好\n".encode()) +
-                support.frame({"type": "stdin_close", "id": 1}))
+        wire = (frame({"type": "exec", "id": 1, "command": "cat"}) +
+                frame({"type": "stdin", "id": 1}, "你好\n".encode()) +
+                frame({"type": "stdin_close", "id": 1}))
         self.peer.socket.setsockopt(6, 1, 1)  # TCP_NODELAY, so that each byte travels alone
         for byte in wire:
             self.peer.socket.sendall(bytes([byte]))
@@ -436,8 +425,8 @@ class Doors(unittest.TestCase):
                 [os.path.join(programs, "shell_client"), f"127.0.0.1:{evil.getsockname()[1]}", "x"],
                 stderr=subprocess.PIPE, env=environment)
             with evil.accept()[0] as peer:
-                peer.sendall(support.frame({"type": "error", "code": "x",
-                                            "message": "clear\x1b[2J\nroot# \x7f"}))
+                peer.sendall(frame({"type": "error", "code": "x",
+                                    "message": "clear\x1b[2J\nroot# \x7f"}))
                 self.assertEqual(client.communicate(timeout=20)[1],
                                  b"shell_client: clear?[2J?root# ?\n")
 

@@ -5,9 +5,10 @@ import tempfile
 import time
 import unittest
 
-from screen import Screen
-from shell import gone
-from support import Server, output, run
+from helpers.peer import output
+from helpers.program import gone, run
+from helpers.screen import Screen
+from helpers.server import Server
 
 
 class TestCase(unittest.TestCase):

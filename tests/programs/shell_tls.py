@@ -11,8 +11,9 @@ import tempfile
 import time
 import unittest
 
-from shell import gone
-from support import Peer, Server, environment, frame, output, programs, run, scratch
+from helpers.peer import Peer, frame, output
+from helpers.program import environment, gone, programs, run, scratch
+from helpers.server import Server
 
 root = os.path.join(os.path.dirname(__file__), "..", "..")
 ours = os.path.join(scratch.name, "ours")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 import unittest
 
-from support import run
+from helpers.program import run
 
 
 class StickyPackets(unittest.TestCase):

@@ -10,8 +10,9 @@ import subprocess
 import time
 import unittest
 
-from datagrams import Client, Peer, Proxy, Server, parsed
-from support import environment, frame, programs, run
+from helpers.datagrams import Client, Proxy, Server, parsed
+from helpers.peer import frame
+from helpers.program import environment, programs, run
 
 faulthandler.dump_traceback_later(110, exit=True)
 

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include <framing/datagram.hpp>
+#include <framing/encoder.hpp>
+#include <framing/error.hpp>
+#include <framing/header_traits.hpp>
+#include <framing/header_view.hpp>
+#include <framing/reassembler.hpp>
+#include <framing/wire.hpp>
+
+#include "../helpers/raw_frame.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+using framing::errc;
+using helpers::raw_frame;
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+namespace app {
+
+/// A header type as nlohmann's macro makes it.
+struct upload {
+    std::string path;
+    std::vector<int> parts;
+    bool resume = false;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(upload, path, parts, resume)
+
+/// One that takes what it finds.
+struct rights {
+    std::string name;
+    bool admin = false;
+};
+void to_json(json& to, const rights& from) {
+    to = json{{"name", from.name}};
+}
+void from_json(const json& from, rights& to) {
+    from.at("name").get_to(to.name);
+    if (from.contains("admin")) from.at("admin").get_to(to.admin);
+}
+
+/// One that finds no memory.
+struct burden {};
+void from_json(const json&, burden&) {
+    throw std::bad_alloc();
+}
+
+/// One whose conversion has rules of its own.
+struct percent {
+    int value = 0;
+};
+void to_json(json& to, const percent& from) {
+    to = json{{"percent", from.value}};
+}
+void from_json(const json& from, percent& to) {
+    from.at("percent").get_to(to.value);
+    if (to.value > 100) throw std::domain_error("percent");
+}
+
+} // namespace app
+
+namespace {
+
+/// The header of a frame, read as a Header by a receiver.
+template <class Header>
+std::optional<Header> received(std::string_view header) {
+    framing::fault why;
+    const std::string wire = raw_frame(header);
+    auto frame = framing::decode_datagram<Header>(wire, why);
+    if (!frame) {
+        CAPTURE(header);
+        CHECK(why == errc::header_mismatch);
+        CHECK(why.part == framing::frame_part::header);
+        CHECK(why.declared == header.size());
+        CHECK(why.position == header.size());
+        return std::nullopt;
+    }
+    return std::move(frame->header);
+}
+
+template <class Header>
+std::string sent(const Header& header) {
+    std::string wire;
+    const std::error_code error = framing::encoder<Header>().encode(header, "", wire);
+    return error ? error.message() : wire.substr(framing::prefix_size);
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("a tree holds the whole header", Json, json, ordered_json) {
+    const std::string_view text = R"({"b":[1,-1,2.5,null,true,"\u00e9"],"a":{"x":{}}})";
+    const auto header = received<Json>(text);
+    REQUIRE(header);
+    CHECK(*header == Json::parse(text));
+    CHECK(received<Json>(sent(*header)) == header);
+}
+
+TEST_CASE("an ordered_json keeps the order of the members both ways") {
+    const std::string text = R"({"z":1,"a":{"y":2,"b":3},"m":4})";
+    CHECK(received<ordered_json>(text)->dump() == text);
+    CHECK(sent(ordered_json::parse(text)) == text);
+}
+
+TEST_CASE("every reader takes the last of two members of one name") {
+    const std::string_view text = R"({"a":{"x":1},"b":2,"\u0061":{"y":3}})";
+    CHECK(received<json>(text)->at("a") == json{{"y", 3}});
+    CHECK(received<ordered_json>(text)->at("a") == ordered_json{{"y", 3}});
+    CHECK(received<std::map<std::string, json>>(text)->at("a") == json{{"y", 3}});
+}
+
+TEST_CASE("a header with a number above any double is valid, and no tree can hold it") {
+    CHECK_FALSE(received<json>(R"({"n":1e400})"));
+    CHECK_FALSE(received<ordered_json>(R"({"n":[-1e400]})"));
+    CHECK_FALSE(received<std::map<std::string, json>>(R"({"n":1e400})"));
+    CHECK(received<framing::header_view>(R"({"n":1e400})"));
+    CHECK(received<json>(R"({"n":1e-400})"));
+}
+
+TEST_CASE("a tree keeps the largest integers whole") {
+    const auto header = received<json>(R"({"u":18446744073709551615,"i":-9223372036854775808})");
+    CHECK(header->at("u") == 18446744073709551615u);
+    CHECK(header->at("i") == std::numeric_limits<std::int64_t>::min());
+}
+
+TEST_CASE("a decoded header still holds its body_size") {
+    framing::fault why;
+    const std::string wire = raw_frame(R"({"a":1,"body_size":5})", "hello");
+    CHECK(framing::decode_datagram<json>(wire, why)->header == json{{"a", 1}, {"body_size", 5}});
+}
+
+TEST_CASE("a type of nlohmann's macro is read and written through a tree") {
+    const auto header =
+        received<app::upload>(R"({"resume":true,"parts":[3,1],"path":"a\/b","x":0})");
+    REQUIRE(header);
+    CHECK(header->path == "a/b");
+    CHECK(header->parts == std::vector{3, 1});
+    CHECK(header->resume);
+    CHECK(json::parse(sent(*header)) == json{{"path", "a/b"}, {"parts", {3, 1}}, {"resume", true}});
+}
+
+TEST_CASE("a header that nlohmann's macro cannot read is a mismatch") {
+    CHECK_FALSE(received<app::upload>(R"({"path":"a","parts":[]})"));
+    CHECK_FALSE(received<app::upload>(R"({"path":1,"parts":[],"resume":true})"));
+    CHECK_FALSE(received<app::upload>(R"({"path":"a","parts":{},"resume":true})"));
+    CHECK_FALSE(received<app::upload>("{}"));
+}
+
+TEST_CASE("whatever exception from_json throws is a mismatch") {
+    CHECK(received<app::percent>(R"({"percent":100})")->value == 100);
+    CHECK_FALSE(received<app::percent>(R"({"percent":101})"));
+    CHECK(sent(app::percent{5}) == R"({"percent":5})");
+}
+
+TEST_CASE("want of memory is no mismatch: it comes out of the read") {
+    framing::reassembler<app::burden> incoming;
+    const auto loop = [&] {
+        for (const auto& frame : incoming.feed(raw_frame("{}"))) FAIL(frame.text());
+    };
+    CHECK_THROWS_AS(loop(), std::bad_alloc);
+    CHECK_FALSE(incoming.error());
+}
+
+TEST_CASE("a type whose JSON is no object is no header") {
+    const std::string refused = make_error_code(errc::invalid_header).message();
+    CHECK(sent(std::vector<int>{1, 2}) == refused);
+    CHECK_FALSE(received<std::vector<int>>("{}"));
+    CHECK(sent(std::map<std::string, int>{{"a", 1}}) == R"({"a":1})");
+}
+
+TEST_CASE("nothing of an earlier header is left in a type that reads what it finds") {
+    const std::string wire =
+        raw_frame(R"({"name":"root","admin":true})") + raw_frame(R"({"name":"guest"})");
+    framing::reassembler<app::rights> incoming;
+    std::string seen;
+    for (const auto& frame : incoming.feed(wire))
+        seen += frame.header.name + (frame.header.admin ? "+ " : "- ");
+    CHECK(seen == "root+ guest- ");
+}

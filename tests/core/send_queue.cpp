@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+#include <framing/byte_view.hpp>
+#include <framing/encoder.hpp>
+#include <framing/error.hpp>
+#include <framing/header_view.hpp>
+#include <framing/send_queue.hpp>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace {
+
+using framing::header_view;
+using framing::send_queue;
+using framing::shared_frame;
+
+const std::error_code full = std::make_error_code(std::errc::no_buffer_space);
+
+framing::encoder<header_view> encoder;
+
+std::string frame_of(std::string_view body) {
+    std::string wire;
+    REQUIRE_FALSE(encoder.encode(header_view{}, body, wire));
+    return wire;
+}
+shared_frame shared(std::string_view body) {
+    return std::make_shared<const std::string>(frame_of(body));
+}
+
+/// Takes what one write would, cut off behind `most` bytes.
+std::string take(send_queue& queue, std::size_t most) {
+    std::string taken;
+    for (const auto piece : queue.next()) {
+        CHECK_FALSE(piece.empty());
+        taken += framing::as_text(piece).substr(0, most - taken.size());
+    }
+    queue.sent(taken.size());
+    return taken;
+}
+std::string take_all(send_queue& queue, std::size_t most = 1'000'000) {
+    std::string taken;
+    while (!queue.empty()) taken += take(queue, most);
+    return taken;
+}
+
+} // namespace
+
+TEST_CASE("frames leave whole and in order, however the writes are cut") {
+    for (std::size_t most = 1; most < 80; ++most) {
+        send_queue queue;
+        REQUIRE_FALSE(queue.post(encoder, header_view{}, "one"));
+        REQUIRE_FALSE(queue.post(shared("two")));
+        REQUIRE_FALSE(queue.post(shared("three")));
+        REQUIRE_FALSE(queue.write(encoder, header_view{}, "four"));
+        std::string sent = take(queue, most);
+        REQUIRE_FALSE(queue.post(encoder, header_view{}, "five"));
+        REQUIRE_FALSE(queue.post(shared("six")));
+        sent += take_all(queue, most);
+        CHECK(sent == frame_of("one") + frame_of("two") + frame_of("three") + frame_of("four") +
+                          frame_of("five") + frame_of("six"));
+        CHECK(queue.next().empty());
+    }
+}
+
+TEST_CASE("its size is what has not left yet") {
+    send_queue queue;
+    CHECK(queue.empty());
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "hello"));
+    REQUIRE_FALSE(queue.post(shared("hello")));
+    const std::size_t size = frame_of("hello").size();
+    CHECK(queue.size() == 2 * size);
+    take(queue, 3);
+    CHECK(queue.size() == 2 * size - 3);
+    REQUIRE_FALSE(queue.post(shared("hello")));
+    CHECK(queue.size() == 3 * size - 3);
+    take_all(queue);
+    CHECK(queue.empty());
+}
+
+TEST_CASE("a queue shares a frame with others, and lets it go as soon as it has left") {
+    send_queue first;
+    send_queue second;
+    const shared_frame frame = shared("to all");
+    REQUIRE_FALSE(first.post(frame));
+    REQUIRE_FALSE(second.post(frame));
+    REQUIRE_FALSE(first.post(encoder, header_view{}, "more"));
+    CHECK(frame.use_count() == 3);
+    CHECK(first.next().front().data() ==
+          reinterpret_cast<const std::byte*>(frame->data())); // not copied
+    first.sent(frame->size());
+    CHECK(frame.use_count() == 2);
+    take_all(second);
+    CHECK(frame.use_count() == 1);
+}
+
+TEST_CASE("frames of one's own that follow each other are one piece") {
+    send_queue queue;
+    for (int i = 0; i < 1000; ++i) REQUIRE_FALSE(queue.post(encoder, header_view{}, "tick"));
+    CHECK(queue.next().size() == 1);
+}
+
+TEST_CASE("one write is given no more pieces and bytes than are good for it") {
+    send_queue queue({.high = 1 << 20, .hard = 10 << 20});
+    for (int i = 0; i < 200; ++i) REQUIRE_FALSE(queue.post(shared("x")));
+    CHECK(queue.next().size() == send_queue::most_pieces);
+    take_all(queue);
+
+    const std::string large(3 * send_queue::most_bytes / 2, 'x');
+    REQUIRE_FALSE(queue.post(shared(large)));
+    REQUIRE_FALSE(queue.post(shared(large)));
+    REQUIRE(queue.next().size() == 1);
+    CHECK(queue.next().front().size() == send_queue::most_bytes);
+    CHECK(take_all(queue) == frame_of(large) + frame_of(large));
+}
+
+TEST_CASE("above the high mark there is no room for those who can wait") {
+    const std::size_t size = frame_of("12345").size();
+    send_queue queue({.high = size + 1, .hard = 10 * size});
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
+    CHECK(queue.has_room());
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
+    CHECK_FALSE(queue.has_room());
+    take(queue, size - 1);
+    CHECK_FALSE(queue.has_room());
+    take(queue, 1);
+    CHECK(queue.has_room());
+}
+
+TEST_CASE("a post is whole or not at all, and never above the hard mark") {
+    const std::size_t size = frame_of("12345").size();
+    send_queue queue({.high = 1, .hard = 2 * size});
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
+    CHECK(queue.post(encoder, header_view{}, "123456") == full);
+    CHECK(queue.post(shared("123456")) == full);
+    CHECK(queue.size() == size);
+    take(queue, 1);
+    CHECK(queue.post(encoder, header_view{}, "1234567") == full);
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
+    CHECK(take_all(queue) == frame_of("12345").substr(1) + frame_of("12345"));
+
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
+    REQUIRE_FALSE(queue.post(shared("12345"))); // just as much as there may be
+    CHECK(queue.post(encoder, header_view{}, "") == full);
+    CHECK(queue.post(shared("")) == full);
+    CHECK(take_all(queue) == frame_of("12345") + frame_of("12345"));
+
+    send_queue small({.high = 1, .hard = 3});
+    CHECK(small.post(encoder, header_view{}, "12345") == full);
+    CHECK(small.empty());
+    CHECK(small.next().empty());
+}
+
+TEST_CASE("a write may be larger than any mark, but does not come on top of one") {
+    send_queue queue({.high = 10, .hard = 20});
+    const std::string large(1000, 'x');
+    REQUIRE_FALSE(queue.write(encoder, header_view{}, large));
+    CHECK(queue.write(encoder, header_view{}, "") == full);
+    CHECK(queue.post(encoder, header_view{}, "") == full);
+    CHECK(take_all(queue) == frame_of(large));
+    REQUIRE_FALSE(queue.write(encoder, header_view{}, large));
+}
+
+TEST_CASE("what cannot be encoded is not queued") {
+    send_queue queue;
+    framing::encoder<> json_encoder;
+    const nlohmann::json bad = {{"body_size", 7}};
+    CHECK(queue.post(json_encoder, bad, "hello") == framing::errc::body_size_mismatch);
+    CHECK(queue.write(json_encoder, bad, "hello") == framing::errc::body_size_mismatch);
+    CHECK(queue.write_head(json_encoder, bad, 5) == framing::errc::body_size_mismatch);
+    CHECK(queue.empty());
+    CHECK(queue.body_left() == 0);
+}
+
+TEST_CASE("nothing comes between the pieces of a body") {
+    send_queue queue;
+    const std::string body(100, 'b');
+    for (int round = 0; round < 3; ++round) {
+        std::string sent;
+        REQUIRE_FALSE(queue.post(encoder, header_view{}, "before"));
+        REQUIRE_FALSE(queue.write_head(encoder, header_view{}, body.size()));
+        CHECK(queue.body_left() == 100);
+        REQUIRE_FALSE(queue.post(encoder, header_view{}, "first"));
+        REQUIRE_FALSE(queue.write_body(std::string_view(body).substr(0, 60)));
+        REQUIRE_FALSE(queue.post(shared("second")));
+        sent += take(queue, 70);
+        REQUIRE_FALSE(queue.write(encoder, header_view{}, "third"));
+        const std::size_t size = queue.size();
+        CHECK(queue.write_body(std::string_view(body).substr(0, 41)) ==
+              std::make_error_code(std::errc::invalid_argument));
+        CHECK(queue.size() == size);
+        CHECK(queue.body_left() == 40);
+        REQUIRE_FALSE(queue.write_body(std::string_view(body).substr(0, 40)));
+        CHECK(queue.body_left() == 0);
+        REQUIRE_FALSE(queue.post(encoder, header_view{}, "after"));
+        sent += take_all(queue);
+        CHECK(sent == frame_of("before") + frame_of(body) + frame_of("first") + frame_of("second") +
+                          frame_of("third") + frame_of("after"));
+    }
+}
+
+TEST_CASE("what waits for the end of a body does not keep that end waiting") {
+    send_queue queue({.high = 100, .hard = 1000});
+    REQUIRE_FALSE(queue.write_head(encoder, header_view{}, 10));
+    const std::size_t head = queue.size();
+    CHECK(queue.write_head(encoder, header_view{}, 10) ==
+          std::make_error_code(std::errc::operation_in_progress));
+    while (!queue.post(shared(std::string(100, 'x')))) {
+    }
+    CHECK_FALSE(queue.has_room());
+    CHECK(queue.has_room_for_body());
+    CHECK(queue.sendable() == head);
+    REQUIRE_FALSE(queue.write_body("01234"));
+    take(queue, 1000);
+    CHECK(queue.sendable() == 0);
+    CHECK_FALSE(queue.empty());
+    CHECK(queue.next().empty());
+    REQUIRE_FALSE(queue.write_body("56789"));
+    CHECK_FALSE(queue.has_room_for_body());
+    CHECK(queue.sendable() == queue.size());
+}
+
+TEST_CASE("a body of no bytes is complete with its head") {
+    send_queue queue;
+    REQUIRE_FALSE(queue.write_head(encoder, header_view{}, 0));
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "next"));
+    CHECK(take_all(queue) == frame_of("") + frame_of("next"));
+}
+
+TEST_CASE("a body's pieces keep to the hard mark") {
+    send_queue queue({.high = 10, .hard = 200});
+    REQUIRE_FALSE(queue.write_head(encoder, header_view{}, 1'000'000));
+    const std::string piece(150, 'x');
+    REQUIRE_FALSE(queue.write_body(piece));
+    REQUIRE_FALSE(queue.write_body(piece));
+    CHECK(queue.write_body(piece) == full);
+    CHECK(queue.body_left() == 1'000'000 - 300);
+    CHECK(queue.write(encoder, header_view{}, "") == full);
+    take_all(queue);
+    REQUIRE_FALSE(queue.write_body(piece));
+    REQUIRE_FALSE(queue.write_body(piece));
+    queue.sent(0);
+    send_queue heads({.high = 1, .hard = 1});
+    REQUIRE_FALSE(heads.write_head(encoder, header_view{}, 0));
+    CHECK(heads.write_head(encoder, header_view{}, 0) == full);
+}
+
+TEST_CASE("memory is given back between frames and inside one, and nothing is lost") {
+    send_queue queue;
+    queue.shrink();
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "one"));
+    queue.shrink();
+    std::string sent = take(queue, 5);
+    queue.shrink();
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "two"));
+    sent += take_all(queue);
+    queue.shrink();
+    REQUIRE_FALSE(queue.post(shared("three")));
+    sent += take_all(queue);
+    CHECK(sent == frame_of("one") + frame_of("two") + frame_of("three"));
+}
+
+TEST_CASE("whatever is queued in whatever order, the stream is the frames") {
+    std::mt19937 random(7);
+    for (int round = 0; round < 300; ++round) {
+        send_queue queue({.high = 100, .hard = 100'000});
+        std::string wanted;
+        std::string held;
+        std::string sent;
+        std::size_t left = 0;
+        for (int step = 0; step < 60; ++step) {
+            const std::string body(random() % 200, static_cast<char>('a' + step % 26));
+            std::string& to = left == 0 ? wanted : held;
+            switch (random() % 6) {
+            case 0:
+                REQUIRE_FALSE(queue.post(encoder, header_view{}, body));
+                to += frame_of(body);
+                break;
+            case 1:
+                REQUIRE_FALSE(queue.post(shared(body)));
+                to += frame_of(body);
+                break;
+            case 2:
+                if (left != 0) break;
+                left = body.size();
+                REQUIRE_FALSE(queue.write_head(encoder, header_view{}, left));
+                wanted += frame_of(body).substr(0, frame_of(body).size() - left);
+                break;
+            case 3: {
+                if (left == 0) break;
+                const std::string piece(1 + random() % left, '+');
+                REQUIRE_FALSE(queue.write_body(piece));
+                wanted += piece;
+                left -= piece.size();
+                if (left == 0) wanted += std::exchange(held, {});
+                break;
+            }
+            case 4: sent += take(queue, random() % 300); break;
+            default: queue.shrink(); break;
+            }
+        }
+        if (left != 0) {
+            REQUIRE_FALSE(queue.write_body(std::string(left, '-')));
+            wanted += std::string(left, '-') + held;
+        }
+        sent += take_all(queue, 1 + random() % 500);
+        REQUIRE(sent == wanted);
+    }
+}

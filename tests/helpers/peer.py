@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""A peer of our programs that shares no code with them: struct and json, as a user would write it."""
+
+import json
+import os
+import socket
+import struct
+
+from helpers.program import scratch
+
+
+def frame(header, body=b""):
+    if body:
+        header = {"body_size": len(body), **header}
+    text = json.dumps(header).encode()
+    return struct.pack("!I", len(text)) + text + body
+
+
+class Peer:
+    """A client by hand."""
+
+    def __init__(self, address):
+        if address.startswith("unix:"):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(address[5:])
+        else:
+            host, port = address.rsplit(":", 1)
+            self.socket = socket.create_connection((host.strip("[]"), int(port)))
+        self.socket.settimeout(20)
+        self.file = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+        self.socket.close()
+
+    def send(self, header, body=b""):
+        self.socket.sendall(frame(header, body))
+
+    def receive(self):
+        """One message as (header, body), or None at the end."""
+        prefix = self.file.read(4)
+        if len(prefix) < 4:
+            assert not prefix, "the stream ended inside a frame"
+            return None
+        header = json.loads(self.file.read(struct.unpack("!I", prefix)[0]))
+        return header, self.file.read(header.get("body_size", 0))
+
+    def authenticate(self):
+        with open(os.path.join(scratch.name, "framing-token"), encoding="ascii") as token:
+            self.send({"type": "auth", "token": token.read().strip()})
+        header, _ = self.receive()
+        assert header["type"] == "welcome", header
+
+    def until(self, wanted, number=None):
+        """All messages up to the first of a type (and id), which is the last one of them."""
+        messages = []
+        while True:
+            message = self.receive()
+            assert message is not None, f"no {wanted} after {messages}"
+            header = message[0]
+            if not header:
+                continue  # a keep-alive
+            messages.append(message)
+            if header["type"] == wanted and number in (None, header.get("id")):
+                return messages
+
+
+def output(messages, stream="stdout", number=None):
+    """The bytes of one stream of a command."""
+    return b"".join(body for header, body in messages
+                    if header["type"] == stream and number in (None, header["id"]))

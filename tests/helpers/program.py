@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Our programs: where they are, and runs of them."""
+
+import os
+import select
+import subprocess
+import sys
+import tempfile
+
+programs = sys.argv.pop(1) if len(sys.argv) > 1 else ""
+
+# A token of our own, which no other server on this machine knows.
+scratch = tempfile.TemporaryDirectory()
+environment = {**os.environ, "XDG_RUNTIME_DIR": scratch.name, "NO_COLOR": "1"}
+
+
+def run(program, *arguments, stdin=b"", **options):
+    """One run of a program, with its output."""
+    return subprocess.run(
+        [os.path.join(programs, program), *arguments],
+        input=stdin, capture_output=True, env=environment, timeout=50, **options)
+
+
+def gone(pid, seconds=0):
+    """Whether a process has ended, or does so in time."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([process], [], [], seconds)[0])
+    finally:
+        os.close(process)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""A server of ours, while it runs."""
+
+import os
+import subprocess
+import sys
+
+from helpers.peer import Peer
+from helpers.program import environment, programs
+
+
+class Server:
+    """A server on a free port, for the time of a with block. It must end well."""
+
+    def __init__(self, program, *arguments, listen="127.0.0.1:0"):
+        self.process = subprocess.Popen(
+            [os.path.join(programs, program), "--listen", listen, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        line = self.process.stdout.readline().decode()
+        assert line.startswith("listening on "), line + self.process.stderr.read().decode()
+        self.address = line.split()[2]
+        self.log = ""  # once it has ended
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.process.terminate()
+        self.log = self.process.communicate(timeout=20)[1].decode()
+        if kind is not None:
+            print(self.log, file=sys.stderr)
+        else:
+            assert self.process.returncode == 0, f"exit {self.process.returncode}\n{self.log}"
+
+    def connect(self):
+        return Peer(self.address)
