@@ -24,7 +24,7 @@ using framing::errc;
 using helpers::outcome;
 using helpers::raw_frame;
 
-constexpr framing::limits limits{.max_header_size = 64, .max_body_size = 16, .max_depth = 4};
+constexpr framing::limits tight{.max_header_size = 64, .max_body_size = 16, .max_depth = 4};
 
 /// A stream and what it comes to.
 struct stream {
@@ -214,9 +214,9 @@ void check_cut(const std::string& wire, const std::vector<std::size_t>& cuts,
                const outcome& expected) {
     CAPTURE(cuts.size());
     CAPTURE((cuts.empty() ? 0 : cuts.front()));
-    CHECK(helpers::by_feed<Header>(wire, cuts, limits) == expected);
-    CHECK(helpers::by_prepare<Header>(wire, cuts, limits) == expected);
-    CHECK(helpers::by_decoder<Header>(wire, cuts, limits) == expected);
+    CHECK(helpers::by_feed<Header>(wire, cuts, tight) == expected);
+    CHECK(helpers::by_prepare<Header>(wire, cuts, tight) == expected);
+    CHECK(helpers::by_decoder<Header>(wire, cuts, tight) == expected);
 }
 
 template <class Header>
@@ -235,7 +235,7 @@ void check_every_cut(const std::string& wire, const outcome& expected) {
 template <class Header>
 void check_stream(const stream& s) {
     CAPTURE(s.what);
-    const outcome whole = helpers::by_feed<Header>(s.wire, {}, limits);
+    const outcome whole = helpers::by_feed<Header>(s.wire, {}, tight);
     CHECK(whole.error == s.error);
     CHECK(whole.error.offset == s.offset);
     CHECK(whole.error.frame == (s.error == errc{} ? 0 : s.frames));
@@ -281,14 +281,14 @@ TEST_CASE_TEMPLATE("long streams survive random cuts", Header, framing::header_v
         wire += table[random() % table.size()].wire;
         CAPTURE(i);
         check_cut<Header>(wire, helpers::random_cuts(random, wire.size(), 12),
-                          helpers::by_feed<Header>(wire, {}, limits));
+                          helpers::by_feed<Header>(wire, {}, tight));
     }
 }
 
 TEST_CASE("a good frame before a stream moves its error, and changes nothing else") {
     for (const stream& s : streams()) {
         CAPTURE(s.what);
-        const outcome alone = helpers::by_feed<chat>(s.wire, {}, limits);
+        const outcome alone = helpers::by_feed<chat>(s.wire, {}, tight);
         outcome expected = helpers::by_feed<chat>(good(), {});
         expected.frames.insert(expected.frames.end(), alone.frames.begin(), alone.frames.end());
         expected.error = alone.error;
@@ -304,7 +304,7 @@ TEST_CASE("what follows an error changes nothing") {
     for (const stream& s : streams()) {
         if (s.error == errc{} || s.error == errc::truncated) continue;
         CAPTURE(s.what);
-        const outcome expected = helpers::by_feed<chat>(s.wire, {}, limits);
+        const outcome expected = helpers::by_feed<chat>(s.wire, {}, tight);
         for (const std::string& more : {good(), "\0"s, std::string(1000, '{')})
             check_cut<chat>(s.wire + more, {s.wire.size()}, expected);
         check_cut<chat>(s.wire + good(), helpers::bytewise(s.wire.size() + good().size()),

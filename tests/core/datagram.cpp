@@ -25,11 +25,11 @@ using framing::errc;
 using framing::frame_part;
 using helpers::raw_frame;
 
-constexpr framing::limits limits{.max_header_size = 32, .max_body_size = 8, .max_depth = 4};
+constexpr framing::limits few_bytes{.max_header_size = 32, .max_body_size = 8, .max_depth = 4};
 
 framing::fault why_not(framing::byte_view datagram) {
     framing::fault why;
-    CHECK_FALSE(framing::decode_datagram<framing::header_view>(datagram, why, limits));
+    CHECK_FALSE(framing::decode_datagram<framing::header_view>(datagram, why, few_bytes));
     return why;
 }
 
@@ -107,9 +107,9 @@ TEST_CASE("a fault of the text is said before one of the datagram's size") {
 TEST_CASE("datagrams at every limit are good") {
     framing::fault why;
     const std::string header = R"({"":[[[]]],"body_size":8)" + std::string(7, ' ') + '}';
-    REQUIRE(header.size() == limits.max_header_size);
-    CHECK(
-        framing::decode_datagram<framing::header_view>(raw_frame(header, "12345678"), why, limits));
+    REQUIRE(header.size() == few_bytes.max_header_size);
+    CHECK(framing::decode_datagram<framing::header_view>(raw_frame(header, "12345678"), why,
+                                                         few_bytes));
     CHECK_FALSE(why);
 }
 

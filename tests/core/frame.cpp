@@ -18,15 +18,15 @@
 
 namespace {
 
-const std::string wire = helpers::raw_frame(
+const std::string sample = helpers::raw_frame(
     R"({"type":"a","from":"someone with a long name","seq":1,"body_size":5})", "hello");
 
-/// A copy of the one frame of `wire`, whose bytes are gone.
+/// A copy of the one frame of `sample`, whose bytes are gone.
 template <class Header>
 framing::owned_frame<Header> owned() {
     std::optional<framing::owned_frame<Header>> result;
     framing::reassembler<Header> incoming;
-    for (const auto& frame : incoming.feed(std::string(wire))) result = frame.copy();
+    for (const auto& frame : incoming.feed(std::string(sample))) result = frame.copy();
     REQUIRE(result);
     return std::move(*result);
 }

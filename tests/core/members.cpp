@@ -9,6 +9,7 @@
 
 #include "../helpers/chat_header.hpp"
 #include "../helpers/raw_frame.hpp"
+#include "../helpers/typed_header.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -20,13 +21,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 using framing::errc;
 using framing::member;
 using helpers::raw_frame;
+using helpers::received;
+using helpers::sent;
 
 namespace {
 
@@ -112,25 +113,6 @@ template <>
 struct framing::header_traits<nothing> : framing::members<nothing> {};
 
 namespace {
-
-template <class Header>
-std::optional<Header> received(std::string_view header, std::string_view body = {}) {
-    framing::fault why;
-    const std::string wire = raw_frame(header, body);
-    auto frame = framing::decode_datagram<Header>(wire, why);
-    CHECK((frame || why == errc::header_mismatch));
-    if (!frame) return std::nullopt;
-    return std::move(frame->header);
-}
-
-template <class Header>
-std::string sent(const Header& header, std::string_view body = {}) {
-    std::string wire;
-    const std::error_code error = framing::encoder<Header>().encode(header, body, wire);
-    if (!error) return wire.substr(framing::prefix_size);
-    CHECK(wire.empty());
-    return std::string(framing::name(static_cast<errc>(error.value())));
-}
 
 const all_kinds full{true,
                      0.1,
@@ -249,15 +231,15 @@ void from_json(const nlohmann::json& json, point& value) {
     if (json.contains("x")) json.at("x").get_to(value.x);
     if (json.contains("y")) json.at("y").get_to(value.y);
 }
-struct placed {
+struct outline {
     point where;
     int corners[2]{};
 };
 } // namespace
 template <>
-struct framing::header_traits<placed>
-    : framing::members<placed, framing::member<"where", &placed::where>,
-                       framing::member<"corners", &placed::corners>> {};
+struct framing::header_traits<outline>
+    : framing::members<outline, framing::member<"where", &outline::where>,
+                       framing::member<"corners", &outline::corners>> {};
 
 namespace {
 struct numbered {
@@ -283,7 +265,7 @@ TEST_CASE("a read of the user's own, put before that of members, is asked") {
 }
 
 TEST_CASE("nothing of an earlier value is left in one that nlohmann/json reads") {
-    framing::reassembler<placed> incoming;
+    framing::reassembler<outline> incoming;
     const std::string wire = helpers::raw_frame(R"({"where":{"x":1,"y":2},"corners":[4,5]})") +
                              helpers::raw_frame(R"({"where":{"x":3},"corners":[6,7]})");
     std::vector<int> seen;

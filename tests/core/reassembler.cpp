@@ -37,17 +37,15 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 using framing::errc;
 using framing::frame_part;
+using helpers::frame_with;
 using helpers::raw_frame;
 
 using reassembler = framing::reassembler<framing::header_view>;
 using texts = std::vector<std::string>;
 
-std::string frame_of(std::string_view body) {
-    return raw_frame(R"({"body_size":)" + std::to_string(body.size()) + '}', body);
-}
 std::string wire_of(const texts& bodies) {
     std::string wire;
-    for (const std::string& body : bodies) wire += frame_of(body);
+    for (const std::string& body : bodies) wire += frame_with(body);
     return wire;
 }
 const texts some_bodies{"one", "", "three", std::string(40, '4'), "five"};
@@ -101,13 +99,13 @@ TEST_CASE("an empty feed changes nothing, wherever the stream stands") {
 }
 
 TEST_CASE("the end of a stream is clean between frames and names what it cuts inside one") {
-    const std::string wire = frame_of("hello");
+    const std::string wire = frame_with("hello");
     constexpr std::size_t header = 15;
     constexpr std::size_t head = framing::prefix_size + header;
     for (std::size_t cut = 0; cut <= wire.size(); ++cut) {
         CAPTURE(cut);
         reassembler incoming;
-        CHECK(bodies_of(incoming.feed(frame_of("before"))).size() == 1);
+        CHECK(bodies_of(incoming.feed(frame_with("before"))).size() == 1);
         (void)incoming.feed(wire.substr(0, cut)); // never looped over
         const framing::fault fault = incoming.finish();
         if (cut == 0 || cut == wire.size()) {
@@ -115,7 +113,7 @@ TEST_CASE("the end of a stream is clean between frames and names what it cuts in
             continue;
         }
         CHECK(fault == errc::truncated);
-        CHECK(fault.offset == frame_of("before").size());
+        CHECK(fault.offset == frame_with("before").size());
         CHECK(fault.frame == 1);
         CHECK(fault.limit == 0);
         CHECK(fault.part == (cut < 4      ? frame_part::length
@@ -154,7 +152,7 @@ TEST_CASE("finish says nothing while frames are still to come") {
 }
 
 TEST_CASE("frames whole in bytes that live on are counted as any others") {
-    const std::string good = frame_of("first, long enough") + frame_of("second, long enough");
+    const std::string good = frame_with("first, long enough") + frame_with("second, long enough");
     const std::string wire = good + "\0\0\0\0"s;
     reassembler incoming;
     CHECK(bodies_of(incoming.feed(wire)).size() == 2);
@@ -198,14 +196,14 @@ TEST_CASE("a reset drops the frames that a loop has left") {
     reassembler incoming;
     (void)incoming.feed(wire_of(some_bodies));
     incoming.reset();
-    CHECK(bodies_of(incoming.feed(frame_of("new"))) == texts{"new"});
+    CHECK(bodies_of(incoming.feed(frame_with("new"))) == texts{"new"});
 }
 
 TEST_CASE("a move takes the stream along and leaves a new one, wherever it stands") {
     at_each_cut([](reassembler& incoming, std::string_view rest, const texts& delivered) {
         reassembler constructed(std::move(incoming));
         CHECK(incoming.buffered() == 0); // NOLINT(bugprone-use-after-move): as new
-        CHECK(bodies_of(incoming.feed(frame_of("source"))) == texts{"source"});
+        CHECK(bodies_of(incoming.feed(frame_with("source"))) == texts{"source"});
         CHECK_FALSE(incoming.finish());
 
         reassembler assigned;
@@ -230,7 +228,8 @@ TEST_CASE("a move takes limits and error along") {
 
     reassembler assigned;
     assigned = reassembler({.max_body_size = 30});
-    CHECK(bodies_of(assigned.feed(frame_of(std::string(30, 'x')) + frame_of(std::string(31, 'x'))))
+    CHECK(bodies_of(
+              assigned.feed(frame_with(std::string(30, 'x')) + frame_with(std::string(31, 'x'))))
               .size() == 1);
     CHECK(assigned.error() == errc::body_too_large);
 }
@@ -259,7 +258,7 @@ TEST_CASE("what a loop left by break did not see comes first next time") {
                 if (bodies.size() >= seen) break;
             }
             CHECK_FALSE(incoming.finish());
-            CHECK(bodies + bodies_of(incoming.feed(frame_of("next"))) ==
+            CHECK(bodies + bodies_of(incoming.feed(frame_with("next"))) ==
                   some_bodies + texts{"next"});
             CHECK(incoming.buffered() == 0);
         }
@@ -280,7 +279,7 @@ TEST_CASE("what a loop left by an exception did not see comes first next time") 
         };
         const std::size_t size = receive(incoming, wire);
         CHECK_THROWS_AS(loop(incoming.commit(size)), std::runtime_error);
-        CHECK(bodies + bodies_of(incoming.feed(frame_of("next"))) == some_bodies + texts{"next"});
+        CHECK(bodies + bodies_of(incoming.feed(frame_with("next"))) == some_bodies + texts{"next"});
         CHECK_FALSE(incoming.finish());
     }
 }
@@ -318,7 +317,7 @@ TEST_CASE("a fault behind frames that a loop has left waits for them") {
 
 TEST_CASE("a feed that is never looped over is kept") {
     reassembler incoming;
-    for (const std::string& body : some_bodies) (void)incoming.feed(frame_of(body));
+    for (const std::string& body : some_bodies) (void)incoming.feed(frame_with(body));
     CHECK(incoming.buffered() == wire_of(some_bodies).size());
     CHECK(bodies_of(incoming.feed(""sv)) == some_bodies);
     CHECK(incoming.buffered() == 0);
@@ -327,7 +326,7 @@ TEST_CASE("a feed that is never looped over is kept") {
 TEST_CASE("a temporary that owns its bytes is copied: it is gone when the loop begins") {
     reassembler incoming;
     const std::string body = "a body too long to lie in a short string";
-    const std::string wire = frame_of(body);
+    const std::string wire = frame_with(body);
     const auto constant = [&]() -> const std::string { return wire; };
     std::string moved = wire;
     texts bodies;
@@ -343,7 +342,7 @@ TEST_CASE("a temporary that owns its bytes is copied: it is gone when the loop b
 
 TEST_CASE("frames whole in bytes that live on are views of them") {
     reassembler incoming;
-    const std::string wire = frame_of("first") + frame_of("second");
+    const std::string wire = frame_with("first") + frame_with("second");
     const std::vector<unsigned char> lvalue(wire.begin(), wire.end());
     const auto check = [&](const void* input, reassembler::frames&& frames) {
         std::size_t end = 0;
@@ -525,7 +524,7 @@ TEST_CASE("feeds, temporaries, commits, breaks and shrinks can be mixed") {
 
 TEST_CASE("nothing is taken after an error") {
     // Neither is copied, as a temporary is, so that the next frame would be looked for in place.
-    const std::string bad = frame_of("good") + "\0\0\0\0"s;
+    const std::string bad = frame_with("good") + "\0\0\0\0"s;
     const std::string good = wire_of(some_bodies);
     reassembler incoming;
     CHECK(bodies_of(incoming.feed(bad)) == texts{"good"});
@@ -555,12 +554,12 @@ TEST_CASE("an error is known as soon as its bytes are there") {
 }
 
 TEST_CASE("buffered counts what is in no frame delivered") {
-    const std::string wire = frame_of("one") + frame_of("two") + "\0\0"s;
+    const std::string wire = frame_with("one") + frame_with("two") + "\0\0"s;
     reassembler incoming;
     CHECK(incoming.buffered() == 0);
     std::size_t left = wire.size();
     for (const auto& frame : incoming.feed(wire)) {
-        left -= frame_of("one").size();
+        left -= frame_with("one").size();
         CHECK(incoming.buffered() == left);
         CHECK(frame.body.size() == 3);
     }
@@ -574,7 +573,7 @@ TEST_CASE("buffered counts what is in no frame delivered") {
 }
 
 TEST_CASE("room in mid-body is the body's own place") {
-    const std::string wire = frame_of(std::string(100'000, 'x'));
+    const std::string wire = frame_with(std::string(100'000, 'x'));
     reassembler incoming;
     std::size_t size = receive(incoming, std::string_view(wire).substr(0, 50'000));
     CHECK(bodies_of(incoming.commit(size)).empty());
@@ -591,7 +590,8 @@ TEST_CASE("a limit of 0 means 0") {
     CHECK(no_header.error() == errc::header_too_large);
 
     reassembler no_body({.max_body_size = 0});
-    CHECK(bodies_of(no_body.feed(raw_frame("{}") + frame_of("") + frame_of("x"))) == texts{"", ""});
+    CHECK(bodies_of(no_body.feed(raw_frame("{}") + frame_with("") + frame_with("x"))) ==
+          texts{"", ""});
     CHECK(no_body.error() == errc::body_too_large);
 
     reassembler no_depth({.max_depth = 0});
@@ -602,7 +602,7 @@ TEST_CASE("a limit of 0 means 0") {
 TEST_CASE("the default limits hold to the byte") {
     const std::string largest(16 * 1024 * 1024, 'b');
     reassembler incoming;
-    CHECK(bodies_of(incoming.feed(frame_of(largest))) == texts{largest});
+    CHECK(bodies_of(incoming.feed(frame_with(largest))) == texts{largest});
     const std::string longest = "{" + std::string(64 * 1024 - 2, ' ') + "}";
     CHECK(bodies_of(incoming.feed(raw_frame(longest))) == texts{""});
     const std::string deepest = R"({"":)" + std::string(63, '[') + std::string(63, ']') + '}';
@@ -648,7 +648,7 @@ TEST_CASE("the largest limits do not wrap") {
 
 TEST_CASE("more room than there is memory is refused, and nothing is lost") {
     reassembler incoming;
-    const std::string wire = frame_of("hello");
+    const std::string wire = frame_with("hello");
     (void)incoming.feed(wire.substr(0, 10));
     for (const std::size_t beyond : {std::size_t{0}, std::size_t{9}, std::size_t{10}})
         CHECK_THROWS_AS((void)incoming.prepare(std::numeric_limits<std::size_t>::max() - beyond),
@@ -665,7 +665,7 @@ TEST_CASE("a delivered header can be moved out") {
 }
 
 TEST_CASE("a range may outlive its loop: the stream goes on behind it") {
-    const std::string wire = frame_of("one") + frame_of("two");
+    const std::string wire = frame_with("one") + frame_with("two");
     reassembler incoming;
     auto first = incoming.feed(std::string_view(wire).substr(0, wire.size() - 2));
     CHECK(bodies_of(std::move(first)) == texts{"one"});
@@ -678,7 +678,7 @@ TEST_CASE("a range that dies late ends no other loop than its own") {
     const std::string wire = wire_of(some_bodies);
     reassembler incoming;
     auto late = std::unique_ptr<reassembler::frames>(
-        new reassembler::frames(incoming.feed(frame_of("first"))));
+        new reassembler::frames(incoming.feed(frame_with("first"))));
     for (const auto& frame : *late) CHECK(frame.text() == "first");
 
     std::size_t end = 0;
@@ -704,12 +704,12 @@ TEST_CASE("a reassembler is a member of a plain struct like any other") {
         reassembler incoming = {};
     };
     connection plain{3, {}};
-    CHECK(bodies_of(plain.incoming.feed(frame_of("hello"))) == texts{"hello"});
+    CHECK(bodies_of(plain.incoming.feed(frame_with("hello"))) == texts{"hello"});
 }
 
 TEST_CASE("bytes behind a frame can be read in another way, and the frames behind them in this") {
     const std::string wire = wire_of({"one", std::string(5000, 'x'), "three"});
-    const std::size_t second = frame_of("one").size();
+    const std::size_t second = frame_with("one").size();
     for (std::size_t cut = second; cut <= wire.size(); ++cut) {
         reassembler incoming;
         for (const auto& frame : incoming.feed(std::string_view(wire).substr(0, cut))) {
@@ -749,15 +749,15 @@ TEST_CASE("bytes behind a frame can be read in another way, and the frames behin
 }
 
 TEST_CASE("a frame whose head was read can still be read in another way") {
-    const std::string first = frame_of(std::string(100, 'x'));
+    const std::string first = frame_with(std::string(100, 'x'));
     reassembler incoming;
     CHECK(bodies_of(incoming.feed(std::string_view(first).substr(0, 50))).empty());
     incoming.discard(50);
-    CHECK(bodies_of(incoming.feed(frame_of("next"))) == texts{"next"});
+    CHECK(bodies_of(incoming.feed(frame_with("next"))) == texts{"next"});
 }
 
 TEST_CASE("limits can be changed, and a frame under way keeps to those it began with") {
-    const std::string large = frame_of(std::string(100, 'x'));
+    const std::string large = frame_with(std::string(100, 'x'));
     const framing::limits narrow{.max_header_size = 64, .max_body_size = 10};
     for (std::size_t cut = large.size() - 100; cut <= large.size(); ++cut) {
         reassembler incoming;
@@ -771,7 +771,7 @@ TEST_CASE("limits can be changed, and a frame under way keeps to those it began 
         CHECK(incoming.error() == errc::body_too_large);
     }
     reassembler wider{narrow};
-    CHECK(bodies_of(wider.feed(frame_of("small"))) == texts{"small"});
+    CHECK(bodies_of(wider.feed(frame_with("small"))) == texts{"small"});
     wider.set_limits({});
     CHECK(bodies_of(wider.feed(large)).size() == 1);
 }

@@ -18,7 +18,7 @@ namespace {
 
 using buffer = framing::detail::receive_buffer;
 
-constexpr std::size_t small = 64 * 1024;
+constexpr std::size_t small_block = 64 * 1024;
 
 std::span<const std::byte> bytes_of(std::string_view text) {
     return framing::byte_view(text).bytes();
@@ -108,10 +108,10 @@ TEST_CASE("bytes move to the front only over as many dead ones") {
 
 TEST_CASE("a large block is given back the second time in a row that it is not needed") {
     buffer b;
-    b.append(bytes_of(std::string(10 * small, 'x')));
+    b.append(bytes_of(std::string(10 * small_block, 'x')));
     const std::size_t large = b.capacity();
-    CHECK(large >= 10 * small);
-    CHECK(large <= 20 * small);
+    CHECK(large >= 10 * small_block);
+    CHECK(large <= 20 * small_block);
     b.consume(b.size());
     b.start(0); // it was needed since the last start
     CHECK(b.capacity() == large);
@@ -126,50 +126,50 @@ TEST_CASE("a large block is given back the second time in a row that it is not n
 
 TEST_CASE("a large block is kept while a quarter of it is needed, and not for less") {
     buffer b;
-    receive(b, std::string(16 * small, 'x'));
+    receive(b, std::string(16 * small_block, 'x'));
     b.consume(b.size());
-    for (int i = 0; i < 5; ++i) b.start(4 * small);
-    CHECK(b.capacity() == 16 * small);
-    for (int i = 0; i < 2; ++i) b.start(4 * small - 1);
+    for (int i = 0; i < 5; ++i) b.start(4 * small_block);
+    CHECK(b.capacity() == 16 * small_block);
+    for (int i = 0; i < 2; ++i) b.start(4 * small_block - 1);
     CHECK(b.capacity() == 0);
 }
 
 TEST_CASE("bytes that are held are needed") {
     buffer b;
-    receive(b, std::string(16 * small, 'x'));
-    b.consume(12 * small);
+    receive(b, std::string(16 * small_block, 'x'));
+    b.consume(12 * small_block);
     for (int i = 0; i < 5; ++i) b.start(0);
-    CHECK(b.capacity() == 16 * small);
-    CHECK(b.size() == 4 * small);
+    CHECK(b.capacity() == 16 * small_block);
+    CHECK(b.size() == 4 * small_block);
 }
 
 TEST_CASE("bytes that are viewed are needed as those that are held") {
     buffer b;
-    CHECK_FALSE(b.prepare(16 * small).empty());
+    CHECK_FALSE(b.prepare(16 * small_block).empty());
     for (int i = 0; i < 5; ++i) {
-        for (const std::size_t size : {3 * small, 2 * small}) {
+        for (const std::size_t size : {3 * small_block, 2 * small_block}) {
             b.append(bytes_of(std::string(size, 'x')));
             b.consume(size);
         }
         b.start(0);
-        CHECK(b.capacity() == 16 * small);
+        CHECK(b.capacity() == 16 * small_block);
     }
 }
 
 TEST_CASE("a small block is kept") {
     buffer b;
-    receive(b, std::string(small, 'x'));
-    b.consume(small);
+    receive(b, std::string(small_block, 'x'));
+    b.consume(small_block);
     for (int i = 0; i < 10; ++i) b.start(0);
-    CHECK(b.capacity() == small);
+    CHECK(b.capacity() == small_block);
     b.shrink();
     CHECK(b.capacity() == 0);
 }
 
 TEST_CASE("a large block given back leaves the bytes that it still held") {
     buffer b;
-    b.append(bytes_of(std::string(10 * small, 'x') + "rest"));
-    b.consume(10 * small);
+    b.append(bytes_of(std::string(10 * small_block, 'x') + "rest"));
+    b.consume(10 * small_block);
     for (int i = 0; i < 3; ++i) b.start(0);
     CHECK(text_of(b) == "rest");
     CHECK(b.capacity() == 4);
@@ -303,7 +303,9 @@ TEST_CASE("a buffer is a string with a front, whatever is done to it") {
     CAPTURE(seed);
     std::mt19937 random(seed);
     const auto some = [&] {
-        const std::size_t most = random() % 16 == 0 ? 3 * small : random() % 4 == 0 ? 3000 : 40;
+        const std::size_t most = random() % 16 == 0  ? 3 * small_block
+                                 : random() % 4 == 0 ? 3000
+                                                     : 40;
         return std::string(random() % most, static_cast<char>('a' + random() % 26));
     };
     buffer b;
@@ -355,7 +357,7 @@ TEST_CASE("a buffer is a string with a front, whatever is done to it") {
         case 4:
         case 5: {
             views_die();
-            b.start(random() % 16 == 0 ? 4 * small : 0);
+            b.start(random() % 16 == 0 ? 4 * small_block : 0);
             const std::string text = some();
             receive(b, text);
             model += text;

@@ -30,10 +30,10 @@ header_scan scan(std::string_view text, std::size_t max_depth = 64) {
     return scan_header({copy.data(), copy.size()}, max_depth);
 }
 
-using texts = std::initializer_list<std::string_view>;
+using spellings = std::initializer_list<std::string_view>;
 
 /// Expects the same verdict on every header.
-void check_headers(errc wanted, const texts& headers) {
+void check_headers(errc wanted, const spellings& headers) {
     for (const std::string_view header : headers) {
         CAPTURE(header);
         CHECK(scan(header).error == wanted);
@@ -41,13 +41,13 @@ void check_headers(errc wanted, const texts& headers) {
 }
 
 /// Expects the same verdict on every header whose only value is one of these.
-void check_values(errc wanted, const texts& values) {
+void check_values(errc wanted, const spellings& values) {
     for (const std::string_view value : values)
         check_headers(wanted, {"{\"k\":" + std::string(value) + '}'});
 }
 
 /// Expects the same verdict on every header whose only key, or value, has one of these in quotes.
-void check_strings(errc wanted, const texts& insides) {
+void check_strings(errc wanted, const spellings& insides) {
     for (const std::string_view inside : insides) {
         const std::string string = '"' + std::string(inside) + '"';
         check_headers(wanted, {'{' + string + ":1}"});
@@ -288,7 +288,7 @@ TEST_CASE("body_size is an unsigned integer of 64 bits, written in digits alone"
         CHECK(found.has_body_size);
         CHECK(found.body_size() == row.size);
     }
-    const auto refuse = [](const texts& values) {
+    const auto refuse = [](const spellings& values) {
         for (const std::string_view value : values)
             check_headers(errc::invalid_body_size, {"{\"body_size\":" + std::string(value) + '}'});
     };
@@ -406,8 +406,9 @@ TEST_CASE("a byte in a string of any length counts wherever it stands") {
             }
 }
 
-// nlohmann/json takes as JSON some texts that are no header: any other value, what follows a NUL
-// byte, what follows a byte order mark. It refuses one text that is JSON: numbers above any double.
+// nlohmann/json takes as JSON some spellings that are no header: any other value, what follows a
+// NUL byte, what follows a byte order mark. It refuses one text that is JSON: numbers above any
+// double.
 namespace {
 bool is_header_to_nlohmann(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\n\r");
@@ -436,7 +437,7 @@ TEST_CASE("whichever byte of a header is replaced, nlohmann/json agrees on the o
         }
 }
 
-TEST_CASE("on texts mutated at random nlohmann/json agrees with the scan") {
+TEST_CASE("on spellings mutated at random nlohmann/json agrees with the scan") {
     constexpr std::string_view seeds[] = {"{}",
                                           R"({"a":1})",
                                           R"({"a":[1,{"b":null}],"c":"d"})",

@@ -18,4 +18,9 @@ inline std::string raw_frame(std::string_view header, std::string_view body = {}
     return wire.append(header).append(body);
 }
 
+/// A frame with this body, whose header says nothing else.
+inline std::string frame_with(std::string_view body) {
+    return raw_frame(R"({"body_size":)" + std::to_string(body.size()) + '}', body);
+}
+
 } // namespace helpers

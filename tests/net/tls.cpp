@@ -45,9 +45,9 @@ using helpers::shown;
 using std::chrono::milliseconds;
 
 using tls_stream = asio::ssl::stream<stream_socket>;
-using client = framing::net::connection<tls_stream>;
-using server = framing::net::server<tls_stream>;
-using options_type = framing::net::server_options<tls_stream>;
+using tls_client = framing::net::connection<tls_stream>;
+using tls_server = framing::net::server<tls_stream>;
+using tls_options = framing::net::server_options<tls_stream>;
 
 /// A certificate that has signed itself, and its key, in PEM.
 struct identity {
@@ -88,13 +88,13 @@ private:
 };
 
 /// A server that echoes, and a context that trusts it.
-struct place {
-    place() {
+struct tls_place {
+    tls_place() {
         inside.use_certificate(asio::buffer(self.certificate), asio::ssl::context::pem);
         inside.use_private_key(asio::buffer(self.key), asio::ssl::context::pem);
         outside.add_certificate_authority(asio::buffer(self.certificate));
         outside.set_verify_mode(asio::ssl::verify_peer);
-        options_type options;
+        tls_options options;
         options.make_stream = [this](stream_socket socket) {
             return tls_stream(std::move(socket), inside);
         };
@@ -105,7 +105,7 @@ struct place {
         options.log = [this](framing::net::log_level, const std::string& line) { log += line; };
         host.emplace(
             io.executor(),
-            [](client& peer) -> asio::awaitable<void> {
+            [](tls_client& peer) -> asio::awaitable<void> {
                 while (const auto* frame = co_await peer.read())
                     co_await peer.write(frame->header, frame->body);
             },
@@ -113,13 +113,13 @@ struct place {
         door = host->listen(std::string_view("127.0.0.1:0"));
     }
 
-    asio::awaitable<client> dial(asio::ssl::context& context) {
+    asio::awaitable<tls_client> dial(asio::ssl::context& context) {
         const address parsed = address::parse(door);
         asio::awaitable<stream_socket> connecting = framing::net::connect(io.executor(), parsed);
         stream_socket socket = co_await std::move(connecting);
         tls_stream stream(std::move(socket), context);
         co_await stream.async_handshake(asio::ssl::stream_base::client, use_awaitable);
-        co_return client(std::move(stream));
+        co_return tls_client(std::move(stream));
     }
 
     identity self;
@@ -127,16 +127,16 @@ struct place {
     asio::ssl::context outside{asio::ssl::context::tls_client};
     loop io;
     std::string log;
-    std::optional<server> host;
+    std::optional<tls_server> host;
     std::string door;
 };
 
 } // namespace
 
 TEST_CASE("frames go over TLS, and its end is clean on both sides") {
-    place p;
+    tls_place p;
     p.io.run([&]() -> asio::awaitable<void> {
-        client peer = co_await p.dial(p.outside);
+        tls_client peer = co_await p.dial(p.outside);
         const json header = named("hello");
         for (const std::size_t size : {0U, 1U, 20'000U, 3'000'000U}) {
             const std::string body(size, 'x');
@@ -153,9 +153,9 @@ TEST_CASE("frames go over TLS, and its end is clean on both sides") {
 }
 
 TEST_CASE("both sides of TLS send at once, in pieces and whole") {
-    place p;
+    tls_place p;
     p.io.run([&]() -> asio::awaitable<void> {
-        client peer = co_await p.dial(p.outside);
+        tls_client peer = co_await p.dial(p.outside);
         const json head = named("pieces");
         const json tick = named("tick");
         const std::string piece(10'000, 'x');
@@ -184,9 +184,9 @@ TEST_CASE("both sides of TLS send at once, in pieces and whole") {
 }
 
 TEST_CASE("TLS that ends without saying so is an error, between frames, too") {
-    place p;
+    tls_place p;
     p.io.run([&]() -> asio::awaitable<void> {
-        client peer = co_await p.dial(p.outside);
+        tls_client peer = co_await p.dial(p.outside);
         const json header = named("hello");
         co_await peer.write(header);
         co_await peer.read();
@@ -200,9 +200,9 @@ TEST_CASE("TLS that ends without saying so is an error, between frames, too") {
 }
 
 TEST_CASE("a server that stops says goodbye over TLS, and ends it") {
-    place p;
+    tls_place p;
     p.io.run([&]() -> asio::awaitable<void> {
-        client peer = co_await p.dial(p.outside);
+        tls_client peer = co_await p.dial(p.outside);
         const json header = named("hello");
         co_await peer.write(header);
         co_await peer.read();
@@ -217,7 +217,7 @@ TEST_CASE("a server that stops says goodbye over TLS, and ends it") {
 }
 
 TEST_CASE("a handshake that fails ends that connection only") {
-    place p;
+    tls_place p;
     const identity other;
     asio::ssl::context wary(asio::ssl::context::tls_client);
     wary.add_certificate_authority(asio::buffer(other.certificate));
@@ -231,7 +231,7 @@ TEST_CASE("a handshake that fails ends that connection only") {
         }
         CHECK(refused);
         while (p.host->connections() != 0) co_await pause(milliseconds(1));
-        client peer = co_await p.dial(p.outside);
+        tls_client peer = co_await p.dial(p.outside);
         const json header = named("hello");
         co_await peer.write(header);
         const auto* frame = co_await peer.read();
@@ -262,7 +262,7 @@ TEST_CASE("closing TLS takes a bounded time when the peer says nothing") {
         while (!shaken) co_await helpers::turns(1);
         framing::net::connection_options options;
         options.linger_time = milliseconds(30);
-        client peer(std::move(ours), options);
+        tls_client peer(std::move(ours), options);
         CHECK_FALSE(peer.post(named("bye")));
         std::error_code error;
         co_await peer.close(redirect_error(use_awaitable, error));
