@@ -21,31 +21,21 @@ service is started.
 END
 }
 
-install=yes
 runs='--runs 5 --seconds 5 --idle 10000'
-for argument; do
-    case $argument in
-    --help) help && exit ;;
-    --no-install) install=no ;;
+option() {
+    case $1 in
     --quick) runs='--runs 2 --seconds 1 --idle 2000' ;;
-    *) help >&2 && exit 2 ;;
+    *) return 1 ;;
     esac
-done
+}
+read_options "$@"
 
-packages g++ cmake ninja-build nlohmann-json3-dev libasio-dev libbenchmark-dev libcli11-dev \
-    libspdlog-dev libssl-dev libutf8proc-dev python3
+packages $programs_need libbenchmark-dev python3
 # Debian starts a Redis that it installs, wherever something starts services.
 [ ! -d /run/systemd/system ] || install=no
 packages redis-server
-for tool in python3 redis-server; do
-    if ! command -v "$tool" >/dev/null; then
-        echo "Without $tool there is no going on." >&2
-        exit 3
-    fi
-done
+require python3 redis-server
 
-echo 'Configuring build/release'
-quietly cmake --preset release
-cmake --build build/release --target chat_server chat_load framing_redis_pubsub
+build_programs release chat_server chat_load framing_redis_pubsub
 
 exec python3 -B benchmarks/chat.py $runs build/release/bin

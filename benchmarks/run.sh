@@ -18,18 +18,16 @@ missing Debian packages are installed first. FILTER is a regular expression on n
 END
 }
 
-install=yes
 quick=no
 filter=.
-for argument; do
-    case $argument in
-    --help) help && exit ;;
-    --no-install) install=no ;;
+option() {
+    case $1 in
     --quick) quick=yes ;;
-    -*) help >&2 && exit 2 ;;
-    *) filter=$argument ;;
+    -*) return 1 ;;
+    *) filter=$1 ;;
     esac
-done
+}
+read_options "$@"
 
 if [ $quick = yes ]; then
     repetitions=--benchmark_min_time=0.01

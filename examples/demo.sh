@@ -8,9 +8,9 @@ help() {
     cat <<'END'
 usage: examples/demo.sh [--no-install]
 
-Builds example programs (Release, in build/demo) and shows them at work: the
-sticky packets of bare TCP and their cure, a remote command line, a look into a
-stream, a chat. Missing Debian packages are installed first.
+Builds programs (preset demo, in build/demo) and shows them at work: the sticky
+packets of bare TCP and their cure, a remote command line, a look into a stream,
+a chat. Missing Debian packages are installed first.
 
   --no-install   leave the system alone: say what to type, and go on if possible
 END
@@ -18,13 +18,8 @@ END
 
 read_options "$@"
 
-packages g++ cmake ninja-build nlohmann-json3-dev libasio-dev libcli11-dev libspdlog-dev \
-    libssl-dev libreadline-dev libutf8proc-dev libhiredis-dev
-
-echo 'Configuring build/demo'
-quietly cmake -S . -B build/demo -G Ninja -D CMAKE_BUILD_TYPE=Release -D FRAMING_BUILD_TESTS=OFF
-programs='sticky_packets shell_server shell_client framecat chat_server chat_client'
-cmake --build build/demo --target $programs
+packages $programs_need
+build_programs demo sticky_packets shell_server shell_client framecat chat_server chat_client
 
 bin=build/demo/bin
 scratch=$(mktemp -d)

@@ -1,4 +1,8 @@
-# Sourced by the scripts that people run. Wants `install`, yes or no, and the root as current folder.
+# What the scripts that people run share; they source it, with the root as current folder.
+
+# What all programs are built with.
+programs_need='g++ cmake ninja-build nlohmann-json3-dev libasio-dev libcli11-dev libspdlog-dev
+    libssl-dev libreadline-dev libutf8proc-dev libhiredis-dev'
 
 # Runs a command whose output matters only when it fails.
 quietly() {
@@ -14,17 +18,19 @@ quietly() {
     fi
 }
 
-# Sets `install` by the arguments of a script that has no other options, and a function `help`.
+# Reads the arguments of a script, whose `help` says what there is. Sets `install`. What is neither
+# of the two that all have goes to the script's own `option`, which fails where it is nothing.
 read_options() {
     install=yes
     for argument; do
         case $argument in
         --help) help && exit ;;
         --no-install) install=no ;;
-        *) help >&2 && exit 2 ;;
+        *) option "$argument" || { help >&2 && exit 2; } ;;
         esac
     done
 }
+option() { return 1; }
 
 # Installs those of the Debian packages named that are missing, or says how to.
 packages() {
@@ -39,19 +45,69 @@ packages() {
     done
     [ -n "$missing" ] || return 0
 
-    if [ "$(id -u)" -eq 0 ]; then sudo=; else sudo='sudo '; fi
     command="apt-get install --yes --no-install-recommends$missing"
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=
+    elif command -v sudo >/dev/null; then
+        as_root=sudo
+    else
+        echo 'You are not root, and there is no sudo: nothing is installed.'
+        install=no as_root='as root:'
+    fi
     if [ "$install" = yes ]; then
-        echo "Installing:$missing"
-        quietly ${sudo}apt-get update
-        quietly ${sudo}env DEBIAN_FRONTEND=noninteractive $command
+        install_packages
         return
     fi
-    echo "Missing; to install: $sudo$command"
-    for tool in c++ cmake ninja; do
+    echo "Missing; to install:" $as_root "$command"
+    require c++ cmake ninja
+}
+
+# Runs $command; says before what it will do, and on a terminal how far it is.
+install_packages() {
+    echo "Installing:$missing"
+    quietly $as_root apt-get update
+    plan=$(LC_ALL=C $command --assume-no 2>/dev/null | sed -n '
+        s/.* \([0-9]*\) newly installed.*/with all that they need \1 packages/p
+        s/^Need to get \(.*B\) of archives.*/\1 to download/p
+        s/^After this operation, \(.*B\) of additional.*/\1 on the disk/p' | paste -s -d ,)
+    echo "  $plan" | sed 's/,/, /g'
+    install_log=$(mktemp)
+    { $as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C $command 2>&1 || echo FAILED; } |
+        tee "$install_log" |
+        if [ -t 1 ]; then
+            awk '/^(Get:|Unpacking |Setting up )/ { printf "\r\033[K  %.70s", $0; fflush() }
+                END { printf "\r\033[K" }'
+        else
+            cat >/dev/null
+        fi
+    if [ "$(tail -n 1 "$install_log")" = FAILED ]; then
+        cat "$install_log" >&2
+        exit 3
+    fi
+    rm -f "$install_log"
+}
+
+# Ends where one of the tools is missing.
+require() {
+    for tool; do
         if ! command -v "$tool" >/dev/null; then
             echo "Without $tool there is no going on." >&2
             exit 3
         fi
     done
+}
+
+# build_programs PRESET PROGRAM...: in build/PRESET/bin
+build_programs() {
+    preset=$1
+    shift
+    echo "Configuring build/$preset"
+    quietly cmake --preset "$preset"
+    for program; do
+        if ! ninja -C "build/$preset" -t query "$program" >/dev/null 2>&1; then
+            echo "$program cannot be built: a library is missing, as told above." >&2
+            exit 3
+        fi
+    done
+    cmake --build "build/$preset" --target "$@"
 }

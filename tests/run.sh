@@ -24,37 +24,33 @@ list() {
         CMakePresets.json | expand -t 12
 }
 
-install=yes
 preset=dev
-for argument; do
-    case $argument in
-    --help) help && exit ;;
+option() {
+    case $1 in
     --list) list && exit ;;
-    --no-install) install=no ;;
-    -*) help >&2 && exit 2 ;;
-    *) preset=$argument ;;
+    -*) return 1 ;;
+    *) preset=$1 ;;
     esac
-done
+}
+read_options "$@"
 
 case $preset in
 dev | cxx23) needs="clang libclang-rt-dev" ;;
 clang19 | tsan | msan) needs="clang-19 libclang-rt-19-dev" ;;
 libcxx) needs="clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev" ;;
-release) needs="g++ libbenchmark-dev" ;;
-valgrind) needs="g++ valgrind" ;;
+release) needs=libbenchmark-dev ;;
+valgrind) needs=valgrind ;;
 # The package without a number would drive out the cross compilers.
 m32) packages g++ && needs="g++-$(g++ -dumpversion)-multilib" ;;
 arm64) needs="g++-aarch64-linux-gnu qemu-user-static" ;;
 s390x) needs="g++-s390x-linux-gnu qemu-user-static" ;;
 windows) needs="g++-mingw-w64-x86-64-posix wine64" ;;
-*) needs=g++ ;;
+*) needs= ;;
 esac
-packages $needs cmake ninja-build pkg-config python3 clang-format nlohmann-json3-dev \
-    doctest-dev libasio-dev libcli11-dev libspdlog-dev libssl-dev openssl libreadline-dev \
-    libutf8proc-dev libhiredis-dev redis-server
+packages $needs $programs_need pkg-config python3 clang-format doctest-dev openssl redis-server
 [ "$preset" != msan ] || tests/toolchains/msan_libcxx.sh
 
 echo "Configuring build/$preset"
 quietly cmake --preset "$preset"
 cmake --build "build/$preset" --target all all_verify_interface_header_sets
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --parallel 2
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --parallel 4

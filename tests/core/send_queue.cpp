@@ -5,8 +5,6 @@
 #include <framing/header_view.hpp>
 #include <framing/send_queue.hpp>
 
-#include "../helpers/raw_frame.hpp"
-
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -23,14 +21,18 @@ namespace {
 using framing::header_view;
 using framing::send_queue;
 using framing::shared_frame;
-using helpers::frame_with;
 
 const std::error_code full = std::make_error_code(std::errc::no_buffer_space);
 
 framing::encoder<header_view> encoder;
 
+std::string encoded(std::string_view body) {
+    std::string wire;
+    REQUIRE_FALSE(encoder.encode(header_view{}, body, wire));
+    return wire;
+}
 shared_frame shared(std::string_view body) {
-    return std::make_shared<const std::string>(frame_with(body));
+    return std::make_shared<const std::string>(encoded(body));
 }
 
 /// Takes what one write would, cut off behind `most` bytes.
@@ -62,8 +64,8 @@ TEST_CASE("frames leave whole and in order, however the writes are cut") {
         REQUIRE_FALSE(queue.post(encoder, header_view{}, "five"));
         REQUIRE_FALSE(queue.post(shared("six")));
         sent += take_all(queue, most);
-        CHECK(sent == frame_with("one") + frame_with("two") + frame_with("three") +
-                          frame_with("four") + frame_with("five") + frame_with("six"));
+        CHECK(sent == encoded("one") + encoded("two") + encoded("three") + encoded("four") +
+                          encoded("five") + encoded("six"));
         CHECK(queue.next().empty());
     }
 }
@@ -73,7 +75,7 @@ TEST_CASE("its size is what has not left yet") {
     CHECK(queue.empty());
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "hello"));
     REQUIRE_FALSE(queue.post(shared("hello")));
-    const std::size_t size = frame_with("hello").size();
+    const std::size_t size = encoded("hello").size();
     CHECK(queue.size() == 2 * size);
     take(queue, 3);
     CHECK(queue.size() == 2 * size - 3);
@@ -116,11 +118,11 @@ TEST_CASE("one write is given no more pieces and bytes than are good for it") {
     REQUIRE_FALSE(queue.post(shared(large)));
     REQUIRE(queue.next().size() == 1);
     CHECK(queue.next().front().size() == send_queue::most_bytes);
-    CHECK(take_all(queue) == frame_with(large) + frame_with(large));
+    CHECK(take_all(queue) == encoded(large) + encoded(large));
 }
 
 TEST_CASE("above the high mark there is no room for those who can wait") {
-    const std::size_t size = frame_with("12345").size();
+    const std::size_t size = encoded("12345").size();
     send_queue queue({.high = size + 1, .hard = 10 * size});
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
     CHECK(queue.has_room());
@@ -133,7 +135,7 @@ TEST_CASE("above the high mark there is no room for those who can wait") {
 }
 
 TEST_CASE("a post is whole or not at all, and never above the hard mark") {
-    const std::size_t size = frame_with("12345").size();
+    const std::size_t size = encoded("12345").size();
     send_queue queue({.high = 1, .hard = 2 * size});
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
     CHECK(queue.post(encoder, header_view{}, "123456") == full);
@@ -142,13 +144,13 @@ TEST_CASE("a post is whole or not at all, and never above the hard mark") {
     take(queue, 1);
     CHECK(queue.post(encoder, header_view{}, "1234567") == full);
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
-    CHECK(take_all(queue) == frame_with("12345").substr(1) + frame_with("12345"));
+    CHECK(take_all(queue) == encoded("12345").substr(1) + encoded("12345"));
 
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
     REQUIRE_FALSE(queue.post(shared("12345"))); // just as much as there may be
     CHECK(queue.post(encoder, header_view{}, "") == full);
     CHECK(queue.post(shared("")) == full);
-    CHECK(take_all(queue) == frame_with("12345") + frame_with("12345"));
+    CHECK(take_all(queue) == encoded("12345") + encoded("12345"));
 
     send_queue small({.high = 1, .hard = 3});
     CHECK(small.post(encoder, header_view{}, "12345") == full);
@@ -162,7 +164,7 @@ TEST_CASE("a write may be larger than any mark, but does not come on top of one"
     REQUIRE_FALSE(queue.write(encoder, header_view{}, large));
     CHECK(queue.write(encoder, header_view{}, "") == full);
     CHECK(queue.post(encoder, header_view{}, "") == full);
-    CHECK(take_all(queue) == frame_with(large));
+    CHECK(take_all(queue) == encoded(large));
     REQUIRE_FALSE(queue.write(encoder, header_view{}, large));
 }
 
@@ -199,8 +201,8 @@ TEST_CASE("nothing comes between the pieces of a body") {
         CHECK(queue.body_left() == 0);
         REQUIRE_FALSE(queue.post(encoder, header_view{}, "after"));
         sent += take_all(queue);
-        CHECK(sent == frame_with("before") + frame_with(body) + frame_with("first") +
-                          frame_with("second") + frame_with("third") + frame_with("after"));
+        CHECK(sent == encoded("before") + encoded(body) + encoded("first") + encoded("second") +
+                          encoded("third") + encoded("after"));
     }
 }
 
@@ -229,7 +231,7 @@ TEST_CASE("a body of no bytes is complete with its head") {
     send_queue queue;
     REQUIRE_FALSE(queue.write_head(encoder, header_view{}, 0));
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "next"));
-    CHECK(take_all(queue) == frame_with("") + frame_with("next"));
+    CHECK(take_all(queue) == encoded("") + encoded("next"));
 }
 
 TEST_CASE("a body's pieces keep to the hard mark") {
@@ -262,7 +264,7 @@ TEST_CASE("memory is given back between frames and inside one, and nothing is lo
     queue.shrink();
     REQUIRE_FALSE(queue.post(shared("three")));
     sent += take_all(queue);
-    CHECK(sent == frame_with("one") + frame_with("two") + frame_with("three"));
+    CHECK(sent == encoded("one") + encoded("two") + encoded("three"));
 }
 
 TEST_CASE("whatever is queued in whatever order, the stream is the frames") {
@@ -279,17 +281,17 @@ TEST_CASE("whatever is queued in whatever order, the stream is the frames") {
             switch (random() % 6) {
             case 0:
                 REQUIRE_FALSE(queue.post(encoder, header_view{}, body));
-                to += frame_with(body);
+                to += encoded(body);
                 break;
             case 1:
                 REQUIRE_FALSE(queue.post(shared(body)));
-                to += frame_with(body);
+                to += encoded(body);
                 break;
             case 2:
                 if (left != 0) break;
                 left = body.size();
                 REQUIRE_FALSE(queue.write_head(encoder, header_view{}, left));
-                wanted += frame_with(body).substr(0, frame_with(body).size() - left);
+                wanted += encoded(body).substr(0, encoded(body).size() - left);
                 break;
             case 3: {
                 if (left == 0) break;

@@ -8,7 +8,7 @@ help() {
     cat <<'END'
 usage: tests/faults/run.sh [--no-install] [--long] [--sanitize] [GROUP|all]
 
-Builds the programs (Release, in build/demo) and runs fault scenarios on them: clients that stall,
+Builds the programs (preset demo, in build/demo) and runs fault scenarios on them: clients that stall,
 drip, vanish and lie, descriptors and memory that run out, signals, floods, datagrams that
 are lost and forged, servers and a Redis that are killed. Each ends with the same questions:
 does the server answer, and are descriptors, processes, memory and log as they should be?
@@ -22,37 +22,27 @@ missing Debian packages are installed first.
 END
 }
 
-install=yes
 folder=build/demo
 groups='net shell udp chat chat_redis'
 options=
-for argument; do
-    case $argument in
-    --help) help && exit ;;
-    --no-install) install=no ;;
+option() {
+    case $1 in
     --long) options="$options --long" ;;
     --sanitize) folder=build/dev options="$options --sanitized" ;;
     all) ;;
-    net | shell | udp) groups=$argument ;;
+    net | shell | udp) groups=$1 ;;
     chat) groups='chat chat_redis' ;;
     rooms) groups=chat ;;
     redis) groups=chat_redis ;;
-    *) help >&2 && exit 2 ;;
+    *) return 1 ;;
     esac
-done
+}
+read_options "$@"
 
 [ $folder = build/demo ] || packages clang libclang-rt-dev
-packages g++ cmake ninja-build pkg-config python3 nlohmann-json3-dev libasio-dev libcli11-dev \
-    libspdlog-dev libreadline-dev libssl-dev libutf8proc-dev libhiredis-dev openssl iproute2 \
-    strace util-linux redis-server
+packages $programs_need python3 openssl iproute2 strace util-linux redis-server
 
-echo "Configuring $folder"
-if [ $folder = build/dev ]; then
-    quietly cmake --preset dev
-else # as the demonstration does, so that both build once
-    quietly cmake -S . -B $folder -G Ninja -D CMAKE_BUILD_TYPE=Release -D FRAMING_BUILD_TESTS=OFF
-fi
-cmake --build $folder --target echo_server echo_client shell_server shell_client \
+build_programs "${folder#build/}" echo_server echo_client shell_server shell_client \
     chat_server chat_client chat_load udp_echo_server udp_chat_server udp_chat_client
 "${CXX:-c++}" -std=c++20 -O2 -shared -fPIC -o $folder/faults_preload.so \
     tests/helpers/preload.cpp

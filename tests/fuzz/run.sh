@@ -30,21 +30,19 @@ and keeps its name there, where a person gave it. Missing Debian packages are in
 END
 }
 
-install=yes
 engine=fuzz
 targets=decode
 seconds=60
-for argument; do
-    case $argument in
-    --help) help && exit ;;
-    --no-install) install=no ;;
+option() {
+    case $1 in
     --afl) engine=afl ;;
     all) targets='api datagram decode header roundtrip' ;;
-    api | datagram | decode | header | roundtrip) targets=$argument ;;
-    '' | *[!0-9]*) help >&2 && exit 2 ;;
-    *) seconds=$argument ;;
+    api | datagram | decode | header | roundtrip) targets=$1 ;;
+    '' | *[!0-9]*) return 1 ;;
+    *) seconds=$1 ;;
     esac
-done
+}
+read_options "$@"
 
 case $engine in
 fuzz) fuzzer=libclang-rt-dev ;;
