@@ -48,8 +48,7 @@ else
 fi
 
 echo 'Configuring build/benchmarks'
-quietly cmake -S . -B build/benchmarks -G Ninja -D CMAKE_BUILD_TYPE=Release \
-    -D FRAMING_BUILD_BENCHMARKS=ON -D FRAMING_BUILD_TESTS=OFF -D FRAMING_BUILD_EXAMPLES=OFF
+quietly cmake --preset benchmarks
 quietly cmake --build build/benchmarks
 
 # A comma or an equals sign would end the value.
