@@ -8,6 +8,8 @@ using asio::redirect_error;
 using asio::use_awaitable;
 using nlohmann::json;
 
+connection::connection(framed& frames) : frames_(&frames, [](framed*) {}) {}
+
 awaitable<connection::frame*> connection::read() {
     return frames_->read();
 }

@@ -33,6 +33,8 @@ public:
     using frame_head = framing::net::frame_head<nlohmann::json>;
 
     explicit connection(std::shared_ptr<framed> frames) : frames_(std::move(frames)) {}
+    /// Of one that lives longer, as a server's does.
+    explicit connection(framed& frames);
 
     asio::awaitable<frame*> read();
     asio::awaitable<frame*> read(std::error_code& error);

@@ -84,8 +84,7 @@ server::options_type server_options(const options& options, asio::io_context& io
 
 /// A violation of the format is the last thing a client says, and it is told which.
 asio::awaitable<void> serve(const handler& handle, gatekeeper& gate, connection::framed& frames) {
-    // The server owns it, and it outlives its handler.
-    connection peer(std::shared_ptr<connection::framed>(std::shared_ptr<void>(), &frames));
+    connection peer(frames);
     const std::optional<std::string> proof = co_await gate.let_in(peer);
     if (!proof) co_return;
     peer.authenticated();
