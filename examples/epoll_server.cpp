@@ -26,10 +26,10 @@ bool serve(int socket, client& peer) {
         size = ::recv(socket, space.data(), space.size(), 0);
         for (const auto& frame : peer.incoming.commit(size > 0 ? size : 0))
             if (encoder.encode(frame.header, frame.body, peer.outgoing)) return false;
+        const auto sent = ::send(socket, peer.outgoing.data(), peer.outgoing.size(), MSG_NOSIGNAL);
+        if (sent > 0) peer.outgoing.erase(0, std::string::size_type(sent));
         if (size == 0 || peer.incoming.error() || peer.outgoing.size() > 1 << 22) return false;
     }
-    const ssize_t sent = ::send(socket, peer.outgoing.data(), peer.outgoing.size(), MSG_NOSIGNAL);
-    if (sent > 0) peer.outgoing.erase(0, std::string::size_type(sent));
     return true;
 }
 
@@ -52,7 +52,7 @@ int main() {
             event = {EPOLLIN | EPOLLOUT | EPOLLET,
                      {.fd = ::accept4(door, nullptr, nullptr, SOCK_NONBLOCK)}};
             ::epoll_ctl(poll, EPOLL_CTL_ADD, event.data.fd, &event);
-        } else if (!serve(socket, clients[socket])) {
+        } else if (!serve(socket, clients[socket]) || (event.events & EPOLLHUP) != 0) {
             clients.erase(socket);
             ::close(socket);
         }

@@ -20,10 +20,13 @@ namespace net = framing::net;
 using connection = net::connection<net::stream_socket, framing::header_view>;
 
 asio::awaitable<void> pass_on(connection& from, connection& to, std::size_t& count) {
-    while (const auto* frame = co_await from.read()) {
-        co_await to.write(frame->header, frame->body); // waits while `to` is slow
-        ++count;
-    }
+    try {
+        while (const auto* frame = co_await from.read()) {
+            co_await to.write(frame->header, frame->body); // waits while `to` is slow
+            ++count;
+        }
+    } catch (const net::system_error&) {
+    } // one side has gone: so goes the other
 }
 
 asio::awaitable<void> serve(connection& client, const net::address& where) {
@@ -32,7 +35,7 @@ asio::awaitable<void> serve(connection& client, const net::address& where) {
     connection server(std::move(socket));
     std::size_t there = 0;
     std::size_t back = 0;
-    // Until one side has ended; what was passed on by then still leaves.
+    // Until one side has ended: who says no more is told no more.
     co_await (pass_on(client, server, there) || pass_on(server, client, back));
     co_await server.close();
     std::cout << client.name() << ": " << there << " there, " << back << " back" << std::endl;
@@ -47,7 +50,8 @@ int main(int argc, char** argv) try {
     asio::io_context io;
     net::server<net::stream_socket, framing::header_view> relay(
         io.get_executor(), [&](connection& client) { return serve(client, where); });
-    std::cout << "listening on " << relay.listen(argv[1]) << std::endl;
+    const auto here = relay.listen(argv[1]);
+    std::cout << "listening on " << here << std::endl;
     relay.stop_on_signals();
     io.run();
 } catch (const std::exception& error) {

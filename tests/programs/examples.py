@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 import contextlib
 import os
+import socket
+import struct
 import subprocess
+import time
 import unittest
 
 from helpers.peer import Peer
@@ -45,6 +48,25 @@ class Examples(unittest.TestCase):
                 running("relay", "127.0.0.1:0", server) as (relay, address):
             self.printed("blocking_client", *address.split(":"), "one", "two")
             self.assertRegex(relay.stdout.readline(), r"^127\.0\.0\.1:\d+: 2 there, 2 back\n$")
+
+    def test_who_resets_a_connection_leaves_nothing_behind(self):
+        with running("epoll_server") as (server, direct), \
+                running("relay", "127.0.0.1:0", direct) as (relay, through):
+            for process, address in ((server, direct), (relay, through)):
+                def open_files():
+                    return len(os.listdir(f"/proc/{process.pid}/fd"))
+                self.assertEqual(self.printed("blocking_client", *address.split(":"), "x"),
+                                 "1: x\n")
+                before = open_files()
+                for _ in range(20):
+                    with Peer(address) as peer:
+                        peer.send({"type": "word"}, b"unread")
+                        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                               struct.pack("ii", 1, 0))
+                deadline = time.monotonic() + 10
+                while open_files() > before and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                self.assertLessEqual(open_files(), before)
 
     def test_the_server_with_epoll_sends_strangers_away_and_serves_on(self):
         with running("epoll_server") as (_, address):
