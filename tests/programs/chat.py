@@ -619,6 +619,17 @@ class Stop(Test):
         self.assertEqual(alice.rest(), [({"type": "bye"}, b"")])
         self.assertEqual(self.server.process.wait(timeout=6), 0)
 
+    def test_a_second_signal_ends_it_while_a_member_is_held_back(self):
+        self.serve()
+        alice = self.member("alice")
+        for number in range(60):  # more than the rate allows: the server reads no more for a while
+            alice.say(str(number))
+        alice.said(40)
+        self.server.process.terminate()
+        alice.until("bye")
+        self.server.process.send_signal(signal.SIGINT)
+        self.assertEqual(self.server.process.wait(timeout=6), 0)
+
     def test_a_stop_in_the_middle_of_a_storm_leaves_no_gap(self):
         self.serve("--rate", "0", "--log", self.log)
         members = [self.member(f"m{n}") for n in range(10)]

@@ -108,6 +108,11 @@ class Udp(unittest.TestCase):
         self.socket.close()
         self.server.__exit__(None)
 
+    def test_a_server_that_is_stopped_as_soon_as_it_listens_ends_well(self):
+        for _ in range(20):
+            with Server("udp_echo_server"):
+                pass
+
     def test_a_text_comes_back(self):
         self.assertEqual(run("udp_echo_client", self.server.address, "hello").stdout, b"hello\n")
         self.assertEqual(run("udp_echo_client", self.server.address, stdin=b"a\nb\n").stdout,

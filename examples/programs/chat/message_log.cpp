@@ -17,6 +17,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <exception>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -107,10 +108,8 @@ bool message_log::append(const std::string& frame) {
     try {
         write_all(file_.get(), frame, path_.c_str());
         if (sync_ && ::fdatasync(file_.get()) != 0) fail(path_);
-    } catch (const std::system_error& error) {
-        if (!failed_)
-            logging::error("{}: messages are refused, they cannot be kept: {}", path_,
-                           error.code().message());
+    } catch (const std::exception& error) {
+        if (!failed_) logging::error("messages are refused, they cannot be kept: {}", error.what());
         failed_ = true;
         static_cast<void>(cut());
         return false;

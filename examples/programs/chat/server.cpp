@@ -53,14 +53,14 @@ std::unique_ptr<chat::journal> make_journal(asio::io_context& io, const options&
 }
 
 int serve(options& options) {
-    asio::io_context io(1);
-    service::host host(io, options.service);
     std::optional<chat::message_log> log;
     if (!options.log.empty()) {
         log.emplace(options.log, options.sync);
         options.rooms.record = [&log](const std::string& frame) { return log->append(frame); };
     }
     chat::hall rooms(options.rooms);
+    asio::io_context io(1); // with what is left of sessions, which leave the rooms
+    service::host host(io, options.service);
     if (log) log->restore(rooms);
     const std::unique_ptr<chat::journal> events = make_journal(io, options, rooms);
     return host.run([&](const service::client& client) {

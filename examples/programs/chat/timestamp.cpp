@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "chat/timestamp.hpp"
 
-#ifdef SPDLOG_FMT_EXTERNAL
-#include <fmt/chrono.h>
-#else
-#include <spdlog/fmt/bundled/chrono.h>
-#endif
+#include <spdlog/fmt/chrono.h>
 
 #include <chrono>
 #include <ctime>
@@ -22,7 +18,10 @@ std::optional<std::string> local_time(const std::string& text) {
     std::tm utc{};
     const char* const end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
     if (end == nullptr || !text.ends_with('Z')) return std::nullopt;
-    return fmt::format("{:%H:%M}", fmt::localtime(::timegm(&utc)));
+    const std::time_t whole = ::timegm(&utc);
+    std::tm local{};
+    ::localtime_r(&whole, &local);
+    return fmt::format("{:%H:%M}", local);
 }
 
 } // namespace chat

@@ -74,10 +74,8 @@ private:
             if (console_.leaving()) {
                 if (now - asked_ >= longest_way) co_return; // the goodbye was lost
             } else if (!joined()) {
-                if (now - heard_ >= seconds(options_.patience))
-                    throw contact::disconnected("no answer within " +
-                                                std::to_string(seconds(options_.patience).count()) +
-                                                " s");
+                if (now - heard_ >= std::chrono::duration<double>(options_.patience))
+                    throw contact::disconnected("no answer in time (--patience)");
                 if (now - asked_ >= join_interval) join();
             } else {
                 if (moving_to_ && now - asked_ >= join_interval)
@@ -180,9 +178,6 @@ private:
     }
 
     [[nodiscard]] bool joined() { return console_.talk().is_joined(); }
-    static std::chrono::seconds seconds(double count) {
-        return std::chrono::seconds(static_cast<long long>(count));
-    }
 
     const options& options_;
     udp::endpoint server_;

@@ -16,16 +16,16 @@
 
 namespace {
 
-volatile std::sig_atomic_t given_up = 0;
+volatile std::sig_atomic_t interrupted = 0;
 
 extern "C" void on_interrupt(int) {
-    given_up = 1;
+    interrupted = 1;
 }
 
 /// Ctrl-C is an event for the time of a line, not the end of the program.
 class interrupts_noted {
 public:
-    interrupts_noted() : before_(std::signal(SIGINT, on_interrupt)) { given_up = 0; }
+    interrupts_noted() : before_(std::signal(SIGINT, on_interrupt)) { interrupted = 0; }
     interrupts_noted(const interrupts_noted&) = delete;
     interrupts_noted& operator=(const interrupts_noted&) = delete;
     ~interrupts_noted() { std::signal(SIGINT, before_); }
@@ -41,10 +41,10 @@ std::optional<std::string> plain_line() {
 }
 
 #ifdef FRAMING_EXAMPLES_READLINE
-/// Called by readline when a signal has given_up it.
+/// Called by readline when a signal has interrupted it.
 int give_up_line() {
-    if (given_up == 0) return 0;
-    given_up = 0;
+    if (interrupted == 0) return 0;
+    interrupted = 0;
     rl_crlf();
     rl_on_new_line();
     rl_replace_line("", 1);

@@ -45,9 +45,9 @@ int main(int argc, char** argv) {
         .named("NAME=NUMBER");
     return line.run(argc, argv, [&] {
         for (const std::string& limit : limits) add_limit(policy, limit);
+        std::size_t running = 0; // commands, of all clients
         asio::io_context io(1);
         service::host host(io, options);
-        std::size_t running = 0; // commands, of all clients
         return host.run(
             [&](const service::client& client) { return serve(client, policy, running); });
     });

@@ -67,7 +67,7 @@ command_line::option& command_line::option::between(double least, double most) {
                 CLI::detail::lexical_cast(text, number) && number >= least && number <= most;
             return good ? std::string() : text + " is not " + range;
         },
-        most < most_amount ? range : ""));
+        most != most_amount && most != most_size ? range : ""));
     return *this;
 }
 

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <exception>
 #include <string_view>
 
 namespace logging {
@@ -26,7 +27,10 @@ void start() {
 }
 
 void write(level how, fmt::string_view format, fmt::format_args arguments) {
-    write(how, fmt::vformat(format, arguments));
+    try {
+        write(how, fmt::vformat(format, arguments));
+    } catch (const std::exception&) { // for want of memory: it costs the line, and nothing else
+    }
 }
 
 void write(level how, fmt::string_view line) {

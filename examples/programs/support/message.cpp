@@ -21,8 +21,8 @@ nlohmann::json error(std::string_view code, std::string_view why) {
     return {{"type", "error"}, {"code", code}, {"message", why}};
 }
 
-std::string to_text(const nlohmann::json& object) {
-    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string to_text(const nlohmann::json& value) {
+    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string escaped(std::string_view text, std::size_t most) {

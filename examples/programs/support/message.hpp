@@ -20,8 +20,8 @@ namespace message {
 
 [[nodiscard]] nlohmann::json error(std::string_view code, std::string_view why);
 
-/// A message as JSON on one line; what is not UTF-8 becomes U+FFFD.
-[[nodiscard]] std::string to_text(const nlohmann::json& object);
+/// A value as JSON on one line; what is not UTF-8 becomes U+FFFD.
+[[nodiscard]] std::string to_text(const nlohmann::json& value);
 
 /// A peer's text for the log or a terminal: on one line, quoted, and not too long.
 [[nodiscard]] std::string escaped(std::string_view text, std::size_t most = 256);

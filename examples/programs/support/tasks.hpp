@@ -28,7 +28,7 @@ asio::awaitable<int> next(asio::signal_set& signals);
 /// Does something at each signal of the set, which it is given, until the set is cancelled.
 void at_each(asio::signal_set& signals, std::function<void(int)> action);
 
-/// A wait that can be cut short. One wait at a time.
+/// A wait that can be cut short. One wait at a time; who wakes it where nobody waits wakes nobody.
 class sleeper {
 public:
     explicit sleeper(const asio::any_io_executor& executor) : timer_(executor) {}

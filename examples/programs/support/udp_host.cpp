@@ -24,9 +24,8 @@ asio::ip::udp::socket bound(asio::io_context& io, const std::string& listen) {
     }
 }
 
-asio::awaitable<void> stop_on_signals(asio::io_context& io, const socket& frames,
-                                      const std::function<void()>& goodbye) {
-    asio::signal_set signals(io, SIGINT, SIGTERM);
+asio::awaitable<void> stop_on(asio::signal_set& signals, asio::io_context& io, const socket& frames,
+                              const std::function<void()>& goodbye) {
     const int signal = co_await tasks::next(signals);
     logging::info("stopping on signal {}; {} datagrams were no frame", signal, frames.dropped());
     goodbye();
@@ -41,7 +40,8 @@ host::host(asio::io_context& io, const std::string& listen, std::size_t most)
 }
 
 int host::run(const std::function<void()>& goodbye) {
-    tasks::spawn(io_.get_executor(), stop_on_signals(io_, frames_, goodbye));
+    asio::signal_set signals(io_, SIGINT, SIGTERM);
+    tasks::spawn(io_.get_executor(), stop_on(signals, io_, frames_, goodbye));
     std::cout << "listening on " << framing::net::to_string(frames_.socket().local_endpoint())
               << std::endl;
     io_.run();
