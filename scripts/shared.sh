@@ -29,6 +29,10 @@ read_options() {
         *) option "$argument" || { help >&2 && exit 2; } ;;
         esac
     done
+    if [ ! -w . ]; then
+        echo "Nothing can be written in $PWD." >&2
+        exit 3
+    fi
 }
 option() { return 1; }
 
@@ -36,6 +40,7 @@ option() { return 1; }
 packages() {
     if ! command -v dpkg-query >/dev/null; then
         echo 'No dpkg here: using the tools and libraries that are installed.'
+        require c++ cmake ninja
         return
     fi
     missing=
@@ -51,7 +56,7 @@ packages() {
     elif command -v sudo >/dev/null; then
         as_root=sudo
     else
-        echo 'You are not root, and there is no sudo: nothing is installed.'
+        [ "$install" = no ] || echo 'You are not root, and there is no sudo: nothing is installed.'
         install=no as_root='as root:'
     fi
     if [ "$install" = yes ]; then
@@ -65,12 +70,12 @@ packages() {
 # Runs $command; says before what it will do, and on a terminal how far it is.
 install_packages() {
     echo "Installing:$missing"
-    quietly $as_root apt-get update
+    quietly $as_root apt-get update || not_installed
     plan=$(LC_ALL=C $command --assume-no 2>/dev/null | sed -n '
         s/.* \([0-9]*\) newly installed.*/with all that they need \1 packages/p
         s/^Need to get \(.*B\) of archives.*/\1 to download/p
-        s/^After this operation, \(.*B\) of additional.*/\1 on the disk/p' | paste -s -d ,)
-    echo "  $plan" | sed 's/,/, /g'
+        s/^After this operation, \(.*B\) of additional.*/\1 on the disk/p' | paste -s -d ';')
+    [ -z "$plan" ] || echo "  $plan" | sed 's/;/; /g'
     install_log=$(mktemp)
     { $as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C $command 2>&1 || echo FAILED; } |
         tee "$install_log" |
@@ -81,10 +86,15 @@ install_packages() {
             cat >/dev/null
         fi
     if [ "$(tail -n 1 "$install_log")" = FAILED ]; then
-        cat "$install_log" >&2
-        exit 3
+        sed '$d' "$install_log" >&2
+        not_installed
     fi
     rm -f "$install_log"
+}
+
+not_installed() {
+    echo "Not installed. By hand: $as_root $command; or go on with --no-install." >&2
+    exit 3
 }
 
 # Ends where one of the tools is missing.
@@ -102,7 +112,7 @@ build_programs() {
     preset=$1
     shift
     echo "Configuring build/$preset"
-    quietly cmake --preset "$preset"
+    quietly cmake --preset "$preset" -D FRAMING_FETCH_DEPENDENCIES=OFF
     for program; do
         if ! ninja -C "build/$preset" -t query "$program" >/dev/null 2>&1; then
             echo "$program cannot be built: a library is missing, as told above." >&2

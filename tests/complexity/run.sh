@@ -20,6 +20,7 @@ END
 
 read_options "$@"
 packages g++ valgrind nlohmann-json3-dev
+require c++ valgrind
 
 mkdir -p build
 program=build/complexity

@@ -12,6 +12,7 @@ Builds the core's tests in build/coverage, runs them, the fuzz corpus among them
 prints how many lines and branches of include/framing they reach, file by file, and which
 they do not. Fails where a line is not reached and unreached.txt does not say why, or
 below 98 % of the branches. Missing Debian packages are installed first.
+require clang++ llvm-profdata python3
 
   --no-install   leave the system alone: say what to type, and go on if possible
 END

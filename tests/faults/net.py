@@ -719,7 +719,7 @@ class Net(scenario.Scenario):
             return resident, times, done
 
         with self.watched("echo_server", *UNLIMITED, events=1_000_000,
-                          warm_up=lambda server: mix(server, seconds / 5)) as server:
+                          warm_up=lambda server: mix(server, seconds)) as server:
             logged = len(server.log())
             resident, times, done = mix(server, seconds)
             half = len(times) // 2

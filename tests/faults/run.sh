@@ -8,8 +8,8 @@ help() {
     cat <<'END'
 usage: tests/faults/run.sh [--no-install] [--long] [--sanitize] [GROUP|all]
 
-Builds the programs (preset demo, in build/demo) and runs fault scenarios on them: clients that stall,
-drip, vanish and lie, descriptors and memory that run out, signals, floods, datagrams that
+Builds the programs (preset demo, in build/demo) and runs fault scenarios on them: clients that
+stall, drip, vanish and lie, descriptors and memory that run out, signals, floods, datagrams that
 are lost and forged, servers and a Redis that are killed. Each ends with the same questions:
 does the server answer, and are descriptors, processes, memory and log as they should be?
 Prints a table of what was seen. GROUP is net, shell, udp or chat, which is rooms and redis;
@@ -41,6 +41,7 @@ read_options "$@"
 
 [ $folder = build/demo ] || packages clang libclang-rt-dev
 packages $programs_need python3 openssl iproute2 strace util-linux redis-server
+require python3 strace
 
 build_programs "${folder#build/}" echo_server echo_client shell_server shell_client \
     chat_server chat_client chat_load udp_echo_server udp_chat_server udp_chat_client

@@ -49,6 +49,7 @@ fuzz) fuzzer=libclang-rt-dev ;;
 afl) fuzzer=afl++ ;;
 esac
 packages clang cmake ninja-build nlohmann-json3-dev $fuzzer
+require clang++
 
 build=build/$engine
 # Stack traces of allocations that are long freed cost half of the speed.
