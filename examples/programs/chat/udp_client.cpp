@@ -8,6 +8,7 @@
 #include "chat/display.hpp"
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
+#include "support/format.hpp"
 #include "support/message.hpp"
 #include "support/tasks.hpp"
 #include "support/udp.hpp"
@@ -75,7 +76,8 @@ private:
                 if (now - asked_ >= longest_way) co_return; // the goodbye was lost
             } else if (!joined()) {
                 if (now - heard_ >= std::chrono::duration<double>(options_.patience))
-                    throw contact::disconnected("no answer in time (--patience)");
+                    throw contact::disconnected(
+                        fmt::format("no answer within {:g} s", options_.patience));
                 if (now - asked_ >= join_interval) join();
             } else {
                 if (moving_to_ && now - asked_ >= join_interval)
