@@ -12,7 +12,6 @@
 #include "support/program.hpp"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <algorithm>
@@ -82,9 +81,8 @@ int decode(const options& options) {
     }
     const framing::fault& fault = incoming.finish();
     if (!fault) return program::done;
-    const nlohmann::ordered_json error{{"error", framing::name(fault.code)},
-                                       {"offset", fault.offset}};
-    write_all(STDOUT_FILENO, error.dump() + '\n');
+    write_all(STDOUT_FILENO, R"({"error":")" + std::string(framing::name(fault.code)) +
+                                 R"(","offset":)" + std::to_string(fault.offset) + "}\n");
     program::complain(fault.message());
     return program::failed;
 }
