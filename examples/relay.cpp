@@ -22,8 +22,8 @@ using connection = net::connection<net::stream_socket, framing::header_view>;
 asio::awaitable<void> pass_on(connection& from, connection& to, std::size_t& count) {
     try {
         while (const auto* frame = co_await from.read()) {
-            co_await to.write(frame->header, frame->body); // waits while `to` is slow
             ++count;
+            co_await to.write(frame->header, frame->body); // waits while `to` is slow
         }
     } catch (const net::system_error&) {
     } // one side has gone: so goes the other
