@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
@@ -58,7 +59,8 @@ template <class Header>
 std::size_t commit(framing::reassembler<Header>& incoming, std::string_view piece,
                    std::size_t room_size = 64 * kib) {
     const auto room = incoming.prepare(std::max(room_size, piece.size()));
-    if (!room.empty()) std::ranges::copy(std::as_bytes(std::span(piece)), room.begin());
+    // Not std::copy, which goes byte by byte where nothing is optimized.
+    if (!room.empty()) std::memcpy(room.data(), piece.data(), piece.size());
     std::size_t frames = 0;
     for ([[maybe_unused]] const auto& frame : incoming.commit(room.empty() ? 0 : piece.size()))
         ++frames;
@@ -455,7 +457,7 @@ void reassemble_session(framing::reassembler<Header>& incoming, std::string_view
         } else {
             insist([&] {
                 const auto room = incoming.prepare(900);
-                if (!room.empty()) std::ranges::copy(std::as_bytes(std::span(piece)), room.begin());
+                if (!room.empty()) std::memcpy(room.data(), piece.data(), piece.size());
             });
             try {
                 loop(incoming.commit(incoming.error() ? 0 : piece.size()));

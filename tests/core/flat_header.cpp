@@ -161,7 +161,7 @@ TEST_CASE("on flat headers mutated at random the grammar agrees with the flat sc
     constexpr std::string_view bytes = "{}[]:,\"\\01-+.eE \xc3\x1f";
     std::mt19937 random(20240607);
     int accepted = 0;
-    for (int round = 0; round < 100'000; ++round) {
+    for (int round = 0; round < 20'000; ++round) {
         std::string text(typical.substr(0, 1 + random() % typical.size()));
         if (random() % 2 == 0) text = typical;
         for (auto edits = random() % 4; edits != 0; --edits)
@@ -170,6 +170,6 @@ TEST_CASE("on flat headers mutated at random the grammar agrees with the flat sc
         accepted += scan_flat(text, 0).good;
         if (!agree(text)) FAIL_CHECK("round ", round, ": ", text);
     }
-    CHECK(accepted > 10'000); // enough of both kinds
-    CHECK(accepted < 90'000);
+    CHECK(accepted > 2000); // enough of both kinds
+    CHECK(accepted < 18'000);
 }

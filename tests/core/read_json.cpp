@@ -95,7 +95,7 @@ TEST_CASE("of headers mutated at random the tree is the one that nlohmann/json b
     constexpr std::string_view bytes = "{}[]:,\"\\01-+.eE n\xc3\xa9";
     std::mt19937 random(20240607);
     int headers = 0;
-    for (int round = 0; round < 100'000; ++round) {
+    for (int round = 0; round < 20'000; ++round) {
         std::string text(seeds[random() % std::size(seeds)]);
         for (auto edits = random() % 3; edits != 0; --edits)
             text.replace(random() % (text.size() + 1), random() % 2, 1,
@@ -105,5 +105,5 @@ TEST_CASE("of headers mutated at random the tree is the one that nlohmann/json b
         if (!same_tree<json>(text) || !same_tree<ordered_json>(text))
             FAIL_CHECK("round ", round, ": ", text);
     }
-    CHECK(headers > 30'000);
+    CHECK(headers > 6000);
 }

@@ -451,7 +451,7 @@ TEST_CASE("on spellings mutated at random nlohmann/json agrees with the scan") {
         "\"a\":", "\"\"", "[]",   "{}",   "\xe2\x82\xac",   "\xed\xa0\x80"};
     std::mt19937 random(20240607);
     int headers = 0;
-    for (int round = 0; round < 200'000; ++round) {
+    for (int round = 0; round < 40'000; ++round) {
         std::string text(seeds[random() % std::size(seeds)]);
         for (auto edits = random() % 4; edits != 0; --edits) {
             const std::size_t place = random() % (text.size() + 1);
@@ -466,6 +466,6 @@ TEST_CASE("on spellings mutated at random nlohmann/json agrees with the scan") {
         if (ours != is_header_to_nlohmann(text) && !(ours && may_overflow(text)))
             FAIL_CHECK("round ", round, ": ", text);
     }
-    CHECK(headers > 20'000); // enough of both kinds
-    CHECK(headers < 180'000);
+    CHECK(headers > 4000); // enough of both kinds
+    CHECK(headers < 36'000);
 }

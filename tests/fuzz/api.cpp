@@ -5,20 +5,20 @@
 
 #include "../helpers/demand.hpp"
 #include "../helpers/fuzz_input.hpp"
+#include "../helpers/fuzz_target.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+namespace fuzz::api {
 namespace {
 
 using framing::errc;
-using fuzz::bytes, fuzz::demand;
 
 constexpr framing::limits limits{.max_header_size = 64, .max_body_size = 3000, .max_depth = 4};
 
@@ -85,7 +85,7 @@ std::string frame_with_body(std::size_t size) {
 }
 
 /// What a program receives next: some of the input, or a frame that is surely good.
-std::vector<std::byte> next_piece(fuzz::decisions& input) {
+std::vector<std::byte> next_piece(decisions& input) {
     const std::size_t size = input.byte();
     if (size % 4 != 0) {
         const bytes piece = input.take(size);
@@ -118,7 +118,7 @@ void loop(auto& frames, model& expected, std::size_t most) {
     demand(still_there());
 }
 
-void use_reassembler(fuzz::decisions input) {
+void use_reassembler(decisions input) {
     using reassembler = framing::reassembler<framing::header_view>;
     reassembler incoming(limits);
     model expected;
@@ -185,7 +185,7 @@ void use_reassembler(fuzz::decisions input) {
     }
 }
 
-void use_decoder(fuzz::decisions input) {
+void use_decoder(decisions input) {
     using decoder = framing::decoder<framing::header_view>;
     decoder incoming(limits);
     model expected;
@@ -257,11 +257,12 @@ void use_decoder(fuzz::decisions input) {
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    fuzz::decisions input(std::as_bytes(std::span(data, size)));
-    if (input.byte() % 2 == 0)
-        use_reassembler(input);
+void run(bytes input) {
+    decisions all(input);
+    if (all.byte() % 2 == 0)
+        use_reassembler(all);
     else
-        use_decoder(input);
-    return 0;
+        use_decoder(all);
 }
+
+} // namespace fuzz::api

@@ -6,16 +6,15 @@
 #include "../helpers/counting_allocator.hpp"
 #include "../helpers/demand.hpp"
 #include "../helpers/fuzz_input.hpp"
+#include "../helpers/fuzz_target.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <span>
 
+namespace fuzz::datagram {
 namespace {
 
 using framing::errc;
-using fuzz::bytes, fuzz::demand;
 using view = framing::header_view;
 
 constexpr framing::limits limits{.max_header_size = 1024, .max_body_size = 1024, .max_depth = 8};
@@ -35,26 +34,26 @@ std::optional<framing::frame<view>> first_frame(framing::reassembler<view>& stre
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const bytes input = std::as_bytes(std::span(data, size));
+void run(bytes input) {
     framing::fault why;
     const auto datagram = decode(input, why);
 
     framing::reassembler<view> stream(limits);
     const auto frame = first_frame(stream, input);
     if (!frame) {
-        demand(size == 0 ? why == errc::truncated : why == stream.finish());
-        return 0;
+        demand(input.empty() ? why == errc::truncated : why == stream.finish());
+        return;
     }
     const std::size_t taken =
         framing::prefix_size + frame->header.text().size() + frame->body.size();
-    if (taken == size) {
+    if (taken == input.size()) {
         demand(datagram && datagram->header.text() == frame->header.text());
         demand(datagram->body.data() == frame->body.data());
         demand(datagram->body.size() == frame->body.size());
     } else {
         demand(why == errc::trailing_data);
-        demand(why.declared == taken && why.limit == taken && why.position == size);
+        demand(why.declared == taken && why.limit == taken && why.position == input.size());
     }
-    return 0;
 }
+
+} // namespace fuzz::datagram

@@ -7,6 +7,7 @@
 #include "../helpers/counting_allocator.hpp"
 #include "../helpers/demand.hpp"
 #include "../helpers/fuzz_input.hpp"
+#include "../helpers/fuzz_target.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -18,9 +19,9 @@
 #include <string_view>
 #include <utility>
 
+namespace fuzz::decode {
 namespace {
 
-using fuzz::bytes, fuzz::demand;
 using reassembler = framing::reassembler<framing::header_view>;
 
 // Small, so that the fuzzer meets them.
@@ -118,15 +119,14 @@ void hold(bytes input, auto next_size) {
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const bytes input = std::as_bytes(std::span(data, size));
+void run(bytes input) {
     const auto by_input = [input, i = std::size_t{0}]() mutable {
         return std::max<std::size_t>(std::to_integer<std::size_t>(input[i++ % input.size()]), 1);
     };
 
-    const story whole = fed(input, [size] { return size; });
+    const story whole = fed(input, [&] { return input.size(); });
     demand(framing::as_text(input).starts_with(whole.wire));
-    demand(whole.end || whole.wire.size() == size);
+    demand(whole.end || whole.wire.size() == input.size());
     demand(!whole.end ||
            (whole.end.offset == whole.wire.size() && whole.end.frame == whole.frames));
     demand(whole.end.message().size() < 256);
@@ -135,5 +135,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     demand(received(input, by_input) == whole);
     demand(streamed(input, by_input) == whole);
     hold(input, by_input);
-    return 0;
 }
+
+} // namespace fuzz::decode

@@ -5,6 +5,7 @@
 
 #include "../helpers/demand.hpp"
 #include "../helpers/fuzz_input.hpp"
+#include "../helpers/fuzz_target.hpp"
 #include "../helpers/header_judge.hpp"
 
 #include <nlohmann/json.hpp>
@@ -29,10 +30,10 @@ struct framing::header_traits<chat>
                        framing::member<"seq", &chat::seq>, framing::member<"delta", &chat::delta>,
                        framing::member<"last", &chat::last>> {};
 
+namespace fuzz::header {
 namespace {
 
 using framing::errc, framing::header_view;
-using fuzz::demand;
 using nlohmann::json;
 
 /// What may lie behind a header. A scan that looks too far takes it for more of the header.
@@ -40,7 +41,7 @@ constexpr std::string_view next_in_stream[] = {"", "\"}", ",\"body_size\":1}",
                                                "0}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}"};
 
 /// Judges the header alone, and in a stream and a datagram with bytes behind it.
-void judge(std::string_view text, const framing::limits& limits, const fuzz::verdict& expected) {
+void judge(std::string_view text, const framing::limits& limits, const verdict& expected) {
     framing::fault why;
     const auto view = header_view::parse(text, limits, why);
     demand(why.code == expected.error && view.has_value() == !why);
@@ -62,7 +63,7 @@ void judge(std::string_view text, const framing::limits& limits, const fuzz::ver
 }
 
 /// Whether nlohmann/json is known to judge otherwise.
-bool nlohmann_differs(std::string_view text, const fuzz::verdict& judged) {
+bool nlohmann_differs(std::string_view text, const verdict& judged) {
     const std::size_t first = text.find_first_not_of(" \t\n\r");
     const bool object = first != text.npos && text[first] == '{';
     return !object                                  // takes any value for a whole text
@@ -109,22 +110,23 @@ void read_members(const header_view& view, const json& tree) {
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    if (text.empty()) return 0;
-    fuzz::verdict judged;
+void run(bytes input) {
+    const std::string_view text = framing::as_text(input);
+    if (text.empty()) return;
+    verdict judged;
     for (const std::size_t max_depth : {std::size_t{3}, std::size_t{64}}) {
-        judged = fuzz::header_judge(text, max_depth).judge();
-        judge(text, {.max_header_size = size, .max_depth = max_depth}, judged);
+        judged = header_judge(text, max_depth).judge();
+        judge(text, {.max_header_size = text.size(), .max_depth = max_depth}, judged);
     }
-    if (nlohmann_differs(text, judged)) return 0;
+    if (nlohmann_differs(text, judged)) return;
     const json tree = json::parse(text, nullptr, /*allow_exceptions=*/false);
     demand(tree.is_discarded() == (judged.error == errc::invalid_header));
-    if (judged.error != errc{}) return 0;
+    if (judged.error != errc{}) return;
     framing::fault why;
-    const auto view = header_view::parse(text, {.max_header_size = size}, why);
+    const auto view = header_view::parse(text, {.max_header_size = text.size()}, why);
     demand(view.has_value());
     read(*view, tree);
     read_members(*view, tree);
-    return 0;
 }
+
+} // namespace fuzz::header

@@ -4,6 +4,7 @@
 
 #include "../helpers/demand.hpp"
 #include "../helpers/fuzz_input.hpp"
+#include "../helpers/fuzz_target.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -33,10 +33,10 @@ struct framing::header_traits<note>
                        framing::member<"real", &note::real>, framing::member<"flag", &note::flag>> {
 };
 
+namespace fuzz::roundtrip {
 namespace {
 
 using framing::errc;
-using fuzz::decisions, fuzz::demand;
 using nlohmann::json;
 
 constexpr framing::limits limits{.max_header_size = 4096, .max_depth = 6};
@@ -169,11 +169,12 @@ void encode_members(decisions input) {
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    decisions input(std::as_bytes(std::span(data, size)));
-    if (input.byte() % 4 == 0)
-        encode_members(input);
+void run(bytes input) {
+    decisions all(input);
+    if (all.byte() % 4 == 0)
+        encode_members(all);
     else
-        encode_tree(input);
-    return 0;
+        encode_tree(all);
 }
+
+} // namespace fuzz::roundtrip
