@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -57,6 +58,13 @@ struct frame {
     [[nodiscard]] std::string_view text() const noexcept { return as_text(body); }
 
     [[nodiscard]] owned_frame<Header> copy() const { return {header, {body.begin(), body.end()}}; }
+};
+
+/// The beginning of a frame whose body is read in pieces.
+template <class Header = nlohmann::json>
+struct frame_head {
+    Header header{};
+    std::uint64_t body_size = 0;
 };
 
 } // namespace framing::inline v0

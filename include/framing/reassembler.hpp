@@ -3,13 +3,13 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/bare_head.hpp>
-#include <framing/detail/frame_front.hpp>
+#include <framing/detail/frame_parser.hpp>
 #include <framing/detail/receive_buffer.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
+#include <framing/wire.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +19,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <limits>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <type_traits>
@@ -58,61 +60,61 @@ public:
 
             iterator() noexcept = default;
 
-            [[nodiscard]] frame<Header>& operator*() const noexcept {
-                return owner_->front_.delivered();
-            }
-            [[nodiscard]] frame<Header>* operator->() const noexcept {
-                return &owner_->front_.delivered();
-            }
+            [[nodiscard]] frame<Header>& operator*() const noexcept { return *frame_; }
+            [[nodiscard]] frame<Header>* operator->() const noexcept { return frame_; }
 
             /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
             iterator& operator++() {
-                if (!owner_->next(at_)) std::exchange(owner_, nullptr)->end_loop();
+                frame_ = owner_->next();
+                if (frame_ == nullptr) owner_->end_loop();
                 return *this;
             }
             void operator++(int) { ++*this; }
 
             [[nodiscard]] friend bool operator==(const iterator& it,
                                                  std::default_sentinel_t) noexcept {
-                return it.owner_ == nullptr;
+                return it.frame_ == nullptr;
             }
 
         private:
             friend class frames;
-            explicit iterator(reassembler* owner) noexcept
-                : owner_(owner), at_(owner->direct_start()) {}
+            explicit iterator(reassembler& owner) noexcept : owner_(&owner) {}
 
             reassembler* owner_ = nullptr;
-            const std::byte* at_ = nullptr; // owner_->direct_start(), but in a register
+            frame<Header>* frame_ = nullptr;
         };
 
         frames(const frames&) = delete;
         frames& operator=(const frames&) = delete;
         ~frames() {
-            if (owner_.looping_ && owner_.loop_ == loop_) owner_.end_loop();
+            if (owner_.loop_ == this) owner_.end_loop();
         }
 
         [[nodiscard]] iterator begin() {
-            return owner_.looping_ ? ++iterator(&owner_) : iterator();
+            iterator first(owner_);
+            return owner_.loop_ == this ? ++first : first;
         }
         [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
     private:
         friend class reassembler;
-        explicit frames(reassembler& owner) noexcept : owner_(owner), loop_(owner.loop_) {}
+        explicit frames(reassembler& owner) noexcept : owner_(owner) {}
+        frames(reassembler& owner, std::span<const std::byte> input) noexcept : owner_(owner) {
+            owner_.loop_ = this;
+            owner_.input_ = input;
+        }
 
         reassembler& owner_;
-        std::uint64_t loop_; // its number, as the loop may be over before the range dies
     };
 
     reassembler() noexcept(std::is_nothrow_default_constructible_v<Header>)
         : reassembler(limits{}) {}
     explicit reassembler(const limits& limits) noexcept(
         std::is_nothrow_default_constructible_v<Header>)
-        : front_(limits) {}
+        : parser_(limits) {}
 
     reassembler(reassembler&& other) noexcept(nothrow_swappable)
-        : reassembler(other.front_.bounds()) {
+        : reassembler(other.parser_.bounds()) {
         swap(other);
     }
     reassembler& operator=(reassembler&& other) noexcept(nothrow_swappable) {
@@ -120,7 +122,7 @@ public:
         swap(taken);
         return *this;
     }
-    ~reassembler() { assert(!looping_ && "destroyed inside a loop over the frames"); }
+    ~reassembler() { assert(loop_ == nullptr && "destroyed inside a loop over the frames"); }
 
     /// Takes the next bytes of the stream. A temporary that owns its bytes is copied; anything else
     /// has to live as long as the frames of it are used. Nothing is taken after an error.
@@ -128,16 +130,16 @@ public:
     /// Never throws: what the loop leaves behind is kept, or the stream ends with `out_of_memory`.
     template <byte_range R = std::span<const std::byte>>
     frames feed(R&& bytes) noexcept FRAMING_LIFETIMEBOUND {
-        assert(!looping_ && "fed inside a loop over the frames");
+        assert(loop_ == nullptr && "fed inside a loop over the frames");
         const std::span<const std::byte> fed = byte_view(bytes).bytes();
-        // The common case where a large frame comes in small pieces: nothing to find yet.
-        if (kept_.append_simply(fed)) return frames(*this);
-        start_loop();
-        kept_.start(front_.needed());
-        if (front_.error()) return frames(*this);
-        input_ = fed;
-        if constexpr (!std::is_lvalue_reference_v<R> && !std::ranges::borrowed_range<R>) keep();
-        return frames(*this);
+        if (error() || takes_as_it_is(fed)) return frames(*this);
+        kept_.start(upcoming());
+        if constexpr (std::is_lvalue_reference_v<R> || std::ranges::borrowed_range<R>) {
+            return frames(*this, fed);
+        } else {
+            keep(fed);
+            return frames(*this, {});
+        }
     }
 
     /// Room for `size` bytes, to recv into. In mid-body it is the body's own place, so that nothing
@@ -145,9 +147,10 @@ public:
     ///
     /// Throws: std::bad_alloc, and then nothing has changed but that views of bodies are dead.
     [[nodiscard]] std::span<std::byte> prepare(std::size_t size) FRAMING_LIFETIMEBOUND {
-        assert(!looping_ && "prepare inside a loop over the frames");
-        if (front_.error()) return {};
-        kept_.start(front_.needed());
+        assert(loop_ == nullptr && "prepare inside a loop over the frames");
+        if (error()) return {};
+        kept_.start(upcoming());
+        missing_ = 0;
         return kept_.prepare(size);
     }
 
@@ -155,34 +158,85 @@ public:
     /// reports an error, is none.
     template <std::integral Size>
     frames commit(Size size) noexcept FRAMING_LIFETIMEBOUND {
-        assert(!looping_ && "commit inside a loop over the frames");
-        start_loop();
-        if (front_.error()) return frames(*this);
-        if (size > 0) kept_.commit(static_cast<std::size_t>(size));
-        input_ = kept_.take();
-        taken_ = input_.size();
-        return frames(*this);
+        assert(loop_ == nullptr && "commit inside a loop over the frames");
+        if (size > 0 && !error()) kept_.commit(static_cast<std::size_t>(size));
+        return frames(*this, {});
     }
+
+    /// The next whole frame, or nullptr where more bytes are needed or `error()` says why there is
+    /// none: what loops over `feed` and `commit` ask. Lives until the next call. What is left of a
+    /// body that was read in pieces is dropped.
+    ///
+    /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
+    [[nodiscard]] frame<Header>* next() FRAMING_LIFETIMEBOUND {
+        if (in_body_ && !drop_body()) return nullptr;
+        while (true) {
+            const std::span<const std::byte> bytes = window();
+            if (parser_.look(bytes, frame_.header, max_body_size()) &&
+                bytes.size() >= parser_.needed()) {
+                deliver(bytes);
+                return &frame_;
+            }
+            if (!widen()) return nullptr;
+        }
+    }
+
+    /// As next, for a frame whose body is then read in pieces, by next_piece, and may be as large
+    /// as `max_body_size` allows.
+    [[nodiscard]] frame_head<Header>* next_head(std::uint64_t max_body_size) FRAMING_LIFETIMEBOUND {
+        if (in_body_ && !drop_body()) return nullptr;
+        while (!parser_.look(window(), frame_.header, max_body_size))
+            if (!widen()) return nullptr;
+        place_header(window());
+        head_ = {std::move(frame_.header), parser_.body_size()};
+        consume(parser_.head_size());
+        missing_ = 0;
+        in_body_ = true;
+        left_ = parser_.body_size();
+        return &head_;
+    }
+
+    /// The bytes of that body that have come and were not given yet, an empty piece at its end; or
+    /// nullopt where more are needed. They live as long as the body of a frame.
+    [[nodiscard]] std::optional<std::span<const std::byte>> next_piece() FRAMING_LIFETIMEBOUND {
+        if (in_body_ && left_ != 0) {
+            const std::span<const std::byte> piece = take_piece();
+            if (piece.empty()) return std::nullopt;
+            return piece;
+        }
+        if (in_body_) end_body();
+        return std::span<const std::byte>();
+    }
+
+    /// How much of the body that is read in pieces is still to be given.
+    [[nodiscard]] std::uint64_t body_left() const noexcept { return left_; }
 
     /// Says that the stream has ended: inside a frame that is the fault `truncated`. Frames that a
     /// loop has left are still to come: loop over `feed({})`, then ask again.
     ///
     /// Throws: std::bad_alloc, if a header is still to be read.
     const fault& finish() {
-        assert(!looping_ && "finish inside a loop over the frames");
-        kept_.expect(0); // nothing more
-        front_.finish(kept_.bytes());
-        return front_.error();
+        assert(loop_ == nullptr && "finish inside a loop over the frames");
+        missing_ = 0;
+        const std::size_t size = kept_.size();
+        if (in_body_) {
+            if (left_ > size)
+                parser_.end(parser_.head_size() + (parser_.body_size() - left_) + size);
+        } else if (size != 0) {
+            parser_.look(kept_.bytes(), frame_.header, max_body_size());
+            if (size < parser_.needed()) parser_.end(size);
+        }
+        return error();
     }
 
     /// What is wrong with the stream; false when nothing is.
-    [[nodiscard]] const fault& error() const noexcept { return front_.error(); }
+    [[nodiscard]] const fault& error() const noexcept { return parser_.error(); }
 
     /// What the peer may announce from now on. A frame whose header has been read keeps to the
     /// limits it was read under.
     void set_limits(const limits& limits) noexcept {
-        assert(!looping_ && "set_limits inside a loop over the frames");
-        front_.set_bounds(limits);
+        assert(loop_ == nullptr && "set_limits inside a loop over the frames");
+        parser_.set_bounds(limits);
     }
 
     /// The bytes that came and are in no frame delivered yet.
@@ -191,122 +245,152 @@ public:
     /// Those bytes, for a caller who reads the next frame in another way, as with a decoder. They
     /// live as long as the body of a frame.
     [[nodiscard]] std::span<const std::byte> unread() const noexcept FRAMING_LIFETIMEBOUND {
-        assert(!looping_ && "unread inside a loop over the frames");
+        assert(loop_ == nullptr && "unread inside a loop over the frames");
         return kept_.bytes();
     }
 
     /// Drops the first `size` bytes of unread(). Frames are looked for behind them, where one must
     /// begin before the next loop does.
     void discard(std::size_t size) noexcept {
-        assert(!looping_ && "discard inside a loop over the frames");
+        assert(loop_ == nullptr && "discard inside a loop over the frames");
         kept_.consume(size);
-        kept_.expect(0);
-        front_.forget();
+        missing_ = 0;
+        parser_.skip(size);
     }
 
     /// Starts a new stream.
     void reset() noexcept {
-        assert(!looping_ && "reset inside a loop over the frames");
-        front_.reset();
+        assert(loop_ == nullptr && "reset inside a loop over the frames");
+        parser_.reset();
         kept_.clear();
-        input_ = {};
+        missing_ = 0;
+        in_body_ = false;
+        left_ = 0;
     }
 
     /// Gives back memory that is not in use, at once.
     void shrink() noexcept {
-        assert(!looping_ && "shrink inside a loop over the frames");
+        assert(loop_ == nullptr && "shrink inside a loop over the frames");
         kept_.shrink();
     }
 
 private:
     static constexpr bool nothrow_swappable =
-        std::is_nothrow_default_constructible_v<Header> &&
-        std::is_nothrow_swappable_v<detail::frame_front<Header>>;
+        std::is_nothrow_default_constructible_v<Header> && std::is_nothrow_swappable_v<Header>;
 
     void swap(reassembler& other) noexcept(nothrow_swappable) {
-        assert(!looping_ && !other.looping_ && "moved inside a loop over the frames");
+        assert(loop_ == nullptr && other.loop_ == nullptr && "moved inside a loop over the frames");
         using std::swap;
-        swap(front_, other.front_);
+        swap(parser_, other.parser_);
+        swap(frame_, other.frame_);
+        swap(head_, other.head_);
         swap(kept_, other.kept_);
+        swap(missing_, other.missing_);
+        swap(in_body_, other.in_body_);
+        swap(left_, other.left_);
     }
 
-    void start_loop() noexcept {
-        looping_ = true;
-        ++loop_;
+    /// The largest body of a frame that is held whole.
+    [[nodiscard]] std::uint64_t max_body_size() const noexcept {
+        constexpr std::uint64_t most = std::numeric_limits<std::size_t>::max() / 4;
+        return std::min(parser_.bounds().max_body_size, most);
     }
 
-    void end_loop() noexcept {
-        keep();
-        if (!front_.error()) kept_.expect(front_.needed());
-        looping_ = false;
+    /// How many bytes are to be held in one piece before anything can be said.
+    [[nodiscard]] std::size_t upcoming() const noexcept {
+        return in_body_ ? 0 : static_cast<std::size_t>(parser_.needed());
     }
 
-    /// Moves what is left of the input behind the bytes kept, or leaves it there.
-    void keep() noexcept {
-        if (taken_ != 0)
-            kept_.put_back(std::exchange(taken_, 0), input_.size());
-        else if (!input_.empty() && !front_.error() && !kept_.try_append(input_))
-            front_.out_of_memory();
-        input_ = {};
-    }
-
-    /// Where the next frame starts, if that is in the input and nothing of it is judged yet.
-    [[nodiscard]] const std::byte* direct_start() const noexcept {
-        return kept_.empty() && front_.is_untouched() ? input_.data() : nullptr;
-    }
-
-    /// Finds the next whole frame. `at` is direct_start(), and kept up.
-    bool next(const std::byte*& at) {
-        if constexpr (std::same_as<Header, header_view>)
-            if (next_bare(at)) return true;
-        const bool found = next_of_any_kind();
-        at = direct_start();
-        return found;
-    }
-
-    /// As next, for a frame whose header says nothing but the size of its body, whole in the input:
-    /// what a sender with nothing else to say sends by the million.
-    ///
-    /// One frame's place depends on the one before it, through `at` alone: a look at input_ for it
-    /// would cost each frame the way to memory and back.
-    FRAMING_ALWAYS_INLINE bool next_bare(const std::byte*& at) noexcept {
-        if (input_.size() < detail::bare_head_reach || at != input_.data()) return false;
-        const std::size_t size = front_.deliver_bare(at, input_.size());
-        if (size == 0) return false;
-        at += size;
-        input_ = {at, input_.size() - size};
+    /// Keeps bytes that bring nothing to its end: a large frame mostly comes in small pieces.
+    bool takes_as_it_is(std::span<const std::byte> fed) noexcept {
+        if (fed.size() >= missing_ || !kept_.append_in_place(fed)) return false;
+        missing_ -= fed.size();
         return true;
     }
 
-    FRAMING_NOINLINE bool next_of_any_kind() {
-        if (front_.error()) return false;
-        while (true) {
-            const bool direct = kept_.empty();
-            const std::span<const std::byte> bytes = direct ? input_ : kept_.bytes();
-            if (front_.is_whole(bytes)) {
-                const std::size_t size = front_.needed();
-                if (direct)
-                    input_ = input_.subspan(size);
-                else
-                    kept_.consume(size);
-                front_.deliver(bytes);
-                return true;
-            }
-            if (direct || front_.error() || input_.empty()) return false;
-            // No more than the frame at hand takes: the next ones can stay where they are.
-            const std::size_t part = std::min(front_.needed() - bytes.size(), input_.size());
-            kept_.append(input_.first(part));
-            input_ = input_.subspan(part);
-        }
+    /// The loop over the frames is over, or was left.
+    void end_loop() noexcept {
+        keep(std::exchange(input_, {}));
+        missing_ = !error() && upcoming() > kept_.size() ? upcoming() - kept_.size() : 0;
+        loop_ = nullptr;
+    }
+
+    void keep(std::span<const std::byte> bytes) noexcept {
+        if (!bytes.empty() && !error() && !kept_.try_append(bytes)) parser_.out_of_memory();
+    }
+
+    /// The stream from here on, as far as it lies in one piece.
+    [[nodiscard]] std::span<const std::byte> window() const noexcept {
+        return kept_.empty() ? input_ : kept_.bytes();
+    }
+
+    /// Makes the window larger, by no more than the frame at hand takes: the next ones can stay
+    /// where they are. Returns: false where that cannot be, or the stream is at fault.
+    FRAMING_NOINLINE bool widen() {
+        if (kept_.empty() || input_.empty() || error()) return false;
+        const std::size_t missing = static_cast<std::size_t>(parser_.needed()) - kept_.size();
+        const std::size_t part = std::min(missing, input_.size());
+        kept_.append(input_.first(part));
+        input_ = input_.subspan(part);
+        return true;
+    }
+
+    /// Goes on behind `size` bytes of the window.
+    void consume(std::size_t size) noexcept {
+        if (kept_.empty())
+            input_ = input_.subspan(size);
+        else
+            kept_.consume(size);
+    }
+
+    /// The frame is whole at the front of the window, which is `bytes`.
+    void deliver(std::span<const std::byte> bytes) noexcept {
+        const auto size = static_cast<std::size_t>(parser_.needed());
+        place_header(bytes);
+        frame_.body = bytes.subspan(parser_.head_size(), size - parser_.head_size());
+        consume(size);
+        parser_.pass();
+    }
+
+    /// The text of a header_view may have moved since it was read.
+    void place_header([[maybe_unused]] std::span<const std::byte> bytes) noexcept {
+        if constexpr (std::same_as<Header, header_view>)
+            detail::header_view_access::move_text(frame_.header,
+                                                  as_text(bytes.subspan(prefix_size)).data());
+    }
+
+    /// What the window has of the body that is read in pieces.
+    std::span<const std::byte> take_piece() noexcept {
+        const std::span<const std::byte> bytes = window();
+        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+        consume(size);
+        left_ -= size;
+        return bytes.first(size);
+    }
+
+    /// Drops what is left of that body. Returns: whether all of it has come.
+    bool drop_body() noexcept {
+        while (left_ != 0)
+            if (take_piece().empty()) return false;
+        end_body();
+        return true;
+    }
+
+    void end_body() noexcept {
+        parser_.pass();
+        in_body_ = false;
     }
 
     // The stream goes on in kept_, then in input_, which is empty outside a loop.
-    detail::frame_front<Header> front_;
+    detail::frame_parser parser_;
+    frame<Header> frame_;
     detail::receive_buffer kept_;
     std::span<const std::byte> input_;
-    std::size_t taken_ = 0; // how much of kept_ the input was when the loop began
-    bool looping_ = false;
-    std::uint64_t loop_ = 0;
+    frames* loop_ = nullptr;
+    std::size_t missing_ = 0; // without so many more bytes nothing can be said; 0 is no promise
+    bool in_body_ = false;    // of a frame that is read in pieces
+    std::uint64_t left_ = 0;  // of that body
+    frame_head<Header> head_;
 };
 
 } // namespace framing::inline v0

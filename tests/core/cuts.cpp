@@ -216,6 +216,8 @@ void check_cut(const std::string& wire, const std::vector<std::size_t>& cuts,
     CAPTURE((cuts.empty() ? 0 : cuts.front()));
     CHECK(helpers::by_feed<Header>(wire, cuts, tight) == expected);
     CHECK(helpers::by_prepare<Header>(wire, cuts, tight) == expected);
+    CHECK(helpers::by_next<Header>(wire, cuts, tight) == expected);
+    CHECK(helpers::by_head<Header>(wire, cuts, tight) == expected);
     CHECK(helpers::by_decoder<Header>(wire, cuts, tight) == expected);
 }
 

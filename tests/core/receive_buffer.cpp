@@ -200,54 +200,26 @@ TEST_CASE("a block that nobody views is not kept beside the one it grew to") {
     CHECK(text_of(b) == std::string(105'000, 'b'));
 }
 
-TEST_CASE("bytes are appended simply while they complete nothing and fit") {
+TEST_CASE("bytes are appended in place where they fit and nothing is viewed") {
     buffer b;
+    CHECK_FALSE(b.append_in_place(bytes_of("a"))); // there is no block yet
     b.append(bytes_of("ab"));
-    CHECK_FALSE(b.append_simply(bytes_of("c"))); // nothing is expected yet
-    b.expect(5);
-    CHECK_FALSE(b.append_simply({}));
-    CHECK_FALSE(b.append_simply(bytes_of("cde"))); // the fifth byte
-    CHECK(b.append_simply(bytes_of("c")));
-    CHECK(b.append_simply(bytes_of("d")));
-    CHECK_FALSE(b.append_simply(bytes_of("e")));
+    CHECK(b.append_in_place({}));
+    CHECK(b.append_in_place(bytes_of("cd")));
     CHECK(text_of(b) == "abcd");
 
-    b.expect(1'000'000);
     const std::string rest(b.capacity() - b.size(), 'x');
-    CHECK_FALSE(b.append_simply(bytes_of(rest + 'x'))); // more than fits
-    CHECK(b.append_simply(bytes_of(rest)));
+    CHECK_FALSE(b.append_in_place(bytes_of(rest + 'x'))); // more than fits
+    CHECK(b.append_in_place(bytes_of(rest)));
     CHECK(text_of(b) == "abcd" + rest);
-}
 
-TEST_CASE("bytes are not appended simply after a start or a shrink, or when none are expected") {
-    buffer b;
-    b.append(bytes_of("abcd"));
-    b.expect(100);
+    b.consume(1);
+    CHECK_FALSE(b.append_in_place({})); // a view of the first byte is out
+    b.append(bytes_of("e"));            // to a new block: the old one is viewed
+    CHECK_FALSE(b.append_in_place(bytes_of("f")));
     b.start(0);
-    CHECK_FALSE(b.append_simply(bytes_of("e")));
-    b.expect(100);
-    b.shrink();
-    CHECK_FALSE(b.append_simply(bytes_of("e")));
-
-    b.append(bytes_of("e")); // there is room again
-    for (const std::size_t reached : {0u, 4u, 5u}) {
-        b.expect(reached);
-        CHECK_FALSE(b.append_simply(bytes_of("f")));
-    }
-    CHECK(text_of(b) == "abcde");
-}
-
-TEST_CASE("what is taken and not put back is dead, and viewed until the next start") {
-    buffer b;
-    b.append(bytes_of("abcdef"));
-    const std::string_view taken = framing::as_text(b.take());
-    CHECK(taken == "abcdef");
-    CHECK(b.empty());
-    b.put_back(6, 2);
-    CHECK(text_of(b) == "ef");
-    b.append(bytes_of(std::string(10'000, 'x'))); // to a larger block
-    CHECK(taken == "abcdef");
-    CHECK(text_of(b).substr(0, 3) == "efx");
+    CHECK(b.append_in_place(bytes_of("f")));
+    CHECK(text_of(b) == "bcd" + rest + "ef");
 }
 
 TEST_CASE("a move takes bytes and views along and leaves an empty buffer") {
@@ -269,7 +241,7 @@ TEST_CASE("a move takes bytes and views along and leaves an empty buffer") {
     CHECK(text_of(target) == "new");
 }
 
-TEST_CASE("a move takes along what is viewed beside the block, and what is expected") {
+TEST_CASE("a move takes along what is viewed beside the block") {
     buffer target;
     std::string_view view;
     {
@@ -281,13 +253,6 @@ TEST_CASE("a move takes along what is viewed beside the block, and what is expec
         target = std::move(source);
     }
     CHECK(view == std::string(900, 'a'));
-
-    target.start(0);
-    target.expect(6000);
-    buffer next(std::move(target));
-    CHECK_FALSE(target.append_simply(bytes_of("c"))); // NOLINT(bugprone-use-after-move): as new
-    CHECK(next.append_simply(bytes_of("c")));
-    CHECK(text_of(next) == std::string(5000, 'b') + 'c');
 }
 
 TEST_CASE("a move takes along the room that was given out") {
@@ -320,10 +285,9 @@ TEST_CASE("a buffer is a string with a front, whatever is done to it") {
         CAPTURE(i);
         switch (random() % 9) {
         case 8: {
-            const std::string text = some() + 'x';
-            b.expect(random() % 2 == 0 ? model.size() + text.size() + 1 : random() % 2000);
+            const std::string text = some();
             const bool was_viewed = !views.empty();
-            if (!b.append_simply(bytes_of(text))) break;
+            if (!b.append_in_place(bytes_of(text))) break;
             CHECK_FALSE(was_viewed); // a view could be of what is moved to the front
             model += text;
             break;
@@ -344,13 +308,7 @@ TEST_CASE("a buffer is a string with a front, whatever is done to it") {
         case 3: {
             const std::size_t size = random() % (model.size() + 1);
             if (size != 0) views.emplace_back(text_of(b).substr(0, size), model.substr(0, size));
-            if (random() % 2 == 0) {
-                b.consume(size);
-            } else {
-                const std::size_t taken = b.take().size();
-                REQUIRE(b.empty());
-                b.put_back(taken, taken - size);
-            }
+            b.consume(size);
             model.erase(0, size);
             break;
         }

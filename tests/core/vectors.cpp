@@ -142,7 +142,8 @@ template <class Header>
 std::vector<reader> readers_within(const framing::limits& limits) {
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
     if (limits.max_body_size > most) return {helpers::by_decoder<Header>};
-    return {helpers::by_decoder<Header>, helpers::by_feed<Header>, helpers::by_prepare<Header>};
+    return {helpers::by_decoder<Header>, helpers::by_feed<Header>, helpers::by_prepare<Header>,
+            helpers::by_head<Header>};
 }
 
 template <class Header>

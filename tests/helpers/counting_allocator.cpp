@@ -9,7 +9,7 @@
 namespace {
 
 // No test needs more, and a sanitizer's malloc ends the program over absurd sizes.
-constexpr std::size_t most = std::size_t{1} << 30;
+constexpr std::size_t largest_request = std::size_t{1} << 30;
 
 thread_local struct {
     std::size_t count;
@@ -33,7 +33,7 @@ void* allocate(std::size_t size) noexcept {
         state.failed = true;
         return nullptr;
     }
-    if (size > most) return nullptr;
+    if (size > largest_request) return nullptr;
     auto* const block = static_cast<preamble*>(std::malloc(sizeof(preamble) + size));
     if (block == nullptr) return nullptr;
     block->size = size;

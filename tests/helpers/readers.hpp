@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <ostream>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace helpers {
@@ -101,6 +103,47 @@ outcome by_prepare(std::string_view wire, const std::vector<std::size_t>& cuts,
         const std::size_t size = room.empty() ? 0 : piece.size();
         if (size != 0) std::memcpy(room.data(), piece.data(), size);
         for (const auto& frame : incoming.commit(size)) collect(result, frame);
+    }
+    result.error = incoming.finish();
+    return result;
+}
+
+/// Frames asked for one by one.
+template <class Header>
+outcome by_next(std::string_view wire, const std::vector<std::size_t>& cuts,
+                const framing::limits& limits = {}) {
+    outcome result;
+    framing::reassembler<Header> incoming(limits);
+    const pieces input(wire, cuts);
+    for (const auto& piece : input.all()) {
+        static_cast<void>(incoming.feed(piece));
+        while (const auto* frame = incoming.next()) collect(result, *frame);
+    }
+    result.error = incoming.finish();
+    return result;
+}
+
+/// As by_next, but all bodies are read in pieces.
+template <class Header>
+outcome by_head(std::string_view wire, const std::vector<std::size_t>& cuts,
+                const framing::limits& limits = {}) {
+    outcome result;
+    framing::reassembler<Header> incoming(limits);
+    const pieces input(wire, cuts);
+    std::optional<outcome::one_frame> frame; // whose body is being read
+    for (const auto& piece : input.all()) {
+        const auto fed = incoming.feed(piece);
+        while (true) {
+            if (!frame) {
+                const auto* head = incoming.next_head(limits.max_body_size);
+                if (head == nullptr) break;
+                frame = {text_of(head->header), {}};
+            }
+            const auto part = incoming.next_piece();
+            if (!part) break;
+            frame->body += framing::as_text(*part);
+            if (part->empty()) result.frames.push_back(*std::exchange(frame, {}));
+        }
     }
     result.error = incoming.finish();
     return result;

@@ -42,10 +42,7 @@ public:
         return false;
     }
 
-    /// `most` is what the caller can hold at all.
-    bool accept_body(std::uint64_t size,
-                     std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) noexcept {
-        const std::uint64_t limit = std::min(limits_.max_body_size, most);
+    bool accept_body(std::uint64_t size, std::uint64_t limit) noexcept {
         if (size <= limit) return true;
         fail(errc::body_too_large, frame_part::body, size, limit, 0);
         return false;
@@ -72,6 +69,9 @@ public:
         offset_ += size;
         ++frame_;
     }
+
+    /// The next frame starts behind `size` bytes that are in none.
+    void skip(std::uint64_t size) noexcept { offset_ += size; }
 
     /// Takes back the last verdict: its frame is skipped on purpose.
     void pardon() noexcept { fault_ = {}; }

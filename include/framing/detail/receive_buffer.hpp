@@ -44,7 +44,6 @@ public:
         if (retired_.front()) retired_ = {};
         viewed_ = false;
         prepared_ = 0;
-        simple_ = 0;
         // Moving bytes() to the front pays only when as many are dead before it, else it is
         // quadratic.
         if (first_ >= size()) move_to_front();
@@ -63,7 +62,6 @@ public:
         viewed_ = false;
         unneeded_ = false;
         prepared_ = 0;
-        simple_ = 0;
         if (empty()) {
             block_.reset();
             capacity_ = first_ = last_ = 0;
@@ -112,36 +110,12 @@ public:
         note_need();
     }
 
-    /// bytes(), to be read by the caller, who then says with `put_back` how many are left.
-    [[nodiscard]] std::span<const std::byte> take() noexcept {
-        const std::span<const std::byte> all = bytes();
-        first_ = last_;
-        return all;
-    }
-    /// The last `left` bytes of `taken`, the result of `take`, are bytes() again; of those before
-    /// them views are given out.
-    void put_back(std::size_t taken, std::size_t left) noexcept {
-        first_ = last_ - left;
-        if (left != taken) viewed_ = true;
-    }
-
-    /// Lets `append_simply` take what does not bring bytes() to `size`, until the next `start`.
-    void expect(std::size_t size) noexcept {
-        const bool simple = !viewed_ && !retired_.front() && size > this->size();
-        simple_ = simple ? std::min(size - 1 - this->size(), capacity_ - last_) : 0;
-    }
-    /// Appends without a `start`, which would find nothing to do.
+    /// Appends where there is room and no view that a `start` would end.
     ///
-    /// Returns: false if that is not known, and then nothing has changed.
-    [[nodiscard]] bool append_simply(std::span<const std::byte> bytes) noexcept {
-        if (bytes.size() - 1 >= simple_) return false; // so also no bytes
-        std::byte* const end = block_.get() + last_;
-        if (bytes.size() == 1)
-            *end = bytes.front();
-        else
-            std::memcpy(end, bytes.data(), bytes.size());
-        last_ += bytes.size();
-        simple_ -= bytes.size();
+    /// Returns: false if it is not so, and then nothing has changed.
+    [[nodiscard]] bool append_in_place(std::span<const std::byte> bytes) noexcept {
+        if (viewed_ || retired_.front() || !fits(bytes.size())) return false;
+        put(bytes);
         return true;
     }
 
@@ -170,7 +144,6 @@ private:
         swap(first_, other.first_);
         swap(last_, other.last_);
         swap(prepared_, other.prepared_);
-        swap(simple_, other.simple_);
         swap(needed_, other.needed_);
         swap(viewed_, other.viewed_);
         swap(unneeded_, other.unneeded_);
@@ -223,7 +196,6 @@ private:
     std::size_t first_ = 0;
     std::size_t last_ = 0;
     std::size_t prepared_ = 0; // room given out and not committed yet
-    std::size_t simple_ = 0;   // how much append_simply may take
     std::size_t needed_ = 0;   // the most that had to be held since start
     bool viewed_ = false;      // views of block_ are out
     bool unneeded_ = false;    // at the last start the block was larger than needed

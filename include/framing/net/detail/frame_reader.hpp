@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/decoder.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 #include <framing/reassembler.hpp>
-#include <framing/wire.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
 namespace framing::inline v0::net {
 
-/// The beginning of a frame whose body is read as it comes.
-template <class Header>
-struct frame_head {
-    Header header{};
-    std::uint64_t body_size = 0;
-};
+using framing::frame_head;
 
 namespace detail {
 
@@ -40,8 +32,8 @@ bool is_keep_alive(const Header& header, std::uint64_t body_size) {
         return false;
 }
 
-/// The frames of one stream, each read whole or in pieces as its reader likes: a reassembler, and
-/// a decoder that takes its bytes from there. Does no I/O. Keep-alives are left out.
+/// The frames of one stream, each read whole or in pieces as its reader likes, without the
+/// keep-alives among them. Does no I/O.
 ///
 /// What is not there is nothing until more bytes come, unless the stream has ended or violates the
 /// format.
@@ -49,56 +41,35 @@ template <class Header>
 class frame_reader {
 public:
     frame_reader(const limits& allowed, std::uint64_t max_streamed_body)
-        : allowed_(allowed), max_streamed_body_(max_streamed_body), incoming_(allowed) {}
+        : incoming_(allowed), max_streamed_body_(max_streamed_body) {}
 
-    void set_limits(const limits& allowed) {
-        allowed_ = allowed;
-        incoming_.set_limits(allowed);
-        if (streamed_) streamed_->outdated = true;
-    }
+    void set_limits(const limits& allowed) { incoming_.set_limits(allowed); }
 
     /// The next whole frame. Like the results below it lives until the next bytes are prepared.
     std::optional<frame<Header>*> next_frame() {
-        if (fault_ || !finish_body()) return std::nullopt;
-        for (frame<Header>& frame : incoming_.commit(0)) {
-            ++frames_;
-            if (!is_keep_alive(frame.header, frame.body.size())) return &frame;
-        }
+        while (frame<Header>* const found = incoming_.next())
+            if (!is_keep_alive(found->header, found->body.size())) return found;
         return std::nullopt;
     }
 
     /// The next frame without its body.
     std::optional<frame_head<Header>*> next_head() {
-        while (!fault_ && finish_body() && has_head()) {
-            if (!streamed_ || streamed_->outdated)
-                streamed_ = std::make_unique<streamed>(allowed_, max_streamed_body_);
-            streamed_->start = received_ - incoming_.unread().size();
-            streamed_->decoder.reset();
-            if (advance() != event::header) break;
-            streamed_->in_body = true;
-            streamed_->head = {streamed_->decoder.header(), streamed_->decoder.body_size()};
-            if (!is_keep_alive(streamed_->head.header, streamed_->head.body_size))
-                return &streamed_->head;
-        }
+        while (frame_head<Header>* const found = incoming_.next_head(max_streamed_body_))
+            if (!is_keep_alive(found->header, found->body_size)) return found;
         return std::nullopt;
     }
 
     /// The next piece of that body; an empty one at its end.
-    std::optional<std::span<const std::byte>> next_piece() {
-        if (!in_body()) return std::span<const std::byte>();
-        const event found = advance();
-        if (found == event::end) return std::span<const std::byte>();
-        if (found != event::body) return std::nullopt;
-        return streamed_->decoder.body();
-    }
+    std::optional<std::span<const std::byte>> next_piece() { return incoming_.next_piece(); }
 
     /// Whether what has come ends inside a frame that is read whole.
-    [[nodiscard]] bool in_frame() const { return !in_body() && incoming_.buffered() != 0; }
+    [[nodiscard]] bool in_frame() const {
+        return incoming_.body_left() == 0 && incoming_.buffered() != 0;
+    }
 
     /// Room for bytes to come, and those that came.
     [[nodiscard]] std::span<std::byte> prepare(std::size_t size) { return incoming_.prepare(size); }
     void commit(std::size_t size) {
-        received_ += size;
         static_cast<void>(incoming_.commit(size)); // looked at when somebody reads
     }
 
@@ -110,77 +81,12 @@ public:
     void drop() { incoming_.reset(); }
 
     /// What is wrong with the stream, as far as it was read.
-    const fault& look_for_fault() {
-        if (fault_) return fault_;
-        if (ended_ && in_body()) streamed_->decoder.finish();
-        if (streamed_ && streamed_->decoder.error()) {
-            fault_ = streamed_->decoder.error();
-            fault_.offset += streamed_->start;
-            fault_.frame += frames_ + streamed_frames_;
-        } else if ((fault_ = ended_ ? incoming_.finish() : incoming_.error())) {
-            fault_.offset += streamed_bytes_;
-            fault_.frame += streamed_frames_;
-        }
-        return fault_;
-    }
-    [[nodiscard]] const fault& error() const { return fault_; }
+    const fault& look_for_fault() { return ended_ ? incoming_.finish() : incoming_.error(); }
+    [[nodiscard]] const fault& error() const { return incoming_.error(); }
 
 private:
-    /// A frame that is read in pieces.
-    struct streamed {
-        streamed(const limits& bounds, std::uint64_t max_body_size)
-            : decoder(limits{bounds.max_header_size, max_body_size, bounds.max_depth}) {}
-
-        framing::decoder<Header> decoder; // of this frame alone
-        frame_head<Header> head;
-        std::uint64_t start = 0; // where it starts in the stream
-        bool in_body = false;
-        bool outdated = false; // the next one has other limits
-    };
-
-    [[nodiscard]] bool in_body() const { return streamed_ && streamed_->in_body; }
-
-    /// Whether the next frame's head can be judged.
-    [[nodiscard]] bool has_head() const {
-        const std::span<const std::byte> unread = incoming_.unread();
-        if (unread.size() < prefix_size) return false;
-        const std::uint32_t size = load_prefix(unread.template first<prefix_size>());
-        return size > allowed_.max_header_size || unread.size() - prefix_size >= size;
-    }
-
-    /// Takes the next event of a frame that is read in pieces.
-    event advance() {
-        const std::span<const std::byte> unread = incoming_.unread();
-        std::span<const std::byte> input = unread;
-        const event found = streamed_->decoder.next(input);
-        const std::size_t taken = unread.size() - input.size();
-        incoming_.discard(taken);
-        streamed_bytes_ += taken;
-        if (found == event::end) {
-            streamed_->in_body = false;
-            ++streamed_frames_;
-        }
-        return found;
-    }
-
-    /// Drops what is left of a body that is read in pieces. Returns: whether all of it has come.
-    bool finish_body() {
-        while (in_body()) {
-            streamed_->decoder.skip_body();
-            if (advance() != event::end) return false;
-        }
-        return true;
-    }
-
-    limits allowed_; // now
-    std::uint64_t max_streamed_body_;
     reassembler<Header> incoming_;
-    std::unique_ptr<streamed> streamed_; // once a frame was read in pieces
-    std::uint64_t received_ = 0;
-    std::uint64_t streamed_bytes_ = 0;
-    std::uint64_t frames_ = 0; // read whole
-    std::uint64_t streamed_frames_ = 0;
-    fault fault_;
+    std::uint64_t max_streamed_body_;
     bool ended_ = false;
 };
 
