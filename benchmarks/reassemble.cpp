@@ -35,6 +35,24 @@ void feed(benchmark::State& state) {
 }
 BENCHMARK(feed)->Name("reassemble/framing")->Apply(bench::whole_plane);
 
+// Frames as programs send them: {"body_size":N,"type":"chat"}.
+void feed_typed(benchmark::State& state) {
+    framing::fault why;
+    const auto typed = framing::header_view::parse(R"({"type":"chat"})", {}, why);
+    framing::encoder<framing::header_view> encoder;
+    const auto append = [&](std::string& out, const std::string& body) {
+        if (encoder.encode(typed.value(), body, out)) std::abort();
+    };
+    framing::reassembler<framing::header_view> incoming;
+    const bench::stream stream = bench::make_stream(bench::body_of(state), append);
+    bench::measure_chunks(state, stream, [&](bytes_view chunk) {
+        std::uint64_t sum = 0;
+        for (const auto& frame : incoming.feed(chunk)) sum += bench::touch(frame.body);
+        return sum;
+    });
+}
+BENCHMARK(feed_typed)->Name("reassemble/framing-typed")->Apply(bench::plane);
+
 // The same, received where the bytes will stay: memcpy stands for recv.
 void commit(benchmark::State& state) {
     framing::reassembler<framing::header_view> incoming;

@@ -7,7 +7,7 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 set(lines
   "byte_view limits liveness version wire detail/attributes detail/stranger"
   "error detail/number detail/text_block detail/words"
-  "detail/read_number detail/special_bytes detail/utf8"
+  "detail/bare_head detail/read_number detail/special_bytes detail/utf8"
   "detail/escapes"
   "detail/json_cursor detail/scanned_member"
   "detail/flat_header detail/read_json"

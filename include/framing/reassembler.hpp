@@ -168,17 +168,16 @@ public:
     /// body that was read in pieces is dropped.
     ///
     /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
-    [[nodiscard]] frame<Header>* next() FRAMING_LIFETIMEBOUND {
+    [[nodiscard]] FRAMING_ALWAYS_INLINE frame<Header>* next() FRAMING_LIFETIMEBOUND {
         if (in_body_ && !drop_body()) return nullptr;
-        while (true) {
+        if constexpr (std::same_as<Header, header_view>) {
             const std::span<const std::byte> bytes = window();
-            if (parser_.look(bytes, frame_.header, max_body_size()) &&
-                bytes.size() >= parser_.needed()) {
+            if (parser_.look_bare(bytes, frame_.header) && bytes.size() >= parser_.needed()) {
                 deliver(bytes);
                 return &frame_;
             }
-            if (!widen()) return nullptr;
         }
+        return next_of_any_kind();
     }
 
     /// As next, for a frame whose body is then read in pieces, by next_piece, and may be as large
@@ -306,6 +305,18 @@ private:
         if (fed.size() >= missing_ || !kept_.append_in_place(fed)) return false;
         missing_ -= fed.size();
         return true;
+    }
+
+    FRAMING_NOINLINE frame<Header>* next_of_any_kind() {
+        while (true) {
+            const std::span<const std::byte> bytes = window();
+            if (parser_.look(bytes, frame_.header, max_body_size()) &&
+                bytes.size() >= parser_.needed()) {
+                deliver(bytes);
+                return &frame_;
+            }
+            if (!widen()) return nullptr;
+        }
     }
 
     /// The loop over the frames is over, or was left.

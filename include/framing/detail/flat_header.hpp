@@ -5,11 +5,103 @@
 #include <framing/detail/number.hpp>
 #include <framing/detail/scanned_member.hpp>
 #include <framing/detail/special_bytes.hpp>
+#include <framing/detail/words.hpp>
+#include <framing/wire.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace framing::inline v0::detail {
+
+/// The beginning of a header that says the size of its body first, as encoders write it. Nothing of
+/// it has to be searched for, so that the next frame's place is known early.
+struct leading_size {
+    std::string_view digits; // empty: it does not begin so, or needs a closer look
+    std::uint64_t value = 0;
+};
+
+/// `text` ends with a brace.
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr leading_size
+read_leading_size(std::string_view text) noexcept {
+    constexpr std::string_view opening = R"({"body_size":)";
+    constexpr std::size_t most_digits = std::numeric_limits<std::uint64_t>::digits10;
+    if (text.size() < opening.size() + 2 ||
+        ((load_word<std::uint64_t>(text.data()) ^ load_word<std::uint64_t>(opening.data())) |
+         (load_word<std::uint64_t>(text.data() + opening.size() - 8) ^
+          load_word<std::uint64_t>(opening.data() + opening.size() - 8))) != 0)
+        return {};
+    const char* const digits = text.data() + opening.size();
+    const char* at = digits;
+    std::uint64_t value = 0;
+    for (; is_digit(*at); ++at) value = value * 10 + static_cast<std::uint64_t>(*at - '0');
+    const auto count = static_cast<std::size_t>(at - digits);
+    if (count - 1 >= most_digits || (*digits == '0' && count != 1)) return {};
+    return {{digits, count}, value};
+}
+
+/// The quotes of a flat header, in turns of opening and closing ones.
+class few_quotes {
+public:
+    FRAMING_ALWAYS_INLINE constexpr few_quotes(std::string_view text, std::size_t slack) noexcept
+        : specials_(text, text.data() + text.size() + slack) {}
+
+    /// Whether the next quote, or what stands in its place, is at `at`, where a string is to begin.
+    FRAMING_ALWAYS_INLINE constexpr bool opens(const char* at) noexcept {
+        return specials_.take() == at;
+    }
+    /// Where the string ends that begins at `at`, or what is to be looked at more closely.
+    FRAMING_ALWAYS_INLINE constexpr const char* behind(const char*) noexcept {
+        return specials_.take();
+    }
+
+private:
+    few_special_bytes specials_;
+};
+
+/// The same of a text of any size.
+class quotes {
+public:
+    FRAMING_ALWAYS_INLINE constexpr quotes(std::string_view text, std::size_t slack) noexcept
+        : specials_(text.data(), text.data() + text.size() + slack) {}
+
+    FRAMING_ALWAYS_INLINE constexpr bool opens(const char*) noexcept { return true; }
+    FRAMING_ALWAYS_INLINE constexpr const char* behind(const char* at) noexcept {
+        return specials_.next(at);
+    }
+
+private:
+    special_bytes specials_;
+};
+
+/// Goes through the members of a flat header from `at` on, a brace or comma, to its end.
+template <class Quotes, member_visitor Visitor>
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool
+scan_flat_members(const char* at, const char* last, Quotes quotes, body_size_reader& body_size,
+                  Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
+    do {
+        const char* const key = at + 2;
+        if (!quotes.opens(at + 1) || at[1] != '"') return false;
+        const char* const key_end = quotes.behind(key);
+        if (key_end > last || key_end[0] != '"' || key_end[1] != ':') return false;
+        const char* const value = key_end + 2;
+        if (*value == '"') {
+            static_cast<void>(quotes.opens(value));
+            at = quotes.behind(value + 1);
+            if (at > last || *at++ != '"') return false;
+        } else {
+            at = value;
+            if (!is_digit(*at)) return false;
+            if (*at++ != '0')
+                while (is_digit(*at)) ++at;
+        }
+        const scanned_member member{{key, key_end}, {value, at}, false, false};
+        body_size.look(member);
+        visit(member);
+    } while (*at == ',');
+    return at == last;
+}
 
 /// Whether `text` is an object of one level, written without white space, whose keys are plain
 /// strings and whose values plain strings and unsigned integers: what programs mostly send. False
@@ -24,28 +116,18 @@ scan_flat_header(std::string_view text, std::size_t slack, body_size_reader& bod
     if (text.size() < 2 || text.front() != '{' || text.back() != '}') return false;
     if (text.size() == 2) return true;
     const char* const last = text.data() + text.size() - 1; // nothing but a string runs over it
-    special_bytes specials(text.data(), last + 1 + slack);
-    const char* at = text.data(); // a brace or comma, before a member
-    do {
-        if (at[1] != '"') return false;
-        const char* const key = at + 2;
-        const char* const key_end = specials.next(key);
-        if (key_end > last || key_end[0] != '"' || key_end[1] != ':') return false;
-        const char* const value = key_end + 2;
-        if (*value == '"') {
-            at = specials.next(value + 1);
-            if (at > last || *at++ != '"') return false;
-        } else {
-            at = value;
-            if (!is_digit(*at)) return false;
-            if (*at++ != '0')
-                while (is_digit(*at)) ++at;
-        }
-        const scanned_member member{{key, key_end}, {value, at}, false, false};
-        body_size.look(member);
+    const char* at = text.data();
+    if (const leading_size size = read_leading_size(text); !size.digits.empty()) {
+        const scanned_member member{body_size_key, size.digits, false, false};
+        body_size.set(size.value);
         visit(member);
-    } while (*at == ',');
-    return at == last;
+        at = size.digits.data() + size.digits.size();
+        if (*at != ',') return at == last;
+    }
+    const std::string_view rest(at, last + 1);
+    if (rest.size() < mask_size)
+        return scan_flat_members(at, last, few_quotes(rest, slack), body_size, visit);
+    return scan_flat_members(at, last, quotes(rest, slack), body_size, visit);
 }
 
 } // namespace framing::inline v0::detail

@@ -3,11 +3,13 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
+#include <framing/detail/bare_head.hpp>
 #include <framing/detail/judge.hpp>
 #include <framing/detail/scan_header.hpp>
 #include <framing/detail/scanned_member.hpp>
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
+#include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 #include <framing/wire.hpp>
 
@@ -23,13 +25,17 @@ namespace framing::inline v0::detail {
 /// looks at windows, each of which begins with the first byte of the frame at hand.
 class frame_parser {
 public:
-    explicit frame_parser(const limits& limits) noexcept : judge_(limits) {}
+    explicit frame_parser(const limits& limits) noexcept
+        : judge_(limits), bare_limit_(bare_body_limit(limits)) {}
 
     [[nodiscard]] const fault& error() const noexcept { return judge_.error(); }
     [[nodiscard]] const limits& bounds() const noexcept { return judge_.bounds(); }
 
     /// Applies to what is not judged yet.
-    void set_bounds(const limits& limits) noexcept { judge_.set_bounds(limits); }
+    void set_bounds(const limits& limits) noexcept {
+        judge_.set_bounds(limits);
+        bare_limit_ = bare_body_limit(limits);
+    }
 
     /// Judges what `window` shows beyond what is known.
     ///
@@ -51,6 +57,22 @@ public:
             if (window.size() < needed_) return false;
         }
         return judge_header(window, header, max_body_size);
+    }
+
+    /// As look, for a header that says nothing but the size of the body, as senders with nothing
+    /// else to say send them by the million. False says only that it needs the other look.
+    FRAMING_ALWAYS_INLINE bool look_bare(std::span<const std::byte> window,
+                                         header_view& header) noexcept {
+        if (window.size() < bare_head_reach || !is_at_start() || error()) return false;
+        const char* const start = reinterpret_cast<const char*>(window.data());
+        const bare_head head = read_bare_head(start);
+        if (head.size == 0 || head.body_size > bare_limit_) return false;
+        header = header_view_access::make_bare({start + prefix_size, head.size - prefix_size},
+                                               head.body_size);
+        head_size_ = head.size;
+        body_size_ = head.body_size;
+        needed_ = std::uint64_t{head.size} + head.body_size;
+        return true;
     }
 
     /// Whether prefix and header of the frame at hand are known.
@@ -126,6 +148,7 @@ private:
     }
 
     judge judge_;
+    std::uint32_t bare_limit_;  // the largest body of a bare head that needs no other look
     std::size_t head_size_ = 0; // prefix and header; 0 while unknown
     std::uint64_t body_size_ = 0;
     std::uint64_t needed_ = prefix_size;

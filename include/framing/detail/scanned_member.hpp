@@ -74,6 +74,12 @@ public:
         value_ = size.value_or(0);
     }
 
+    /// It is the first member, and good.
+    FRAMING_ALWAYS_INLINE constexpr void set(std::uint64_t size) noexcept {
+        found_ = true;
+        value_ = size;
+    }
+
     /// What is to be said of a header of which nothing else is wrong.
     [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr header_scan
     result(std::string_view text, std::size_t depth) const noexcept {

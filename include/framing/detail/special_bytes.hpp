@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 namespace framing::inline v0::detail {
@@ -34,35 +35,94 @@ namespace framing::inline v0::detail {
     return (highest >> 7) * 0x0102040810204080 >> 56;
 }
 
+/// How many bytes a mask tells of.
+inline constexpr std::ptrdiff_t mask_size = 64;
+
+/// As special_mask, right on every machine and also where no 64 bytes are left.
+[[nodiscard]] FRAMING_NOINLINE constexpr std::uint64_t
+special_mask_of_tail(const char* at, const char* last) noexcept {
+    const std::ptrdiff_t left = last - at;
+#if FRAMING_HAS_VECTORS
+    if (!std::is_constant_evaluated()) {
+        const std::uint64_t padding = ~std::uint64_t{0} << left;
+        return text_block::padded_specials(at, static_cast<std::size_t>(left)) & ~padding;
+    }
+#endif
+    std::uint64_t mask = 0;
+    std::ptrdiff_t place = 0;
+    for (; place < mask_size && left - place >= 8; place += 8)
+        mask |= one_bit_a_byte(specials_of(load_word<std::uint64_t>(at + place))) << place;
+    for (; place < mask_size && place < left; ++place)
+        mask |= std::uint64_t{is_special(at[place])} << place;
+    return mask;
+}
+
+/// A bit for each of the up to 64 bytes from `at` on that is special, the lowest for the first.
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr std::uint64_t
+special_mask(const char* at, const char* last) noexcept {
+#if FRAMING_HAS_VECTORS
+    if (!std::is_constant_evaluated() && last - at >= mask_size)
+        return text_block::specials<mask_size>(at);
+#endif
+    return special_mask_of_tail(at, last);
+}
+
+/// The special bytes of a text of fewer than mask_size bytes, one after the other: where one is does
+/// not depend on where the last one was.
+class few_special_bytes {
+public:
+    /// What lies between the text and `last` may be looked at, too.
+    FRAMING_ALWAYS_INLINE constexpr few_special_bytes(std::string_view text,
+                                                      const char* last) noexcept
+        : first_(text.data()), mask_(look(text, last)) {}
+
+    /// The next one, or a place behind the text.
+    [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr const char* take() noexcept {
+        // A bit that is always there spares the question whether there is any.
+        const char* const taken = first_ + std::countr_zero(mask_ | behind_all);
+        mask_ &= mask_ - 1;
+        return taken;
+    }
+
+private:
+    [[nodiscard]] FRAMING_ALWAYS_INLINE static constexpr std::uint64_t
+    look(std::string_view text, const char* last) noexcept {
+#if FRAMING_HAS_VECTORS
+        if (!std::is_constant_evaluated() && text.size() <= 32 && last - text.data() >= 32)
+            return text_block::specials<32>(text.data());
+#endif
+        return special_mask(text.data(), last);
+    }
+
+    static constexpr std::uint64_t behind_all = std::uint64_t{1} << (mask_size - 1);
+
+    const char* first_;
+    std::uint64_t mask_;
+};
+
 /// Finds the special bytes of a text from front to back, 64 at a time, and never reads outside
 /// it. A string then costs one count of trailing zeros.
 class special_bytes {
 public:
     FRAMING_ALWAYS_INLINE constexpr special_bytes(const char* first, const char* last) noexcept
-        : last_(last), window_(first), mask_(look(first, last)) {}
+        : last_(last), window_(first), mask_(special_mask(first, last)) {}
 
     /// The first special byte at or after `at`, or the end of the text. `at` never goes back.
     [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr const char* next(const char* at) noexcept {
         const std::ptrdiff_t place = at - window_;
-        if (place < size) {
+        if (place < mask_size) {
             const std::uint64_t rest = mask_ >> place;
-            if (rest != 0) return at + first_of(rest);
-            if (last_ - window_ <= size) return last_;
-            at = window_ + size;
+            if (rest != 0) return at + std::countr_zero(rest);
+            if (last_ - window_ <= mask_size) return last_;
+            at = window_ + mask_size;
         }
         const found next = next_window(at, last_);
         window_ = next.window;
         mask_ = next.mask;
-        return mask_ != 0 ? window_ + first_of(mask_) : last_;
+        return mask_ != 0 ? window_ + std::countr_zero(mask_) : last_;
     }
 
 private:
-    static constexpr std::ptrdiff_t size = 64; // of a window
-
-    [[nodiscard]] static constexpr std::size_t first_of(std::uint64_t mask) noexcept {
-        return static_cast<unsigned>(std::countr_zero(mask));
-    }
-
     struct found {
         const char* window;
         std::uint64_t mask;
@@ -73,38 +133,10 @@ private:
     [[nodiscard]] FRAMING_NOINLINE static constexpr found next_window(const char* at,
                                                                       const char* last) noexcept {
         while (true) {
-            if (const std::uint64_t mask = look(at, last); mask != 0) return {at, mask};
-            if (last - at <= size) return {last, 0};
-            at += size;
+            if (const std::uint64_t mask = special_mask(at, last); mask != 0) return {at, mask};
+            if (last - at <= mask_size) return {last, 0};
+            at += mask_size;
         }
-    }
-
-    /// A bit for each of the up to 64 bytes from `at` on, the lowest for the first.
-    [[nodiscard]] FRAMING_ALWAYS_INLINE static constexpr std::uint64_t
-    look(const char* at, const char* last) noexcept {
-#if FRAMING_HAS_VECTORS
-        if (!std::is_constant_evaluated() && last - at >= size) return text_block(at).specials();
-#endif
-        return look_at_tail(at, last);
-    }
-
-    /// As look, right on every machine and also where no 64 bytes are left.
-    [[nodiscard]] FRAMING_NOINLINE static constexpr std::uint64_t
-    look_at_tail(const char* at, const char* last) noexcept {
-        const std::ptrdiff_t left = last - at;
-#if FRAMING_HAS_VECTORS
-        if (!std::is_constant_evaluated()) {
-            const std::uint64_t padding = ~std::uint64_t{0} << left;
-            return text_block::padded(at, static_cast<std::size_t>(left)).specials() & ~padding;
-        }
-#endif
-        std::uint64_t mask = 0;
-        std::ptrdiff_t place = 0;
-        for (; place < size && left - place >= 8; place += 8)
-            mask |= one_bit_a_byte(specials_of(load_word<std::uint64_t>(at + place))) << place;
-        for (; place < size && place < left; ++place)
-            mask |= std::uint64_t{is_special(at[place])} << place;
-        return mask;
     }
 
     const char* last_;

@@ -21,29 +21,27 @@
 
 namespace framing::inline v0::detail {
 
-/// 64 bytes of text in vector registers.
+/// Looks at many bytes of text at once, in vector registers.
 class text_block {
 public:
     static constexpr std::size_t size = 64;
 
-    /// `at` is good for 64 bytes.
-    FRAMING_ALWAYS_INLINE explicit text_block(const char* at) noexcept {
-        for (int i = 0; i < 4; ++i) parts_[i] = load(at + 16 * i);
-    }
-
-    /// The first `count` bytes at `at`, at most 64, and zeros behind them.
-    [[nodiscard]] static text_block padded(const char* at, std::size_t count) noexcept {
-        char bytes[size]{};
-        if (count != 0) std::memcpy(bytes, at, count);
-        return text_block(bytes);
-    }
-
     /// What cannot stand for itself in a JSON string: quote, backslash, control byte, non-ASCII. A
-    /// bit for each byte, the lowest for the first.
-    [[nodiscard]] FRAMING_ALWAYS_INLINE std::uint64_t specials() const noexcept {
-        return bits([](vector part) {
+    /// bit for each of `Count` bytes from `at` on, the lowest for the first.
+    template <int Count>
+    [[nodiscard]] FRAMING_ALWAYS_INLINE static std::uint64_t specials(const char* at) noexcept {
+        static_assert(Count == 32 || Count == 64);
+        return bits<Count>([at](int place) {
+            const vector part = load(at + place);
             return both(both(equal_in(part, '"'), equal_in(part, '\\')), no_plain_ascii_in(part));
         });
+    }
+
+    /// As above of 64 bytes, of which only the first `count` are at `at`, and zeros behind them.
+    [[nodiscard]] static std::uint64_t padded_specials(const char* at, std::size_t count) noexcept {
+        char bytes[size]{};
+        if (count != 0) std::memcpy(bytes, at, count);
+        return specials<64>(bytes);
     }
 
 private:
@@ -63,12 +61,16 @@ private:
     FRAMING_ALWAYS_INLINE static vector no_plain_ascii_in(vector part) noexcept {
         return _mm_cmplt_epi8(part, _mm_set1_epi8(0x20));
     }
-    template <class Find>
-    FRAMING_ALWAYS_INLINE std::uint64_t bits(Find find) const noexcept {
-        const auto part = [&](int i) -> std::uint64_t {
-            return static_cast<unsigned>(_mm_movemask_epi8(find(parts_[i])));
+    template <int Count, class Find>
+    FRAMING_ALWAYS_INLINE static std::uint64_t bits(Find find) noexcept {
+        const auto part = [&](int place) -> std::uint64_t {
+            return static_cast<unsigned>(_mm_movemask_epi8(find(place)));
         };
-        return part(0) | part(1) << 16 | part(2) << 32 | part(3) << 48;
+        const std::uint64_t low = part(0) | part(16) << 16;
+        if constexpr (Count == 32)
+            return low;
+        else
+            return low | part(32) << 32 | part(48) << 48;
     }
 #else
     using vector = uint8x16_t;
@@ -87,18 +89,22 @@ private:
         return vcltq_s8(vreinterpretq_s8_u8(part), vdupq_n_s8(0x20));
     }
     /// One bit is kept of each byte, and neighbours are added up until eight share a byte.
-    template <class Find>
-    FRAMING_ALWAYS_INLINE std::uint64_t bits(Find find) const noexcept {
+    template <int Count, class Find>
+    FRAMING_ALWAYS_INLINE static std::uint64_t bits(Find find) noexcept {
         constexpr std::uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128,
                                               1, 2, 4, 8, 16, 32, 64, 128};
         const auto weight = vld1q_u8(weights);
-        const auto part = [&](int i) { return vandq_u8(find(parts_[i]), weight); };
-        const auto fours = vpaddq_u8(vpaddq_u8(part(0), part(1)), vpaddq_u8(part(2), part(3)));
-        return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(fours, fours)), 0);
+        const auto part = [&](int place) { return vandq_u8(find(place), weight); };
+        const auto low = vpaddq_u8(part(0), part(16));
+        if constexpr (Count == 32) {
+            const auto fours = vpaddq_u8(low, low);
+            return vgetq_lane_u32(vreinterpretq_u32_u8(vpaddq_u8(fours, fours)), 0);
+        } else {
+            const auto fours = vpaddq_u8(low, vpaddq_u8(part(32), part(48)));
+            return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(fours, fours)), 0);
+        }
     }
 #endif
-
-    vector parts_[4];
 };
 
 } // namespace framing::inline v0::detail
