@@ -5,7 +5,8 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
 # The core from the ground up: a header may include those of the lines above its own.
 set(lines
-  "byte_view limits liveness version wire detail/attributes detail/stranger"
+  "detail/attributes"
+  "byte_view limits liveness version wire detail/stranger"
   "error detail/number detail/text_block detail/words"
   "detail/bare_head detail/read_number detail/special_bytes detail/utf8"
   "detail/escapes"

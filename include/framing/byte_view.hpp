@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
+
 #include <cstddef>
 #include <ranges>
 #include <span>
@@ -28,8 +30,10 @@ concept byte_range = std::ranges::contiguous_range<R> && std::ranges::sized_rang
 
 /// A parameter that takes any byte_range. Owns nothing.
 ///
-/// A string literal counts without its terminating NUL. So does any other `const char[N]`, which
-/// looks the same: give binary data as std::array, std::span or std::string_view.
+/// A string literal counts without its terminating NUL. So does any other `const char[N]` that ends
+/// with one, which looks the same to a function: give binary data as std::array, std::span or
+/// std::string_view, or as pointer and size. A `char[N]` that is not const is a buffer, and counts
+/// with all it has. A `const char*` is a C string.
 class byte_view {
 public:
     constexpr byte_view() noexcept = default;
@@ -40,6 +44,14 @@ public:
         if constexpr (is_string_literal<std::remove_reference_t<R>>)
             if (bytes_.back() == std::byte{0}) bytes_ = bytes_.first(bytes_.size() - 1);
     }
+
+    // By reference, so that an array stays one.
+    template <class Text>
+    requires detail::is_one_of<Text, const char*, char*> byte_view(const Text& text)
+    noexcept : byte_view(std::string_view(text)) {}
+
+    byte_view(const void* data, std::size_t size) noexcept
+        : bytes_(static_cast<const std::byte*>(data), size) {}
 
     [[nodiscard]] const std::byte* data() const noexcept { return bytes_.data(); }
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }

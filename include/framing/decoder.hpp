@@ -28,7 +28,7 @@ enum class event {
     body,
     /// The frame is over.
     end,
-    /// `error()` says what is wrong with the stream. Comes again at each call.
+    /// `error()` says what is wrong with the stream. Comes again at each call, so leave the loop.
     error,
 };
 
@@ -37,9 +37,15 @@ enum class event {
 ///
 ///     decoder<> decoder{{.max_body_size = 1ull << 40}};
 ///     for (event e; (e = decoder.next(input)) != event::need_more;)
-///         switch (e) { ... }
+///         switch (e) {
+///         case event::header: open(decoder.header(), decoder.body_size()); break;
+///         case event::body: write(decoder.body()); break;
+///         case event::end: close(); break;
+///         case event::error: return fail(decoder.error());
+///         }
 ///
-/// Ask until `need_more`, not until the input is empty: an `end` needs no input.
+/// Ask until `need_more`, not until the input is empty: an `end` needs no input. Leave the loop on
+/// `error`, which comes again at each call.
 ///
 /// The first violation is final. Distinct objects may be used from distinct threads; one object
 /// may not. Moving in mid-frame works; the source is then as new.

@@ -50,11 +50,12 @@ public:
     encoder() noexcept : encoder(limits{}) {}
     explicit encoder(const limits& limits) noexcept : limits_(limits) {}
 
-    /// Appends one frame to `out`. `body` is any byte_range; neither it nor the text of
-    /// a header_view may lie in `out`.
+    /// Appends one frame to `out`. `encode({}, "hello", out)` is the simplest. `body` is any
+    /// byte_range, a string literal without its NUL (see byte_view); neither it nor the text of a
+    /// header_view may lie in `out`.
     ///
-    /// Returns: success; or `header_too_large`, `header_too_deep`, `invalid_header` (no object, as
-    /// a nlohmann::json is that no member was given; not UTF-8; NaN) or `body_size_mismatch`, and
+    /// Returns: success; or `header_too_large`, `header_too_deep`, `invalid_header` (no object; not
+    /// UTF-8; NaN) or `body_size_mismatch`, and
     /// then `out` is unchanged.
     ///
     /// Throws: std::bad_alloc, and then `out` is unchanged.

@@ -11,8 +11,9 @@
 
 namespace framing::inline v0 {
 
-/// What can be wrong with a frame. Zero is reserved for success. All but `body_size_mismatch` are
-/// the sender's fault, and final for the stream they are found in.
+/// What can be wrong with a frame. Zero is reserved for success. All but `body_size_mismatch`, the
+/// encoder's caller's, and `out_of_memory`, nobody's, are the sender's fault. All are final for the
+/// stream they are found in.
 enum class errc {
     /// The header length is 0; the shortest header is `{}`.
     empty_header = 1,
@@ -102,11 +103,13 @@ struct fault {
     std::uint64_t offset = 0;
     /// Frames of the stream before the bad one.
     std::uint64_t frame = 0;
-    /// The size that the peer declared for `part`; of a header that is too deep, its depth so far.
+    /// The size that the peer declared for `part`; of a header that is too deep, its depth so far;
+    /// of trailing data the size of the frame.
     std::uint64_t declared = 0;
-    /// The limit that `declared` is to keep.
+    /// The limit that `declared` is to keep; of trailing data what the datagram may have, the same.
     std::uint64_t limit = 0;
-    /// Good bytes of `part` before the violation, or before the end of the stream.
+    /// Good bytes of `part` before the violation, or before the end of the stream; of trailing data
+    /// the size of the datagram.
     std::uint64_t position = 0;
 
     [[nodiscard]] explicit operator bool() const noexcept { return code != errc{}; }

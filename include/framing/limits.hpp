@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
 namespace framing::inline v0 {
 
-/// What a peer may announce. Each is checked as soon as the number is known, before anything is
-/// allocated for it. 0 means 0, not "no limit".
+/// What a peer may announce; 0 is none at all, not "no limit". Each is checked as soon as the
+/// number is known, before anything is allocated for it.
 struct limits {
     /// Bytes of one header. No header can be longer than 4 GiB - 1, whatever this says.
     std::size_t max_header_size = 64 * 1024;

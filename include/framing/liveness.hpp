@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 namespace framing::inline v0 {
 
-/// How long a peer may take. Each is counted from one moment, so that no dribble of bytes puts it
-/// off; zero is for ever.
+/// How long a peer may take; zero is no limit. Each is counted from one moment, so that no dribble
+/// of bytes puts it off.
 struct deadlines {
     using duration = std::chrono::steady_clock::duration;
 

@@ -125,7 +125,8 @@ public:
     ~reassembler() { assert(loop_ == nullptr && "destroyed inside a loop over the frames"); }
 
     /// Takes the next bytes of the stream. A temporary that owns its bytes is copied; anything else
-    /// has to live as long as the frames of it are used. Nothing is taken after an error.
+    /// has to live as long as the frames of it are used. A string literal is taken without its NUL,
+    /// as byte_view says. Nothing is taken after an error.
     ///
     /// Never throws: what the loop leaves behind is kept, or the stream ends with `out_of_memory`.
     template <byte_range R = std::span<const std::byte>>
@@ -140,6 +141,10 @@ public:
             keep(fed);
             return frames(*this, {});
         }
+    }
+
+    frames feed(const void* data, std::size_t size) noexcept FRAMING_LIFETIMEBOUND {
+        return feed(byte_view(data, size).bytes());
     }
 
     /// Room for `size` bytes, to recv into. In mid-body it is the body's own place, so that nothing

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -28,7 +28,10 @@ static_assert(!framing::byte_range<std::vector<bool>>, "a bool is no byte");
 static_assert(!framing::byte_range<std::wstring>, "a wide character is no byte");
 static_assert(!framing::byte_range<std::deque<char>>, "a deque is not in one piece");
 static_assert(!framing::byte_range<std::list<char>>, "a list is not in one piece");
-static_assert(!std::is_convertible_v<const char*, byte_view>, "a pointer has no size");
+static_assert(std::is_convertible_v<const char*, byte_view>, "a C string");
+static_assert(!std::is_convertible_v<const std::byte*, byte_view>, "a pointer has no size");
+static_assert(!std::is_convertible_v<const unsigned char*, byte_view>, "a pointer has no size");
+static_assert(!std::is_convertible_v<decltype(nullptr), byte_view>);
 
 TEST_CASE("a view of nothing is empty") {
     CHECK(byte_view().size() == 0);
@@ -51,6 +54,14 @@ TEST_CASE("a literal is viewed without its terminating NUL, and only that one") 
     CHECK(byte_view("abc\0").size() == 4);
     CHECK(byte_view("a\0b").size() == 3);
     CHECK(byte_view(u8"\u00e9").size() == 2);
+}
+
+TEST_CASE("a pointer to characters is a C string, one with a size is data") {
+    const char* const text = "a\0b";
+    CHECK(byte_view(text).size() == 1);
+    CHECK(byte_view(text, 3).size() == 3);
+    CHECK(byte_view(text, 3).data() == static_cast<const void*>(text));
+    CHECK(byte_view(nullptr, 0).size() == 0);
 }
 
 TEST_CASE("an array that is no literal is viewed whole") {

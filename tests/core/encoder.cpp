@@ -260,8 +260,19 @@ TEST_CASE_TEMPLATE("a frame is appended to any container of bytes", Out, std::st
     CHECK(framing::as_text(std::as_bytes(std::span(out))) == wanted);
 }
 
+TEST_CASE("a null json is an empty header") {
+    std::string out;
+    encoder<> sender;
+    CHECK_FALSE(sender.encode({}, "hello", out));
+    CHECK_FALSE(sender.encode(json(), "", out));
+    CHECK_FALSE(sender.encode_head({}, 0, out));
+    CHECK(out == raw_frame(R"({"body_size":5})", "hello") + raw_frame("{}") + raw_frame("{}"));
+    CHECK(sender.encode(json{{"a", json()}}, "", out) == std::error_code());
+    CHECK(out.ends_with(R"({"a":null})"));
+}
+
 TEST_CASE("what is no object is no header") {
-    for (const json& value : {json(), json(1), json("x"), json(true), json(1.5), json::array({1}),
+    for (const json& value : {json(1), json("x"), json(true), json(1.5), json::array({1}),
                               json::binary({1, 2}), json(json::value_t::discarded)}) {
         CAPTURE(static_cast<int>(value.type()));
         CHECK(refusal(value) == errc::invalid_header);
@@ -359,7 +370,7 @@ TEST_CASE("a header that a stream brought can be sent on, bare or not") {
 TEST_CASE("an encoder goes on after each error as if there had been none") {
     encoder<> sender({.max_header_size = 100, .max_depth = 3});
     for (const json& bad :
-         {json(), json{{"k", "\xff"}}, json{{"k", {{1, {2}}}}}, nested(9), json{{"body_size", 9}},
+         {json(1), json{{"k", "\xff"}}, json{{"k", {{1, {2}}}}}, nested(9), json{{"body_size", 9}},
           json{{"k", std::string(100, 'x')}}, json{{"k", HUGE_VAL}}}) {
         std::string wire;
         CHECK(sender.encode(bad, "", wire));

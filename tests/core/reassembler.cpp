@@ -386,6 +386,14 @@ TEST_CASE("a literal is fed without its NUL, an array with all it has") {
     CHECK(incoming.buffered() == 0);
 }
 
+TEST_CASE("data is fed by pointer and size") {
+    const std::string wire = wire_of(some_bodies);
+    reassembler incoming;
+    CHECK(bodies_of(incoming.feed(wire.data(), wire.size())) == some_bodies);
+    CHECK(bodies_of(incoming.feed(nullptr, 0)).empty());
+    CHECK_FALSE(incoming.finish());
+}
+
 TEST_CASE("the frames are an input range") {
     reassembler incoming;
     const std::string wire = wire_of(some_bodies);
@@ -835,6 +843,21 @@ TEST_CASE("some bodies are read in pieces, some whole, some not at all") {
         CHECK(incoming.error() == errc::empty_header);
         CHECK(incoming.error().frame == bodies.size());
         CHECK(incoming.error().offset == wire.size() - 4);
+    }
+}
+
+TEST_CASE("a frame that was not whole when asked for can still be read in pieces") {
+    const std::string wire = frame_with("hello");
+    for (std::size_t cut = wire.size() - 5; cut < wire.size(); ++cut) {
+        reassembler incoming;
+        CHECK(bodies_of(incoming.feed(std::string_view(wire).substr(0, cut))).empty());
+        REQUIRE(incoming.next_head(100) != nullptr);
+        std::string body;
+        while (const auto piece = incoming.next_piece()) body += framing::as_text(*piece);
+        static_cast<void>(incoming.feed(std::string_view(wire).substr(cut)));
+        body += framing::as_text(incoming.next_piece().value());
+        CHECK(body == "hello");
+        CHECK(incoming.next_piece()->empty());
     }
 }
 

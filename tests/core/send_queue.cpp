@@ -22,7 +22,7 @@ using framing::header_view;
 using framing::send_queue;
 using framing::shared_frame;
 
-const std::error_code full = std::make_error_code(std::errc::no_buffer_space);
+const std::error_code no_space = std::make_error_code(std::errc::no_buffer_space);
 
 framing::encoder<header_view> encoder;
 
@@ -138,22 +138,22 @@ TEST_CASE("a post is whole or not at all, and never above the hard mark") {
     const std::size_t size = encoded("12345").size();
     send_queue queue({.high = 1, .hard = 2 * size});
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
-    CHECK(queue.post(encoder, header_view{}, "123456") == full);
-    CHECK(queue.post(shared("123456")) == full);
+    CHECK(queue.post(encoder, header_view{}, "123456") == no_space);
+    CHECK(queue.post(shared("123456")) == no_space);
     CHECK(queue.size() == size);
     take(queue, 1);
-    CHECK(queue.post(encoder, header_view{}, "1234567") == full);
+    CHECK(queue.post(encoder, header_view{}, "1234567") == no_space);
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
     CHECK(take_all(queue) == encoded("12345").substr(1) + encoded("12345"));
 
     REQUIRE_FALSE(queue.post(encoder, header_view{}, "12345"));
     REQUIRE_FALSE(queue.post(shared("12345"))); // just as much as there may be
-    CHECK(queue.post(encoder, header_view{}, "") == full);
-    CHECK(queue.post(shared("")) == full);
+    CHECK(queue.post(encoder, header_view{}, "") == no_space);
+    CHECK(queue.post(shared("")) == no_space);
     CHECK(take_all(queue) == encoded("12345") + encoded("12345"));
 
     send_queue small({.high = 1, .hard = 3});
-    CHECK(small.post(encoder, header_view{}, "12345") == full);
+    CHECK(small.post(encoder, header_view{}, "12345") == no_space);
     CHECK(small.empty());
     CHECK(small.next().empty());
 }
@@ -162,8 +162,8 @@ TEST_CASE("a write may be larger than any mark, but does not come on top of one"
     send_queue queue({.high = 10, .hard = 20});
     const std::string large(1000, 'x');
     REQUIRE_FALSE(queue.write(encoder, header_view{}, large));
-    CHECK(queue.write(encoder, header_view{}, "") == full);
-    CHECK(queue.post(encoder, header_view{}, "") == full);
+    CHECK(queue.write(encoder, header_view{}, "") == no_space);
+    CHECK(queue.post(encoder, header_view{}, "") == no_space);
     CHECK(take_all(queue) == encoded(large));
     REQUIRE_FALSE(queue.write(encoder, header_view{}, large));
 }
@@ -240,16 +240,16 @@ TEST_CASE("a body's pieces keep to the hard mark") {
     const std::string piece(150, 'x');
     REQUIRE_FALSE(queue.write_body(piece));
     REQUIRE_FALSE(queue.write_body(piece));
-    CHECK(queue.write_body(piece) == full);
+    CHECK(queue.write_body(piece) == no_space);
     CHECK(queue.body_left() == 1'000'000 - 300);
-    CHECK(queue.write(encoder, header_view{}, "") == full);
+    CHECK(queue.write(encoder, header_view{}, "") == no_space);
     take_all(queue);
     REQUIRE_FALSE(queue.write_body(piece));
     REQUIRE_FALSE(queue.write_body(piece));
     queue.sent(0);
     send_queue heads({.high = 1, .hard = 1});
     REQUIRE_FALSE(heads.write_head(encoder, header_view{}, 0));
-    CHECK(heads.write_head(encoder, header_view{}, 0) == full);
+    CHECK(heads.write_head(encoder, header_view{}, 0) == no_space);
 }
 
 TEST_CASE("memory is given back between frames and inside one, and nothing is lost") {

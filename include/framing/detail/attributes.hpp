@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#if !(defined(_MSVC_LANG) ? _MSVC_LANG >= 202002L : __cplusplus >= 201709L)
+#error "framing needs C++20: compile with -std=c++20 or later (MSVC: /std:c++20)"
+#endif
+
 #ifdef __has_cpp_attribute
 #if __has_cpp_attribute(clang::lifetimebound)
 #define FRAMING_LIFETIMEBOUND [[clang::lifetimebound]]

@@ -48,8 +48,9 @@ public:
     template <class Header>
     FRAMING_ALWAYS_INLINE bool look(std::span<const std::byte> window, Header& header,
                                     std::uint64_t max_body_size) {
-        if (window.size() < needed_ || error()) return false;
+        if (error()) return false;
         if (head_size_ != 0) return true;
+        if (window.size() < needed_) return false;
         if (is_at_start()) {
             const std::uint32_t size = load_prefix(window.template first<prefix_size>());
             if (!judge_.accept_length(size)) return false;

@@ -97,11 +97,12 @@ public:
         return std::as_writable_bytes(std::span(buffer_.get(), size_));
     }
 
-    /// The whole header.
+    /// The whole header; null, as a json is that nothing was said of, is an empty one.
     template <class Json>
     void write_header(const Json& json) {
-        if (!json.is_object()) return refuse();
+        if (!json.is_object() && !json.is_null()) return refuse();
         begin_object();
+        if (json.is_null()) return end_object();
         for (const auto& [key, value] : *json.template get_ptr<const typename Json::object_t*>())
             member(key, value);
         end_object();

@@ -4,14 +4,15 @@
 #include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
 
+#include <concepts>
+#include <type_traits>
 #include <utility>
 
 namespace framing::inline v0::net {
 
-/// Connects to the first endpoint of `where` that answers.
-/// Throws: system_error.
-[[nodiscard]] inline asio::awaitable<stream_socket> connect(asio::any_io_executor executor,
-                                                            address where) {
+namespace detail {
+
+inline asio::awaitable<stream_socket> connect(asio::any_io_executor executor, address where) {
     if (where.is_unix()) {
         asio::local::stream_protocol::socket socket(executor);
         co_await socket.async_connect(asio::local::stream_protocol::endpoint(where.path),
@@ -32,6 +33,20 @@ namespace framing::inline v0::net {
     }
     socket.set_option(asio::ip::tcp::no_delay(true));
     co_return stream_socket(std::move(socket));
+}
+
+} // namespace detail
+
+/// Connects to the first endpoint of `where` that answers. The address has a name, or comes from
+/// `address::parse`: a braced list does not compile, as g++ 12 would destroy it twice where the
+/// call is awaited.
+///
+/// Throws: system_error.
+template <class GiveTheAddressANameFirst>
+requires std::same_as<std::remove_cvref_t<GiveTheAddressANameFirst>, address>
+[[nodiscard]] asio::awaitable<stream_socket> connect(asio::any_io_executor executor,
+                                                     GiveTheAddressANameFirst&& where) {
+    return detail::connect(std::move(executor), std::forward<GiveTheAddressANameFirst>(where));
 }
 
 } // namespace framing::inline v0::net

@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -100,9 +101,14 @@ public:
     /// body have to live until it completes. Cancelled before, nothing of the frame is sent. Where
     /// several writes wait, any may go first.
     ///
+    /// The header has a name: a braced list does not compile, as g++ 12 would destroy it twice
+    /// where the call is awaited.
+    ///
     /// Errors: what an encoder says, or what has ended the connection.
-    template <class Token = asio::use_awaitable_t<>>
-    auto write(const Header& header, byte_view body = {}, Token&& token = Token()) {
+    template <class GiveTheHeaderANameFirst, class Token = asio::use_awaitable_t<>>
+    requires std::same_as<GiveTheHeaderANameFirst, Header>
+    auto write(const GiveTheHeaderANameFirst& header, byte_view body = {},
+               Token&& token = Token()) {
         return write_by(
             [here = state_.get(), &header, body](send_queue& queue) {
                 return queue.write(here->frame_encoder(), header, body);
@@ -112,8 +118,10 @@ public:
 
     /// As write, for a body that follows in pieces: exactly `body_size` bytes, by `write_body`.
     /// Frames written or posted before it is complete leave behind it.
-    template <class Token = asio::use_awaitable_t<>>
-    auto write_head(const Header& header, std::uint64_t body_size, Token&& token = Token()) {
+    template <class GiveTheHeaderANameFirst, class Token = asio::use_awaitable_t<>>
+    requires std::same_as<GiveTheHeaderANameFirst, Header>
+    auto write_head(const GiveTheHeaderANameFirst& header, std::uint64_t body_size,
+                    Token&& token = Token()) {
         return write_by(
             [here = state_.get(), &header, body_size](send_queue& queue) {
                 return queue.write_head(here->frame_encoder(), header, body_size);

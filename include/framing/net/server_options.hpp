@@ -17,7 +17,8 @@ namespace framing::inline v0::net {
 
 enum class log_level { info, warning, error };
 
-/// What a server allows, and how it makes its connections.
+/// What a server allows, and how it makes its connections; of a number of connections 0 is no
+/// limit.
 template <class Stream = stream_socket, class Header = nlohmann::json>
 struct server_options {
     /// Who has not authenticated within 20 s, or not even shaken hands, is sent away.
@@ -27,7 +28,7 @@ struct server_options {
         return result;
     }();
 
-    // Connections at once; 0 is no limit.
+    // Connections at once.
     std::size_t connections = 1024;
     std::size_t per_address = 64; // of TCP
     /// Of those that have not authenticated yet. Above it, and where an address has too many, the

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// All members of the public templates compile, also those that no other test calls.
+#include <framing/header_view.hpp>
+#include <framing/net/asio.hpp>
+#include <framing/net/connection.hpp>
+#include <framing/net/datagram.hpp>
+#include <framing/net/server.hpp>
+
+#include "../helpers/chat_header.hpp"
+
+template class framing::net::connection<framing::net::stream_socket>;
+template class framing::net::connection<framing::net::stream_socket, framing::header_view>;
+template class framing::net::connection<framing::net::stream_socket, chat>;
+template class framing::net::server<>;
+template class framing::net::server<framing::net::stream_socket, chat>;
+template class framing::net::datagram_socket<>;
+template class framing::net::datagram_socket<chat>;
