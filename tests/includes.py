@@ -83,7 +83,7 @@ string_view: size ssize string_view string_view_literals
 system_error: errc error_category error_code error_condition generic_category is_error_code_enum
     is_error_code_enum_v make_error_code system_error
 thread: jthread stop_token thread
-type_traits: decay_t is_arithmetic_v is_array_v is_constant_evaluated is_constructible_v
+type_traits: decay_t is_arithmetic_v is_array_v is_enum_v is_constant_evaluated is_constructible_v
     is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
     is_nothrow_copy_constructible_v is_nothrow_default_constructible_v is_nothrow_invocable_v

@@ -5,14 +5,15 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
 # The core from the ground up: a header may include those of the lines above its own.
 set(lines
-  "detail/attributes"
+  "detail/attributes detail/value_kinds"
   "byte_view limits liveness version wire detail/stranger"
   "error detail/number detail/text_block detail/words"
   "detail/bare_head detail/read_number detail/special_bytes detail/utf8"
   "detail/escapes"
   "detail/json_cursor detail/scanned_member"
   "detail/flat_header detail/read_json"
-  "detail/read_value detail/scan_header"
+  "detail/scan_header"
+  "detail/read_value"
   "detail/judge"
   "header_view"
   "detail/header_writer detail/ready_head"

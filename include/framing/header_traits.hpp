@@ -9,6 +9,7 @@
 #include <framing/detail/scan_header.hpp>
 #include <framing/detail/scanned_member.hpp>
 #include <framing/detail/utf8.hpp>
+#include <framing/detail/value_kinds.hpp>
 #include <framing/header_view.hpp>
 #include <framing/wire.hpp>
 
@@ -126,7 +127,9 @@ struct header_traits<header_view> {
 };
 
 /// One member of a header, and where in a type its value belongs: std::string, bool, a number, a
-/// std::optional of these, or what nlohmann/json can convert.
+/// duration (a number of its unit), an enum with enumerators<>, a struct with members<>; a
+/// std::vector, std::array, std::map<std::string, T> or std::optional of these; or what
+/// nlohmann/json can convert, which costs a tree.
 template <detail::fixed_string Name, auto Pointer>
 struct member {
     static constexpr std::string_view name = Name.view();
@@ -235,6 +238,12 @@ struct members {
         out.end_object();
     }
 
+    /// As the value of a member, inside an object of `depth`; there body_size is one like any
+    /// other.
+    static void write_members(const T& value, detail::header_writer& out, std::size_t depth) {
+        (write_inner_member<Members>(value, out, depth), ...);
+    }
+
 private:
     static constexpr std::array<std::string_view, sizeof...(Members)> names{Members::name...};
 
@@ -260,8 +269,43 @@ private:
         if constexpr (Member::name == body_size_key)
             out.check_body_size(value);
         else
-            out.ready_member(Member::key.text, value);
+            out.ready_member(Member::key.text, value, 1);
     }
+
+    template <class Member>
+    static void write_inner_member(const T& outer, detail::header_writer& out, std::size_t depth) {
+        const auto& value = outer.*Member::pointer;
+        if constexpr (detail::is_optional<std::remove_cvref_t<decltype(value)>>) {
+            if (value) out.ready_member(Member::key.text, *value, depth);
+        } else {
+            out.ready_member(Member::key.text, value, depth);
+        }
+    }
+};
+
+/// The name of one value of an enum.
+template <detail::fixed_string Name, auto Value>
+struct enumerator {
+    static_assert(detail::is_utf8(Name.view()), "the name of a value is not UTF-8");
+
+    static constexpr std::string_view name = Name.view();
+    static constexpr auto value = Value;
+};
+
+/// Reads and writes an enum, as a member of a header, by name:
+///
+///     enum class kind { say, join };
+///     template <> struct framing::header_traits<kind>
+///         : framing::enumerators<kind, framing::enumerator<"say", kind::say>,
+///                                framing::enumerator<"join", kind::join>> {};
+///
+/// What has no name here is neither read nor written.
+template <class T, class... Enumerators>
+struct enumerators {
+    static_assert(std::is_enum_v<T>);
+
+    static constexpr std::array<std::pair<std::string_view, T>, sizeof...(Enumerators)>
+        enumerator_names{{{Enumerators::name, Enumerators::value}...}};
 };
 
 namespace detail {

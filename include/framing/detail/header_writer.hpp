@@ -5,6 +5,7 @@
 #include <framing/detail/escapes.hpp>
 #include <framing/detail/special_bytes.hpp>
 #include <framing/detail/utf8.hpp>
+#include <framing/detail/value_kinds.hpp>
 #include <framing/detail/words.hpp>
 #include <framing/error.hpp>
 #include <framing/wire.hpp>
@@ -125,11 +126,13 @@ public:
         write(value);
     }
 
-    /// As member, of a key that is ready: a comma, the key as JSON, a colon.
+    /// As member, of a key that is ready: a comma, the key as JSON, a colon. `depth` is that of the
+    /// object it is in.
     template <std::size_t Size, class T>
-    FRAMING_ALWAYS_INLINE void ready_member(const char (&key)[Size], const T& value) {
+    FRAMING_ALWAYS_INLINE void ready_member(const char (&key)[Size], const T& value,
+                                            std::size_t depth) {
         put_bytes<Size>(key);
-        write(value);
+        write(value, depth);
     }
 
     template <class T>
@@ -160,6 +163,18 @@ public:
             write_floating(value);
         else if constexpr (std::convertible_to<const T&, std::string_view>)
             write_string(value);
+        else if constexpr (is_optional<T>)
+            value ? write(*value, depth) : put("null");
+        else if constexpr (is_duration<T>)
+            write(value.count(), depth);
+        else if constexpr (is_vector<T> || is_array<T>)
+            write_elements(value, depth + 1);
+        else if constexpr (is_map<T>)
+            write_map(value, depth + 1);
+        else if constexpr (has_members<T>)
+            write_members(value, depth + 1);
+        else if constexpr (has_names<T>)
+            write_name(value);
         else
             write_json(nlohmann::json(value), depth);
     }
@@ -185,6 +200,40 @@ private:
         case kind::discarded: break;
         }
         refuse();
+    }
+
+    template <class Range>
+    void write_elements(const Range& range, std::size_t depth) {
+        if (depth > max_depth_) return fail(errc::header_too_deep);
+        const std::size_t first = size_;
+        for (const typename Range::value_type& element : range) {
+            put(",");
+            write(element, depth);
+        }
+        close(first, '[', ']');
+    }
+    template <class Map>
+    void write_map(const Map& map, std::size_t depth) {
+        if (depth > max_depth_) return fail(errc::header_too_deep);
+        const std::size_t first = size_;
+        for (const auto& [key, value] : map) {
+            write_key(key);
+            write(value, depth);
+        }
+        close(first, '{', '}');
+    }
+    template <class T>
+    void write_members(const T& value, std::size_t depth) {
+        if (depth > max_depth_) return fail(errc::header_too_deep);
+        const std::size_t first = size_;
+        header_traits<T>::write_members(value, *this, depth);
+        close(first, '{', '}');
+    }
+    template <class T>
+    void write_name(const T& value) {
+        for (const auto& [name, named] : header_traits<T>::enumerator_names)
+            if (named == value) return write_string(name);
+        refuse(); // it has none
     }
 
     // The recursion of the two goes no deeper than max_depth.

@@ -3,25 +3,27 @@
 
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/escapes.hpp>
+#include <framing/detail/json_cursor.hpp>
 #include <framing/detail/read_json.hpp>
 #include <framing/detail/read_number.hpp>
+#include <framing/detail/scan_header.hpp>
+#include <framing/detail/scanned_member.hpp>
+#include <framing/detail/value_kinds.hpp>
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <exception>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace framing::inline v0::detail {
-
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// Whether nlohmann/json, or a macro of its, knows how to make a T.
 template <class T>
@@ -53,11 +55,95 @@ bool read_with_nlohmann([[maybe_unused]] std::string_view text, [[maybe_unused]]
 #endif
 }
 
-/// Whether read_value leaves nothing of what was in `out`; from_json may.
+/// Whether read_value leaves nothing of what was in `out`; from_json may, and members<> do.
 template <class T>
-inline constexpr bool is_read_whole = std::is_arithmetic_v<T> || std::same_as<T, std::string>;
+inline constexpr bool is_read_whole = std::is_arithmetic_v<T> || std::same_as<T, std::string> ||
+                                      is_vector<T> || is_map<T> || is_duration<T> || has_names<T>;
 template <class T>
 inline constexpr bool is_read_whole<std::optional<T>> = is_read_whole<T>;
+template <class T, std::size_t Size>
+inline constexpr bool is_read_whole<std::array<T, Size>> = is_read_whole<T>;
+
+template <class T>
+bool read_value(std::string_view raw, T& out, bool escaped = true);
+
+/// Shows `visit` the elements of a checked array, until it returns false.
+///
+/// Returns: whether `raw` is an array and all were taken.
+template <class Visit>
+bool visit_elements(std::string_view raw, Visit visit) {
+    json_cursor<false> json(raw, 0);
+    if (!json.take('[')) return false;
+    if (json.take_spaced(']')) return true;
+    do {
+        json.skip_space();
+        const char* const first = json.at();
+        if (json.peek() == '[' || json.peek() == '{')
+            json.jump(scan_nested<false>(json.rest(), 0, deepest).at);
+        else
+            static_cast<void>(json.scalar());
+        if (!visit(std::string_view(first, json.at()))) return false;
+    } while (json.take_spaced(','));
+    return true;
+}
+
+template <class Vector>
+bool read_list(std::string_view raw, Vector& out) {
+    out.clear();
+    return visit_elements(raw, [&](std::string_view element) {
+        typename Vector::value_type value{};
+        if (!read_value(element, value)) return false;
+        out.push_back(std::move(value));
+        return true;
+    });
+}
+
+/// Exactly as many elements as the array has.
+template <class T, std::size_t Size>
+bool read_fixed_array(std::string_view raw, std::array<T, Size>& out) {
+    std::size_t count = 0;
+    const bool fit = visit_elements(raw, [&](std::string_view element) {
+        return count != Size && read_value(element, out[count++]);
+    });
+    return fit && count == Size;
+}
+
+template <class Map>
+bool read_dictionary(std::string_view raw, Map& out) {
+    if (raw.front() != '{') return false;
+    out.clear();
+    bool fit = true;
+    const auto read = [&](const scanned_member& member) {
+        std::string key;
+        append_unescaped(key, member.key);
+        typename Map::mapped_type value{};
+        fit = read_value(member.value, value, member.value_escaped) && fit;
+        out.insert_or_assign(std::move(key), std::move(value)); // the last one counts
+    };
+    visit_members(raw, read);
+    return fit;
+}
+
+template <class T>
+bool read_members(std::string_view raw, T& out) {
+    if (raw.front() != '{') return false;
+    typename header_traits<T>::reader reader(out);
+    visit_members(raw, reader);
+    return reader.finish();
+}
+
+/// The one of the names that a string spells.
+template <class T>
+bool read_name(std::string_view raw, T& out) {
+    if (raw.front() != '"') return false;
+    raw = raw.substr(1, raw.size() - 2);
+    for (const auto& [name, value] : header_traits<T>::enumerator_names)
+        if (spells(raw, name)) {
+            out = value;
+            return true;
+        }
+    return false;
+}
 
 /// Reads one checked JSON value into `out`, strictly: an integer is written without fraction and
 /// exponent and in range, a string is a string. A null std::optional is empty. `escaped` is false
@@ -65,7 +151,7 @@ inline constexpr bool is_read_whole<std::optional<T>> = is_read_whole<T>;
 ///
 /// Returns: whether it fits; `out` is unspecified if not.
 template <class T>
-FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool escaped = true) {
+FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool escaped) {
     if constexpr (std::same_as<T, bool>) {
         out = raw == "true";
         return out || raw == "false";
@@ -87,6 +173,21 @@ FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool 
         }
         if (!out) out.emplace();
         return read_value(raw, *out, escaped);
+    } else if constexpr (is_duration<T>) {
+        typename T::rep count{};
+        if (!read_number(raw, count)) return false;
+        out = T(count);
+        return true;
+    } else if constexpr (is_vector<T>) {
+        return read_list(raw, out);
+    } else if constexpr (is_array<T>) {
+        return read_fixed_array(raw, out);
+    } else if constexpr (is_map<T>) {
+        return read_dictionary(raw, out);
+    } else if constexpr (has_members<T>) {
+        return read_members(raw, out);
+    } else if constexpr (has_names<T>) {
+        return read_name(raw, out);
     } else {
         return read_with_nlohmann(raw, out);
     }
