@@ -32,7 +32,7 @@ algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if find fin
     replace reverse sort ranges::adjacent_find ranges::all_of ranges::any_of ranges::copy
     ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::replace_if
     ranges::sort ranges::transform
-array: array size ssize
+array: tuple_size_v array size ssize
 atomic: atomic
 bit: bit_cast bit_width countr_zero endian rotr
 cctype: tolower

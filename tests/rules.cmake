@@ -7,7 +7,7 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 set(lines
   "detail/attributes detail/value_kinds"
   "byte_view limits liveness version wire detail/stranger"
-  "error detail/number detail/text_block detail/words"
+  "detail/expectation error detail/number detail/text_block detail/words"
   "detail/bare_head detail/read_number detail/special_bytes detail/utf8"
   "detail/escapes"
   "detail/json_cursor detail/scanned_member"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <framing/byte_view.hpp>
+#include <framing/detail/attributes.hpp>
 #include <framing/detail/header_writer.hpp>
 #include <framing/detail/ready_head.hpp>
 #include <framing/detail/scan_header.hpp>
@@ -20,6 +21,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <system_error>
 
 namespace framing::inline v0 {
@@ -74,6 +76,11 @@ public:
         return append(header, body_size, {}, out);
     }
 
+    /// The name of the member for which the last header that was refused was so: NaN, text that is
+    /// not UTF-8, an enumerator without a name, too deep. Static; empty where the header type does
+    /// not say, as members<> do.
+    [[nodiscard]] std::string_view refused_member() const noexcept { return refused_member_; }
+
 private:
     template <class Out>
     std::error_code append(const Header& header, std::uint64_t body_size,
@@ -88,7 +95,10 @@ private:
         } else {
             writer_.start(body_size, max_depth);
             header_traits<Header>::write(header, writer_);
-            if (writer_.error() != errc{}) return writer_.error();
+            if (writer_.error() != errc{}) {
+                note_refused_member(header, max_depth);
+                return writer_.error();
+            }
             const std::span<const std::byte> head = writer_.bytes();
             return append_head(head.size() - prefix_size, body, out, [&](std::byte* at) {
                 store_prefix(static_cast<std::uint32_t>(head.size() - prefix_size),
@@ -125,6 +135,13 @@ private:
         return {};
     }
 
+    FRAMING_NOINLINE void note_refused_member([[maybe_unused]] const Header& header,
+                                              [[maybe_unused]] std::size_t max_depth) {
+        refused_member_ = {};
+        if constexpr (requires { header_traits<Header>::unwritable(header, max_depth); })
+            refused_member_ = header_traits<Header>::unwritable(header, max_depth);
+    }
+
     /// Makes room first, so that nothing after it can fail, and doubles, since an exact reserve
     /// for each frame would copy all of `out` each time.
     template <class Out>
@@ -135,6 +152,7 @@ private:
 
     limits limits_;
     detail::header_writer writer_;
+    std::string_view refused_member_;
 };
 
 } // namespace framing::inline v0

@@ -3,6 +3,7 @@
 
 #include <framing/detail/stranger.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -111,6 +112,12 @@ struct fault {
     /// Good bytes of `part` before the violation, or before the end of the stream; of trailing data
     /// the size of the datagram.
     std::uint64_t position = 0;
+    /// Of a header that does not fit: the name of the member of which members<> say so, what it is
+    /// to be, "an integer from 0 to 127", and what it is, "300", "a string", "missing". The first
+    /// two are static. Empty where the header type does not say.
+    std::string_view member{};
+    std::string_view expected{};
+    std::array<char, 32> found{};
 
     [[nodiscard]] explicit operator bool() const noexcept { return code != errc{}; }
     // Implicit, so that a fault is returned and compared as any std::error_code is.
@@ -159,8 +166,14 @@ inline std::string describe(const fault& f) {
         return "the datagram holds " + number(f.position) + " bytes, its frame only " +
                number(f.declared);
     case errc::invalid_header: return category().message(static_cast<int>(f.code)) + at;
-    default: return category().message(static_cast<int>(f.code));
+    case errc::header_mismatch:
+        if (f.member.empty() && f.expected.empty()) break;
+        return "its member \"" + std::string(f.member) + "\" is " + f.found.data() +
+               (std::string_view(f.found.data()) == "missing" ? ": " : ", not ") +
+               std::string(f.expected);
+    default: break;
     }
+    return category().message(static_cast<int>(f.code));
 }
 
 } // namespace detail

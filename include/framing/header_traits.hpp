@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/escapes.hpp>
+#include <framing/detail/expectation.hpp>
 #include <framing/detail/header_writer.hpp>
 #include <framing/detail/read_json.hpp>
 #include <framing/detail/read_value.hpp>
@@ -19,6 +21,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -238,6 +241,20 @@ struct members {
         out.end_object();
     }
 
+    /// The first of the members that does not fit. Slow.
+    static detail::mismatch explain(const header_view& text) {
+        detail::mismatch why;
+        static_cast<void>((explain<Members>(text, why) || ...));
+        return why;
+    }
+
+    /// The name of the first of the members that JSON cannot say, or that nests too deeply. Slow.
+    static std::string_view unwritable(const T& header, std::size_t max_depth) {
+        std::string_view name;
+        static_cast<void>((is_unwritable<Members>(header, max_depth, name) || ...));
+        return name;
+    }
+
     /// As the value of a member, inside an object of `depth`; there body_size is one like any
     /// other.
     static void write_members(const T& value, detail::header_writer& out, std::size_t depth) {
@@ -270,6 +287,29 @@ private:
             out.check_body_size(value);
         else
             out.ready_member(Member::key.text, value, 1);
+    }
+
+    template <class Member>
+    static bool explain(const header_view& text, detail::mismatch& why) {
+        using type = std::remove_cvref_t<decltype(std::declval<T&>().*Member::pointer)>;
+        const value_view found = text.find(Member::name);
+        if (found) {
+            T fresh{};
+            if (detail::read_value(found.raw(), fresh.*Member::pointer)) return false;
+        } else if (detail::is_optional<type> || Member::name == body_size_key) {
+            return false;
+        }
+        why = {Member::name, detail::expectation<type>.view(), found.raw()};
+        return true;
+    }
+
+    template <class Member>
+    static bool is_unwritable(const T& header, std::size_t max_depth, std::string_view& name) {
+        detail::header_writer out;
+        out.start(0, max_depth);
+        write_inner_member<Member>(header, out, 1);
+        if (out.error() != errc{}) name = Member::name;
+        return out.error() != errc{};
     }
 
     template <class Member>
@@ -321,6 +361,16 @@ requires requires {
 inline constexpr bool reads_in_passing<Header> =
     static_cast<bool (*)(const header_view&, Header&)>(&header_traits<Header>::read) ==
     &header_traits<Header>::reader::traits::read;
+
+/// Why a good header does not fit, where its traits can say so.
+template <class Header>
+[[nodiscard]] FRAMING_NOINLINE mismatch why_not(std::span<const std::byte> header) {
+    const header_view view = header_view_access::make(as_text(header), {});
+    if constexpr (requires { header_traits<Header>::explain(view); })
+        return header_traits<Header>::explain(view);
+    else
+        return {};
+}
 
 /// Judges `text`, a whole header, and reads it into `header`, which is unspecified if it is bad.
 /// `fits` says whether it could be. `slack` bytes behind the text may be read too.

@@ -47,6 +47,9 @@ struct all_kinds {
     friend bool operator==(const all_kinds&, const all_kinds&) = default;
 };
 
+/// With a read of its own, which takes nothing.
+struct unreadable {};
+
 struct odd_names {
     int quote = 0;
     int empty = 0;
@@ -81,6 +84,10 @@ struct nothing {};
 
 } // namespace
 
+template <>
+struct framing::header_traits<unreadable> {
+    static bool read(const framing::header_view&, unreadable&) { return false; }
+};
 template <>
 struct framing::header_traits<all_kinds>
     : framing::members<all_kinds, member<"flag", &all_kinds::flag>,
@@ -315,6 +322,57 @@ TEST_CASE("a number that its member cannot hold is a mismatch") {
     CHECK_FALSE(with("flag", "1"));
     CHECK_FALSE(with("list", "[1e400]"));
     CHECK(with("other", "1e400")); // read by nobody
+}
+
+TEST_CASE("a mismatch names the member, what it is and what it is to be") {
+    const std::string good = sent(all_kinds{});
+    const auto why = [&](std::string_view from, std::string_view to) {
+        std::string text = good;
+        text.replace(text.find(from), from.size(), to);
+        framing::fault found;
+        CHECK_FALSE(framing::decode_datagram<all_kinds>(raw_frame(text), found));
+        CHECK(found.expected != "");
+        return found.message();
+    };
+    const std::string start = "header_mismatch: frame 0 at offset 0: its member ";
+    CHECK(why(R"("small":0)", R"("small":300)") ==
+          start + R"("small" is 300, not an integer from -128 to 127)");
+    CHECK(why(R"("small":0)", R"("small":-1.5e3)") ==
+          start + R"("small" is -1.5e3, not an integer from -128 to 127)");
+    CHECK(why(R"("size":0)", R"("size":"0")") ==
+          start + R"("size" is a string, not an integer from 0 to 18446744073709551615)");
+    CHECK(why(R"("flag":false)", R"("flag":null)") ==
+          start + R"("flag" is null, not true or false)");
+    CHECK(why(R"("ratio":0.0)", R"("ratio":[])") == start + R"("ratio" is an array, not a number)");
+    CHECK(why(R"("text":"")", R"("text":{})") == start + R"("text" is an object, not a string)");
+    CHECK(why(R"("text")", R"("texts")") == start + R"("text" is missing: a string)");
+    CHECK(why(R"("flag":false)", R"("flag":0,"note":1)") ==
+          start + R"("flag" is 0, not true or false)"); // the first of the list
+    const std::string long_number(100, '9');
+    CHECK(why(R"("small":0)", R"("small":)" + long_number) ==
+          start + R"("small" is )" + long_number.substr(0, 31) +
+              ", not an integer from -128 to 127");
+}
+
+TEST_CASE("what has no names for its members says only that it does not fit") {
+    framing::fault why;
+    CHECK_FALSE(framing::decode_datagram<unreadable>(raw_frame("{}"), why));
+    CHECK(why.member.empty());
+    CHECK(why.message().ends_with("does not fit the type it is read as"));
+}
+
+TEST_CASE("an encoder names the member that it refuses") {
+    framing::encoder<all_kinds> encoder;
+    std::string wire;
+    CHECK(encoder.refused_member().empty());
+    all_kinds header;
+    header.share = std::numeric_limits<float>::infinity();
+    header.text = "\xff";
+    CHECK(encoder.encode(header, "", wire) == errc::invalid_header);
+    CHECK(encoder.refused_member() == "share");
+    header.share = 0;
+    CHECK(encoder.encode(header, "", wire) == errc::invalid_header);
+    CHECK(encoder.refused_member() == "text");
 }
 
 TEST_CASE("what JSON cannot say is refused when written") {

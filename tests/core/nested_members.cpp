@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Members that hold more than one value: structs, enums, lists and maps, without a tree.
+#include <framing/datagram.hpp>
 #include <framing/encoder.hpp>
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
@@ -166,6 +167,23 @@ TEST_CASE("what does not fit inside is a mismatch") {
         CAPTURE(change.second);
         CHECK_FALSE(received_with(change.first, change.second).has_value());
     }
+}
+
+TEST_CASE("a mismatch inside says what the member of the header is to be") {
+    const auto message = [](std::string_view from, std::string_view to) {
+        std::string text(as_text);
+        text.replace(text.find(from), from.size(), to);
+        framing::fault why;
+        CHECK_FALSE(framing::decode_datagram<drawing>(raw_frame(text), why));
+        return why.message().substr(why.message().find(" is ") + 1);
+    };
+    CHECK(message(R"("dark \"blue\"")", "1") == R"(is 1, not one of "red", "dark "blue"")");
+    CHECK(message("[7,255]", "[7]") == "is an array, not an array of 2");
+    CHECK(message(R"("x":3)", R"("x":"")") == "is an array, not an array of what fits");
+    CHECK(message(R"("x":1)", R"("x":"")") == "is an object, not an object whose members fit");
+    CHECK(message("1500", "1.5") ==
+          "is 1.5, not an integer from -9223372036854775808 to 9223372036854775807");
+    CHECK(message("[true,null,false]", "{}") == "is an object, not an array of what fits");
 }
 
 TEST_CASE("nothing of an earlier value is left in a nested one") {

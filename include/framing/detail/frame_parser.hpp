@@ -139,7 +139,7 @@ private:
         constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
         needed_ += std::min(body_size_, most - needed_);
         if (!judge_.accept_body(body_size_, max_body_size)) return false;
-        if (!fits) judge_.mismatch(size);
+        if (!fits) judge_.refuse(size, why_not<Header>(window.subspan(prefix_size, size)));
         return fits;
     }
 

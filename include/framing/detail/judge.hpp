@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/expectation.hpp>
 #include <framing/detail/scan_header.hpp>
 #include <framing/detail/scanned_member.hpp>
 #include <framing/error.hpp>
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 
 namespace framing::inline v0::detail {
 
@@ -48,9 +50,15 @@ public:
         return false;
     }
 
-    void mismatch(std::size_t header_size) noexcept {
+    void refuse(std::size_t header_size, const mismatch& why) noexcept {
         fail(errc::header_mismatch, frame_part::header, header_size, limits_.max_header_size,
              header_size);
+        fault_.member = why.member;
+        fault_.expected = why.expected;
+        // Of a value no more than its kind is told, but of a number, which says nothing else.
+        const std::string_view text = why.expected.empty() ? "" : kind_of(why.found);
+        std::copy_n(text.data(), std::min(text.size(), fault_.found.size() - 1),
+                    fault_.found.data());
     }
 
     /// The input ended when `had` bytes of a `part` of `size` bytes had come.
@@ -77,6 +85,16 @@ public:
     void pardon() noexcept { fault_ = {}; }
 
 private:
+    [[nodiscard]] static std::string_view kind_of(std::string_view json) noexcept {
+        if (json.empty()) return "missing";
+        switch (json.front()) {
+        case '"': return "a string";
+        case '{': return "an object";
+        case '[': return "an array";
+        default: return json;
+        }
+    }
+
     static constexpr std::uint64_t longest = std::numeric_limits<std::uint32_t>::max();
 
     void fail(errc code, frame_part part, std::uint64_t declared, std::uint64_t limit,
