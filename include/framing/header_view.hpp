@@ -40,9 +40,9 @@ public:
     /// The value as JSON, a string with its quotes; empty when absent.
     [[nodiscard]] constexpr std::string_view raw() const noexcept { return raw_; }
 
-    /// Reads the value as a member of a struct is read, strictly: a number into an integer only if it
-    /// is written as one and fits, a string only into a std::string. What no `member` may be goes
-    /// through nlohmann/json.
+    /// Reads the value as a member of a struct is read, strictly: a number into an integer only if
+    /// it is written as one and fits, a string only into a std::string. What no `member` may be
+    /// goes through nlohmann/json.
     ///
     /// Returns: whether the value is there and fits; `out` is unchanged if not.
     template <class T>

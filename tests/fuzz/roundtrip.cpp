@@ -96,7 +96,8 @@ bool is_utf8(const json& tree) {
 /// Whether an encoder may say so of that header and body.
 bool is_true(errc said, const json& header, std::size_t body_size) {
     switch (said) {
-    case errc::invalid_header: return !header.is_object() || !is_finite(header) || !is_utf8(header);
+    case errc::invalid_header:
+        return !(header.is_object() || header.is_null()) || !is_finite(header) || !is_utf8(header);
     case errc::header_too_deep: return depth_of(header) > limits.max_depth;
     case errc::body_size_mismatch:
         return header.contains("body_size") &&
@@ -134,6 +135,7 @@ void encode_tree(decisions input) {
         demand(is_true(static_cast<errc>(error.value()), header, body.size()));
         return;
     }
+    if (header.is_null()) header = json::object();
     demand(header.is_object() && is_finite(header) && is_utf8(header));
     demand(depth_of(header) <= limits.max_depth);
 
