@@ -76,6 +76,26 @@ public:
         return append(header, body_size, {}, out);
     }
 
+    /// Writes one frame to the front of `out`, which is no container: a block of one's own, shared
+    /// memory, a ring. Says in `used` how many bytes it takes, also where they are too many.
+    ///
+    /// Returns: as encode; std::errc::no_buffer_space where `out` is too small, and then it is
+    /// unchanged.
+    [[nodiscard]] std::error_code encode_to(const Header& header, byte_view body,
+                                            std::span<std::byte> out, std::size_t& used) {
+        used = 0;
+        return with_head(header, body.size(),
+                         [&](std::size_t head_size, auto write) -> std::error_code {
+                             used = head_size + body.size();
+                             if (out.size() < used)
+                                 return std::make_error_code(std::errc::no_buffer_space);
+                             write(out.data());
+                             if (body.size() != 0)
+                                 std::memcpy(out.data() + head_size, body.data(), body.size());
+                             return {};
+                         });
+    }
+
     /// The name of the member for which the last header that was refused was so: NaN, text that is
     /// not UTF-8, an enumerator without a name, too deep. Static; empty where the header type does
     /// not say, as members<> do.
@@ -85,13 +105,23 @@ private:
     template <class Out>
     std::error_code append(const Header& header, std::uint64_t body_size,
                            std::span<const std::byte> body, Out& out) {
+        return with_head(header, body_size, [&](std::size_t head_size, auto write) {
+            append_frame(head_size, write, body, out);
+            return std::error_code();
+        });
+    }
+
+    /// Gives `place` the size of a good head, prefix and header, and what writes it.
+    template <class Place>
+    std::error_code with_head(const Header& header, std::uint64_t body_size, Place place) {
         const std::size_t max_depth = std::min(limits_.max_depth, detail::deepest);
         if constexpr (std::same_as<Header, header_view>) {
             const errc error = detail::ready_head::check(header, body_size, max_depth);
             if (error != errc{}) return error;
             const detail::ready_head head(header, body_size);
-            return append_head(head.header_size(), body, out,
-                               [&](std::byte* at) { head.write(at); });
+            if (is_too_large(head.header_size())) return errc::header_too_large;
+            return place(prefix_size + static_cast<std::size_t>(head.header_size()),
+                         [&](std::byte* at) { head.write(at); });
         } else {
             writer_.start(body_size, max_depth);
             header_traits<Header>::write(header, writer_);
@@ -99,23 +129,24 @@ private:
                 note_refused_member(header, max_depth);
                 return writer_.error();
             }
-            const std::span<const std::byte> head = writer_.bytes();
-            return append_head(head.size() - prefix_size, body, out, [&](std::byte* at) {
-                store_prefix(static_cast<std::uint32_t>(head.size() - prefix_size),
-                             writer_.bytes().template first<prefix_size>());
-                std::memcpy(at, head.data(), head.size());
-            });
+            const std::span<std::byte> head = writer_.bytes();
+            const std::size_t header_size = head.size() - prefix_size;
+            if (is_too_large(header_size)) return errc::header_too_large;
+            store_prefix(static_cast<std::uint32_t>(header_size),
+                         head.template first<prefix_size>());
+            return place(head.size(),
+                         [&](std::byte* at) { std::memcpy(at, head.data(), head.size()); });
         }
     }
 
-    /// Appends a head that `write` puts in its place, and the body.
+    [[nodiscard]] bool is_too_large(std::uint64_t header_size) const noexcept {
+        return header_size > limits_.max_header_size ||
+               header_size > std::numeric_limits<std::uint32_t>::max();
+    }
+
     template <class Out, class Write>
-    std::error_code append_head(std::uint64_t header_size, std::span<const std::byte> body,
-                                Out& out, Write write) {
-        if (header_size > limits_.max_header_size ||
-            header_size > std::numeric_limits<std::uint32_t>::max())
-            return errc::header_too_large;
-        const std::size_t head_size = prefix_size + static_cast<std::size_t>(header_size);
+    static void append_frame(std::size_t head_size, Write write, std::span<const std::byte> body,
+                             Out& out) {
         const std::size_t before = out.size();
         grow(out, head_size + body.size());
 
@@ -132,7 +163,6 @@ private:
         } else if (!body.empty()) {
             std::memcpy(at + head_size, body.data(), body.size());
         }
-        return {};
     }
 
     FRAMING_NOINLINE void note_refused_member([[maybe_unused]] const Header& header,

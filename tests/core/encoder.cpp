@@ -271,6 +271,33 @@ TEST_CASE("a null json is an empty header") {
     CHECK(out.ends_with(R"({"a":null})"));
 }
 
+TEST_CASE_TEMPLATE("a frame is written into memory of the caller's, or not at all", Header, json,
+                   framing::header_view) {
+    const std::string wanted = raw_frame(R"({"body_size":5})", "hello");
+    encoder<Header> sender;
+    for (std::size_t size = 0; size < wanted.size() + 3; ++size) {
+        std::string block(size, '#');
+        std::size_t used = 99;
+        const std::error_code error =
+            sender.encode_to(Header(), "hello", std::as_writable_bytes(std::span(block)), used);
+        CHECK(used == wanted.size());
+        if (size < wanted.size()) {
+            CHECK(error == std::errc::no_buffer_space);
+            CHECK(block == std::string(size, '#'));
+        } else {
+            CHECK_FALSE(error);
+            CHECK(block == wanted + std::string(size - wanted.size(), '#'));
+        }
+    }
+    encoder<Header> narrow({.max_header_size = 5});
+    std::byte block[100];
+    std::size_t used = 99;
+    CHECK(narrow.encode_to(Header(), "hello", block, used) == errc::header_too_large);
+    CHECK(used == 0);
+    CHECK_FALSE(narrow.encode_to(Header(), "", block, used));
+    CHECK(used == 6);
+}
+
 TEST_CASE("what is no object is no header") {
     for (const json& value : {json(1), json("x"), json(true), json(1.5), json::array({1}),
                               json::binary({1, 2}), json(json::value_t::discarded)}) {
