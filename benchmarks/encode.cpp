@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,24 @@ void encode_bare(benchmark::State& state) {
     encode(state, framing::header_view{});
 }
 BENCHMARK(encode_bare)->Name("encode/framing")->Apply(bench::encoded_bodies);
+
+// The same, into memory that is there.
+void encode_to_span(benchmark::State& state) {
+    const bench::bodies bodies(bench::body_of(state));
+    framing::encoder<framing::header_view> encoder;
+    std::vector<std::byte> block(bodies.count() * (bodies.size() + 64));
+    bench::measure(state, bodies.pass(), [&] {
+        std::span<std::byte> free = block;
+        std::size_t used = 0;
+        for (const bytes_view body : bodies) {
+            if (encoder.encode_to(framing::header_view{}, body, free, used)) return false;
+            free = free.subspan(used);
+        }
+        benchmark::DoNotOptimize(block.data());
+        return true;
+    });
+}
+BENCHMARK(encode_to_span)->Name("encode/framing-span")->Apply(bench::encoded_bodies);
 
 void encode_ready(benchmark::State& state) {
     framing::fault why;
