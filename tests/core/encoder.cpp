@@ -9,6 +9,7 @@
 #include <framing/wire.hpp>
 
 #include "../helpers/chat_header.hpp"
+#include "../helpers/checked_view.hpp"
 #include "../helpers/raw_frame.hpp"
 #include "../helpers/readers.hpp"
 
@@ -34,6 +35,7 @@ using framing::encoder;
 using framing::errc;
 using framing::header_view;
 using helpers::raw_frame;
+using helpers::view;
 using nlohmann::json;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
@@ -45,11 +47,6 @@ static_assert(!framing::byte_container<std::vector<int>>);
 static_assert(!framing::byte_container<std::list<char>>);
 
 namespace {
-
-header_view view(std::string_view text) {
-    framing::fault why;
-    return header_view::parse(text, {.max_depth = 1024}, why).value();
-}
 
 /// The frame that a fresh encoder makes.
 template <class Header>

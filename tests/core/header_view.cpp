@@ -4,6 +4,7 @@
 #include <framing/limits.hpp>
 
 #include "../helpers/chat_header.hpp"
+#include "../helpers/checked_view.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -25,18 +26,10 @@ using framing::errc;
 using framing::fault;
 using framing::header_view;
 using framing::value_view;
+using helpers::view;
 using namespace std::string_view_literals;
 
 namespace {
-
-/// A view of a text that lives on.
-header_view view(std::string_view text) {
-    fault why;
-    const auto parsed = header_view::parse(text, {.max_depth = 1024}, why);
-    CAPTURE(why.message());
-    REQUIRE(parsed);
-    return *parsed;
-}
 
 /// The value that JSON text is, read as T.
 template <class T>

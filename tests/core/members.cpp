@@ -334,23 +334,24 @@ TEST_CASE("a mismatch names the member, what it is and what it is to be") {
         CHECK(found.expected != "");
         return found.message();
     };
-    const std::string start = "header_mismatch: frame 0 at offset 0: its member ";
+    const std::string opening = "header_mismatch: frame 0 at offset 0: its member ";
     CHECK(why(R"("small":0)", R"("small":300)") ==
-          start + R"("small" is 300, not an integer from -128 to 127)");
+          opening + R"("small" is 300, not an integer from -128 to 127)");
     CHECK(why(R"("small":0)", R"("small":-1.5e3)") ==
-          start + R"("small" is -1.5e3, not an integer from -128 to 127)");
+          opening + R"("small" is -1.5e3, not an integer from -128 to 127)");
     CHECK(why(R"("size":0)", R"("size":"0")") ==
-          start + R"("size" is a string, not an integer from 0 to 18446744073709551615)");
+          opening + R"("size" is a string, not an integer from 0 to 18446744073709551615)");
     CHECK(why(R"("flag":false)", R"("flag":null)") ==
-          start + R"("flag" is null, not true or false)");
-    CHECK(why(R"("ratio":0.0)", R"("ratio":[])") == start + R"("ratio" is an array, not a number)");
-    CHECK(why(R"("text":"")", R"("text":{})") == start + R"("text" is an object, not a string)");
-    CHECK(why(R"("text")", R"("texts")") == start + R"("text" is missing: a string)");
+          opening + R"("flag" is null, not true or false)");
+    CHECK(why(R"("ratio":0.0)", R"("ratio":[])") ==
+          opening + R"("ratio" is an array, not a number)");
+    CHECK(why(R"("text":"")", R"("text":{})") == opening + R"("text" is an object, not a string)");
+    CHECK(why(R"("text")", R"("texts")") == opening + R"("text" is missing: a string)");
     CHECK(why(R"("flag":false)", R"("flag":0,"note":1)") ==
-          start + R"("flag" is 0, not true or false)"); // the first of the list
+          opening + R"("flag" is 0, not true or false)"); // the first of the list
     const std::string long_number(100, '9');
     CHECK(why(R"("small":0)", R"("small":)" + long_number) ==
-          start + R"("small" is )" + long_number.substr(0, 31) +
+          opening + R"("small" is )" + long_number.substr(0, 31) +
               ", not an integer from -128 to 127");
 }
 

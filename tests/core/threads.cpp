@@ -23,11 +23,11 @@ std::string encoded() {
     framing::encoder<chat> typed;
     framing::encoder<Header> again;
     std::string wire;
-    framing::fault none;
+    framing::fault why;
     for (const chat& header : {chat{"chat", "alice", 7}, chat{"chat", "b\u00f6b \"\n", 8}}) {
         std::string once;
         if (typed.encode(header, "hello", once)) return {};
-        const auto frame = framing::decode_datagram<Header>(once, none);
+        const auto frame = framing::decode_datagram<Header>(once, why);
         if (!frame || again.encode(frame->header, frame->body, wire)) return {};
     }
     return wire + "GET / HTTP/1.1\r\n\r\n";
