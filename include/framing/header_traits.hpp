@@ -242,14 +242,15 @@ struct members {
     }
 
     /// The first of the members that does not fit. Slow.
-    static detail::mismatch explain(const header_view& text) {
+    static detail::mismatch explain([[maybe_unused]] const header_view& text) {
         detail::mismatch why;
         static_cast<void>((explain<Members>(text, why) || ...));
         return why;
     }
 
     /// The name of the first of the members that JSON cannot say, or that nests too deeply. Slow.
-    static std::string_view unwritable(const T& header, std::size_t max_depth) {
+    static std::string_view unwritable([[maybe_unused]] const T& header,
+                                       [[maybe_unused]] std::size_t max_depth) {
         std::string_view name;
         static_cast<void>((is_unwritable<Members>(header, max_depth, name) || ...));
         return name;
@@ -257,7 +258,9 @@ struct members {
 
     /// As the value of a member, inside an object of `depth`; there body_size is one like any
     /// other.
-    static void write_members(const T& value, detail::header_writer& out, std::size_t depth) {
+    static void write_members([[maybe_unused]] const T& value,
+                              [[maybe_unused]] detail::header_writer& out,
+                              [[maybe_unused]] std::size_t depth) {
         (write_inner_member<Members>(value, out, depth), ...);
     }
 
