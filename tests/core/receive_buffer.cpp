@@ -222,6 +222,16 @@ TEST_CASE("bytes are appended in place where they fit and nothing is viewed") {
     CHECK(text_of(b) == "bcd" + rest + "ef");
 }
 
+TEST_CASE("a shrink ends all views, and keeps no block for them") {
+    buffer b;
+    b.append(bytes_of("abc"));
+    b.consume(1);
+    b.shrink();
+    CHECK(b.capacity() == 2);
+    CHECK(b.append_in_place({}));
+    CHECK(text_of(b) == "bc");
+}
+
 TEST_CASE("a move takes bytes and views along and leaves an empty buffer") {
     buffer source;
     source.append(bytes_of("abcdef"));

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+using framing::detail::few_special_bytes;
 using framing::detail::special_bytes;
 
 namespace {
@@ -118,4 +119,31 @@ TEST_CASE("a search may go on from any place further on") {
             if (last - at < 100) break;
         }
     }
+}
+
+TEST_CASE("the special bytes of a short text are taken in turn, whatever stands behind it") {
+    for (std::size_t size = 1; size < framing::detail::mask_size; ++size)
+        for (const std::size_t slack : {0u, 1u, 31u, 32u, 33u, 64u}) {
+            std::vector<char> bytes(size, 'x'); // in an allocation that ends with the slack
+            bytes.insert(bytes.end(), slack, '"');
+            const char* const last = bytes.data() + size;
+            const auto takes_all = [&] {
+                few_special_bytes specials({bytes.data(), size}, last + slack);
+                const char* at = bytes.data();
+                while (true) {
+                    const char* const found = std::find_if(at, last, is_special);
+                    const char* const taken = specials.take();
+                    if (found == last) return taken >= last;
+                    if (taken != found) return false;
+                    at = found + 1;
+                }
+            };
+            CHECK(takes_all());
+            for (std::size_t place = 0; place < size; ++place) {
+                bytes[place] = '"';
+                bytes[size - 1] = '\\';
+                if (!takes_all()) FAIL_CHECK(place, " of ", size, " before ", slack);
+                bytes[place] = bytes[size - 1] = 'x';
+            }
+        }
 }

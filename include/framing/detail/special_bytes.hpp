@@ -67,7 +67,7 @@ special_mask(const char* at, const char* last) noexcept {
     return special_mask_of_tail(at, last);
 }
 
-/// The special bytes of a text of fewer than mask_size bytes, one after the other: where one is
+/// The special bytes of a text of 1 to mask_size - 1 bytes, one after the other: where one is
 /// does not depend on where the last one was.
 class few_special_bytes {
 public:
