@@ -222,6 +222,7 @@ public:
     const fault& finish() {
         assert(loop_ == nullptr && "finish inside a loop over the frames");
         missing_ = 0;
+        if (in_body_ && left_ == 0) end_body();
         const std::size_t size = kept_.size();
         if (in_body_) {
             if (left_ > size)
@@ -253,13 +254,18 @@ public:
         return kept_.bytes();
     }
 
-    /// Drops the first `size` bytes of unread(). Frames are looked for behind them, where one must
-    /// begin before the next loop does.
+    /// Drops the first `size` bytes of unread(), and no longer reads a body in pieces. Frames are
+    /// looked for behind them, where one must begin before the next loop does.
     void discard(std::size_t size) noexcept {
         assert(loop_ == nullptr && "discard inside a loop over the frames");
         kept_.consume(size);
         missing_ = 0;
-        parser_.skip(size);
+        if (in_body_ && left_ == 0) end_body();
+        const std::uint64_t given =
+            in_body_ ? parser_.head_size() + (parser_.body_size() - left_) : 0;
+        parser_.skip(given + size);
+        in_body_ = false;
+        left_ = 0;
     }
 
     /// Starts a new stream.

@@ -894,6 +894,37 @@ TEST_CASE("a stream that ends inside a body read in pieces says how much of it c
     CHECK_FALSE(incoming.finish()); // the rest is still to be read
 }
 
+TEST_CASE(
+    "what comes behind a body read to its end is looked at, whether its end was asked for or not") {
+    for (const bool asked : {true, false}) {
+        reassembler incoming;
+        static_cast<void>(incoming.feed(frame_with("body") + "\0\0"s));
+        REQUIRE(incoming.next_head(100) != nullptr);
+        CHECK(incoming.next_piece()->size() == 4);
+        if (asked) CHECK(incoming.next_piece()->empty());
+        CHECK(incoming.finish() == errc::truncated);
+        CHECK(incoming.error().offset == frame_with("body").size());
+        CHECK(incoming.error().frame == 1);
+    }
+}
+
+TEST_CASE("a discard ends a body that is read in pieces") {
+    const std::string first = frame_with("body");
+    for (const std::size_t read : {0u, 1u, 4u}) {
+        CAPTURE(read);
+        reassembler incoming;
+        const std::size_t come = first.size() - 4 + read;
+        static_cast<void>(incoming.feed(first.substr(0, come)));
+        REQUIRE(incoming.next_head(100) != nullptr);
+        if (read != 0) CHECK(incoming.next_piece()->size() == read);
+        static_cast<void>(incoming.feed("raw text"));
+        incoming.discard(8);
+        CHECK(incoming.body_left() == 0);
+        CHECK(bodies_of(incoming.feed(frame_with("next") + "\0\0\0\0"s)) == texts{"next"});
+        CHECK(incoming.error().offset == come + 8 + frame_with("next").size());
+    }
+}
+
 TEST_CASE("a reset and a move in the middle of a body read in pieces") {
     const std::string wire = frame_with("0123456789");
     reassembler incoming;

@@ -64,6 +64,7 @@ public:
         return true;
     }
     void finish() {
+        if (body_left() == 0) drop_body();
         if (left_) {
             if (*left_ > pending_.size()) fail(errc::truncated);
         } else {
