@@ -292,6 +292,7 @@ TEST_CASE("a reset leaves no residue, wherever the stream stands") {
             d.reset();
             CHECK(d.body_size() == 0);
             CHECK(d.body().empty());
+            CHECK_FALSE(d.finish()); // nothing has begun
             CHECK(events_of(d, wire) ==
                   events{event::header, event::body, event::end, event::need_more});
             CHECK(events_of(d, "\0\0\0\0"sv) == events{event::error});
@@ -395,4 +396,14 @@ TEST_CASE("a header that does not fit can be skipped if its body is too large, a
     CHECK(d.error().frame == 1);
     d.skip_body();
     CHECK(d.error() == errc::header_mismatch);
+}
+
+TEST_CASE("a bad header and one that does not fit are told by their size without the length") {
+    for (const auto& [text, code] : {std::pair(R"({"a":})", errc::invalid_header),
+                                     std::pair(R"({"a":1})", errc::header_mismatch)}) {
+        framing::decoder<chat> d;
+        CHECK(events_of(d, raw_frame(text)) == events{event::error});
+        CHECK(d.error() == code);
+        CHECK(d.error().declared == std::string_view(text).size());
+    }
 }

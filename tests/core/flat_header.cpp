@@ -122,6 +122,11 @@ TEST_CASE("all other headers are left to a closer look") {
                                         R"({"a":"\n"})",
                                         "{\"a\":\"\xc3\xa9\"}",
                                         R"({"a":01})",
+                                        R"({"body_size":00})",
+                                        R"({"body_size":07,"a":1})",
+                                        R"({"body_size":})",
+                                        R"({"body_size":7"a":1})",
+                                        R"({"body_size":7,})",
                                         R"({"a":})",
                                         R"({"a"})",
                                         R"({"a":1,})",
@@ -137,6 +142,19 @@ TEST_CASE("all other headers are left to a closer look") {
         CHECK_FALSE(scan_flat(text, 0).good);
         CHECK_FALSE(scan_flat(text, 64).good);
     }
+}
+
+TEST_CASE("a leading size is read alike by the grammar, up to any number of digits") {
+    for (const std::string_view digits :
+         {"0", "7", "1000000000000000000", "9999999999999999999", "10000000000000000000",
+          "18446744073709551615", "18446744073709551616", "99999999999999999999",
+          "100000000000000000000"})
+        for (const std::string_view rest : {"}", R"(,"a":1})", R"(,"body_size":1})"}) {
+            const std::string text = R"({"body_size":)" + std::string(digits) + std::string(rest);
+            CAPTURE(text);
+            CHECK(scan_flat(text, 0).good);
+            CHECK(agree(text));
+        }
 }
 
 TEST_CASE("whichever byte of a flat header is replaced, the grammar agrees with the flat scan") {
