@@ -116,7 +116,7 @@ def prepare():
     must_run(["cmake", "--preset", "dev", "-B", BUILD, "-D", "CMAKE_CXX_FLAGS=-w",
               "-D", f"CMAKE_CXX_FLAGS_DEBUG={FLAGS}",
               "-D", "FRAMING_BUILD_EXAMPLES=OFF", "-D", "FRAMING_INSTALL=OFF",
-              "-D", "CMAKE_UNITY_BUILD=OFF", # judge_alone builds and runs one file of them
+              "-D", "CMAKE_UNITY_BUILD=OFF",  # judge_alone builds and runs one file of them
               "-D", "CMAKE_PROJECT_framing_INCLUDE=tests/mutation/precompile.cmake"])
     must_run(build_of("framing_core_tests"))
     must_run(ALL_TESTS)
