@@ -10,7 +10,7 @@ set(lines
   "detail/expectation error detail/number detail/text_block detail/words"
   "detail/bare_head detail/read_number detail/special_bytes detail/utf8"
   "detail/escapes"
-  "detail/json_cursor detail/scanned_member"
+  "detail/json_cursor detail/ready_key detail/scanned_member"
   "detail/flat_header detail/read_json"
   "detail/scan_header"
   "detail/read_value"

@@ -44,8 +44,7 @@ enum class event {
 ///         case event::error: return fail(decoder.error());
 ///         }
 ///
-/// Ask until `need_more`, not until the input is empty: an `end` needs no input. Leave the loop on
-/// `error`, which comes again at each call.
+/// Ask until `need_more`, not until the input is empty: an `end` needs no input.
 ///
 /// The first violation is final. Distinct objects may be used from distinct threads; one object
 /// may not. Moving in mid-frame works; the source is then as new.

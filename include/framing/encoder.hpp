@@ -126,12 +126,15 @@ private:
             writer_.start(body_size, max_depth);
             header_traits<Header>::write(header, writer_);
             if (writer_.error() != errc{}) {
-                note_refused_member(header, max_depth);
+                note_refused_member(header, body_size, max_depth);
                 return writer_.error();
             }
             const std::span<std::byte> head = writer_.bytes();
             const std::size_t header_size = head.size() - prefix_size;
-            if (is_too_large(header_size)) return errc::header_too_large;
+            if (is_too_large(header_size)) {
+                refused_member_ = {};
+                return errc::header_too_large;
+            }
             store_prefix(static_cast<std::uint32_t>(header_size),
                          head.template first<prefix_size>());
             return place(head.size(),
@@ -166,10 +169,11 @@ private:
     }
 
     FRAMING_NOINLINE void note_refused_member([[maybe_unused]] const Header& header,
+                                              [[maybe_unused]] std::uint64_t body_size,
                                               [[maybe_unused]] std::size_t max_depth) {
         refused_member_ = {};
-        if constexpr (requires { header_traits<Header>::unwritable(header, max_depth); })
-            refused_member_ = header_traits<Header>::unwritable(header, max_depth);
+        if constexpr (requires { header_traits<Header>::unwritable(header, body_size, max_depth); })
+            refused_member_ = header_traits<Header>::unwritable(header, body_size, max_depth);
     }
 
     /// Makes room first, so that nothing after it can fail, and doubles, since an exact reserve

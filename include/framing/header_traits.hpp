@@ -3,11 +3,11 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/escapes.hpp>
 #include <framing/detail/expectation.hpp>
 #include <framing/detail/header_writer.hpp>
 #include <framing/detail/read_json.hpp>
 #include <framing/detail/read_value.hpp>
+#include <framing/detail/ready_key.hpp>
 #include <framing/detail/scan_header.hpp>
 #include <framing/detail/scanned_member.hpp>
 #include <framing/detail/utf8.hpp>
@@ -17,10 +17,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,53 +39,6 @@ struct json_traits {
         return !header.is_discarded();
     }
     static void write(const Json& header, header_writer& out) { out.write_header(header); }
-};
-
-/// A string as a template argument.
-template <std::size_t Size>
-struct fixed_string {
-    // Implicit, so that a literal is an argument as it stands.
-    consteval fixed_string(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
-
-    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, Size - 1}; }
-
-    char text[Size];
-};
-
-/// What a header writes before the value of a member: a comma, the name in quotes, a colon.
-/// Returns: its size.
-constexpr std::size_t write_ready_key(std::string_view name, char* out) noexcept {
-    char* at = out;
-    *at++ = ',';
-    *at++ = '"';
-    for (const char c : name) {
-        if (needs_escape(c))
-            at = write_escape(c, at);
-        else
-            *at++ = c;
-    }
-    *at++ = '"';
-    *at++ = ':';
-    return static_cast<std::size_t>(at - out);
-}
-
-template <fixed_string Name>
-struct ready_key {
-    static_assert(is_utf8(Name.view()), "the name of a member is not UTF-8");
-
-    static constexpr std::size_t longest = longest_escape * Name.view().size() + 4;
-    static constexpr std::size_t size = [] {
-        char text[longest]{};
-        return write_ready_key(Name.view(), text);
-    }();
-
-    consteval ready_key() {
-        char whole[longest]{};
-        write_ready_key(Name.view(), whole);
-        std::copy_n(whole, size, text);
-    }
-
-    char text[size]{};
 };
 
 } // namespace detail
@@ -161,10 +114,11 @@ struct members {
                          indices);
         }
 
-        /// What may be absent, and is, is now as in a new T. Returns: whether all fits.
-        bool finish() {
+        /// What may be absent, and is, is now as in a new T. `inside` another object body_size may
+        /// not. Returns: whether all fits.
+        bool finish([[maybe_unused]] bool inside = false) {
             std::size_t index = 0;
-            return (finish<Members>(states_[index++]) && ...);
+            return (finish<Members>(states_[index++], inside) && ...);
         }
 
     private:
@@ -214,12 +168,12 @@ struct members {
         }
 
         template <class Member>
-        bool finish(state found) {
+        bool finish(state found, bool inside) {
             using type = std::remove_reference_t<decltype(header_.*Member::pointer)>;
             if (found != state::absent) return found == state::fits;
             if constexpr (detail::is_optional<type> || Member::name == body_size_key) {
                 header_.*Member::pointer = T{}.*Member::pointer;
-                return true;
+                return detail::is_optional<type> || !inside;
             }
             return false;
         }
@@ -237,7 +191,7 @@ struct members {
 
     static void write(const T& header, detail::header_writer& out) {
         out.begin_object();
-        (write_member<Members>(header, out), ...);
+        write_members(header, out, 1);
         out.end_object();
     }
 
@@ -248,20 +202,22 @@ struct members {
         return why;
     }
 
-    /// The name of the first of the members that JSON cannot say, or that nests too deeply. Slow.
+    /// The name of the first of the members that a header cannot say, or say of a body of
+    /// `body_size` bytes. Slow.
     static std::string_view unwritable([[maybe_unused]] const T& header,
+                                       [[maybe_unused]] std::uint64_t body_size,
                                        [[maybe_unused]] std::size_t max_depth) {
         std::string_view name;
-        static_cast<void>((is_unwritable<Members>(header, max_depth, name) || ...));
+        static_cast<void>((is_unwritable<Members>(header, body_size, max_depth, name) || ...));
         return name;
     }
 
-    /// As the value of a member, inside an object of `depth`; there body_size is one like any
-    /// other.
+    /// The members alone, inside an object of `depth`. Below the header's own, which is 1,
+    /// body_size is a member like any other.
     static void write_members([[maybe_unused]] const T& value,
                               [[maybe_unused]] detail::header_writer& out,
                               [[maybe_unused]] std::size_t depth) {
-        (write_inner_member<Members>(value, out, depth), ...);
+        (write_member<Members>(value, out, depth), ...);
     }
 
 private:
@@ -276,20 +232,19 @@ private:
     static_assert(all_names_differ(), "members<> lists a name twice");
 
     template <class Member>
-    static void write_member(const T& header, detail::header_writer& out) {
-        const auto& value = header.*Member::pointer;
+    static void write_member(const T& outer, detail::header_writer& out, std::size_t depth) {
+        const auto& value = outer.*Member::pointer;
         if constexpr (detail::is_optional<std::remove_cvref_t<decltype(value)>>) {
-            if (value) write_value<Member>(*value, out);
+            if (value) write_value<Member>(*value, out, depth);
         } else {
-            write_value<Member>(value, out);
+            write_value<Member>(value, out, depth);
         }
     }
     template <class Member, class Value>
-    static void write_value(const Value& value, detail::header_writer& out) {
+    static void write_value(const Value& value, detail::header_writer& out, std::size_t depth) {
         if constexpr (Member::name == body_size_key)
-            out.check_body_size(value);
-        else
-            out.ready_member(Member::key.text, value, 1);
+            if (depth == 1) return out.check_body_size(value);
+        out.ready_member(Member::key.text, value, depth);
     }
 
     template <class Member>
@@ -307,22 +262,13 @@ private:
     }
 
     template <class Member>
-    static bool is_unwritable(const T& header, std::size_t max_depth, std::string_view& name) {
+    static bool is_unwritable(const T& header, std::uint64_t body_size, std::size_t max_depth,
+                              std::string_view& name) {
         detail::header_writer out;
-        out.start(0, max_depth);
-        write_inner_member<Member>(header, out, 1);
+        out.start(body_size, max_depth);
+        write_member<Member>(header, out, 1);
         if (out.error() != errc{}) name = Member::name;
         return out.error() != errc{};
-    }
-
-    template <class Member>
-    static void write_inner_member(const T& outer, detail::header_writer& out, std::size_t depth) {
-        const auto& value = outer.*Member::pointer;
-        if constexpr (detail::is_optional<std::remove_cvref_t<decltype(value)>>) {
-            if (value) out.ready_member(Member::key.text, *value, depth);
-        } else {
-            out.ready_member(Member::key.text, value, depth);
-        }
     }
 };
 

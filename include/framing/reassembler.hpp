@@ -155,7 +155,6 @@ public:
         assert(loop_ == nullptr && "prepare inside a loop over the frames");
         if (error()) return {};
         kept_.start(upcoming());
-        missing_ = 0;
         return kept_.prepare(size);
     }
 
@@ -186,7 +185,7 @@ public:
     }
 
     /// As next, for a frame whose body is then read in pieces, by next_piece, and may be as large
-    /// as `max_body_size` allows.
+    /// as `max_body_size` allows, or the limits where `next` has seen its head before.
     [[nodiscard]] frame_head<Header>* next_head(std::uint64_t max_body_size) FRAMING_LIFETIMEBOUND {
         if (in_body_ && !drop_body()) return nullptr;
         while (!parser_.look(window(), frame_.header, max_body_size))
@@ -194,7 +193,6 @@ public:
         place_header(window());
         head_ = {std::move(frame_.header), parser_.body_size()};
         consume(parser_.head_size());
-        missing_ = 0;
         in_body_ = true;
         left_ = parser_.body_size();
         return &head_;
@@ -221,7 +219,6 @@ public:
     /// Throws: std::bad_alloc, if a header is still to be read.
     const fault& finish() {
         assert(loop_ == nullptr && "finish inside a loop over the frames");
-        missing_ = 0;
         if (in_body_ && left_ == 0) end_body();
         const std::size_t size = kept_.size();
         if (in_body_) {
@@ -259,7 +256,6 @@ public:
     void discard(std::size_t size) noexcept {
         assert(loop_ == nullptr && "discard inside a loop over the frames");
         kept_.consume(size);
-        missing_ = 0;
         if (in_body_ && left_ == 0) end_body();
         const std::uint64_t given =
             in_body_ ? parser_.head_size() + (parser_.body_size() - left_) : 0;
@@ -273,7 +269,6 @@ public:
         assert(loop_ == nullptr && "reset inside a loop over the frames");
         parser_.reset();
         kept_.clear();
-        missing_ = 0;
         in_body_ = false;
         left_ = 0;
     }
@@ -295,7 +290,6 @@ private:
         swap(frame_, other.frame_);
         swap(head_, other.head_);
         swap(kept_, other.kept_);
-        swap(missing_, other.missing_);
         swap(in_body_, other.in_body_);
         swap(left_, other.left_);
     }
@@ -313,9 +307,7 @@ private:
 
     /// Keeps bytes that bring nothing to its end: a large frame mostly comes in small pieces.
     bool takes_as_it_is(std::span<const std::byte> fed) noexcept {
-        if (fed.size() >= missing_ || !kept_.append_in_place(fed)) return false;
-        missing_ -= fed.size();
-        return true;
+        return kept_.size() + fed.size() < upcoming() && kept_.append_in_place(fed);
     }
 
     FRAMING_NOINLINE frame<Header>* next_of_any_kind() {
@@ -333,7 +325,6 @@ private:
     /// The loop over the frames is over, or was left.
     void end_loop() noexcept {
         keep(std::exchange(input_, {}));
-        missing_ = !error() && upcoming() > kept_.size() ? upcoming() - kept_.size() : 0;
         loop_ = nullptr;
     }
 
@@ -409,9 +400,8 @@ private:
     detail::receive_buffer kept_;
     std::span<const std::byte> input_;
     frames* loop_ = nullptr;
-    std::size_t missing_ = 0; // without so many more bytes nothing can be said; 0 is no promise
-    bool in_body_ = false;    // of a frame that is read in pieces
-    std::uint64_t left_ = 0;  // of that body
+    bool in_body_ = false;   // of a frame that is read in pieces
+    std::uint64_t left_ = 0; // of that body
     frame_head<Header> head_;
 };
 

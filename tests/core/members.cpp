@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <framing/datagram.hpp>
+#include <framing/detail/ready_key.hpp>
 #include <framing/encoder.hpp>
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
@@ -374,6 +375,13 @@ TEST_CASE("an encoder names the member that it refuses") {
     header.share = 0;
     CHECK(encoder.encode(header, "", wire) == errc::invalid_header);
     CHECK(encoder.refused_member() == "text");
+    header.text = std::string(100'000, 'x');
+    CHECK(encoder.encode(header, "", wire) == errc::header_too_large);
+    CHECK(encoder.refused_member().empty()); // it is the whole
+
+    framing::encoder<sized> with_size;
+    CHECK(with_size.encode({7}, "hello", wire) == errc::body_size_mismatch);
+    CHECK(with_size.refused_member() == "body_size");
 }
 
 TEST_CASE("what JSON cannot say is refused when written") {

@@ -139,6 +139,8 @@ TEST_CASE("white space, order and strange members inside do not matter") {
 TEST_CASE("of two members of one name the last one counts, inside too") {
     CHECK(received_with(R"("x":1,)", R"("x":"no","x":1,)") == example);
     CHECK(received_with(R"("":[],)", R"("":["red"],"":[],)") == example);
+    CHECK(received_with(R"("":[],)", R"("":["green"],"":[],)") == example);
+    CHECK_FALSE(received_with(R"("":[],)", R"("":[],"":["green"],)").has_value());
 }
 
 TEST_CASE("what does not fit inside is a mismatch") {
@@ -203,6 +205,7 @@ TEST_CASE("inside another object body_size is a member like any other") {
     const auto back = received<outer_size>(R"({"inner":{"body_size":7}})");
     REQUIRE(back.has_value());
     CHECK(back->inner.body_size == 7);
+    CHECK_FALSE(received<outer_size>(R"({"inner":{}})").has_value());
 }
 
 TEST_CASE("what JSON cannot say is refused inside, too") {

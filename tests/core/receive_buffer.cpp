@@ -219,6 +219,8 @@ TEST_CASE("bytes are appended in place where they fit and nothing is viewed") {
     CHECK_FALSE(b.append_in_place(bytes_of("f")));
     b.start(0);
     CHECK(b.append_in_place(bytes_of("f")));
+    static_cast<void>(b.prepare(1));
+    CHECK_FALSE(b.append_in_place({})); // the room is not committed yet
     CHECK(text_of(b) == "bcd" + rest + "ef");
 }
 

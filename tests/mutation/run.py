@@ -184,10 +184,17 @@ def judge(mutant, quick):
     return SURVIVED if quick else judge_by_all()
 
 
+def text_to_change(mutant, root):
+    """The text of the mutant's file; nothing where the mutant cannot be made."""
+    path = root / CORE / mutant.file
+    text = path.read_text() if path.exists() else ""
+    return text if mutant.original and text.count(mutant.original) == 1 else ""
+
+
 def try_out(mutant, quick):
     path = SOURCE / CORE / mutant.file
-    text = path.read_text() if path.exists() else ""
-    if not mutant.original or text.count(mutant.original) != 1:
+    text = text_to_change(mutant, SOURCE)
+    if not text:
         return "broken", "does not apply: its original text is not there once"
     path.write_text(text.replace(mutant.original, mutant.replacement))
     try:
@@ -209,7 +216,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", metavar="NAME", nargs="*",
                         help="only those whose file and name, as listed, hold this text")
-    parser.add_argument("--list", action="store_true", help="say which mutants there are, and stop")
+    parser.add_argument("--list", action="store_true",
+                        help="say which mutants there are and whether they can be made, and stop")
     parser.add_argument("--quick", action="store_true",
                         help="run no more than the tests that are named beside a mutant")
     parser.add_argument("--no-install", action="store_true",
@@ -221,9 +229,10 @@ def main():
     mutants = [mutant for mutant in all_mutants
                if not arguments.names or any(name in str(mutant) for name in arguments.names)]
     if arguments.list:
+        broken = [mutant for mutant in mutants if not text_to_change(mutant, ROOT)]
         for mutant in mutants:
-            print(mutant)
-        return 0
+            print(f"{mutant} | cannot be made" if mutant in broken else mutant)
+        return 1 if broken else 0
 
     install = "no" if arguments.no_install else "yes"
     subprocess.run(["sh", "-euc", f". scripts/shared.sh; install={install}; packages {PACKAGES}"],

@@ -194,68 +194,54 @@ private:
             return write(*json.template get_ptr<const typename Json::number_float_t*>());
         case kind::string:
             return write_string(*json.template get_ptr<const typename Json::string_t*>());
-        case kind::array: return write_array(json, depth + 1);
-        case kind::object: return write_object(json, depth + 1);
+        case kind::array:
+            return write_elements(*json.template get_ptr<const typename Json::array_t*>(),
+                                  depth + 1);
+        case kind::object:
+            return write_map(*json.template get_ptr<const typename Json::object_t*>(), depth + 1);
         case kind::binary:
         case kind::discarded: break;
         }
         refuse();
     }
 
-    template <class Range>
-    void write_elements(const Range& range, std::size_t depth) {
+    /// What holds other values; the recursion over them goes no deeper than max_depth.
+    template <class Write>
+    void write_nested(std::size_t depth, char opening, char closing, Write write_inside) {
         if (depth > max_depth_) return fail(errc::header_too_deep);
         const std::size_t first = size_;
-        for (const typename Range::value_type& element : range) {
-            put(",");
-            write(element, depth);
-        }
-        close(first, '[', ']');
+        write_inside();
+        close(first, opening, closing);
+    }
+
+    template <class Range>
+    void write_elements(const Range& range, std::size_t depth) {
+        write_nested(depth, '[', ']', [&] {
+            for (const typename Range::value_type& element : range) {
+                put(",");
+                write(element, depth);
+            }
+        });
     }
     template <class Map>
     void write_map(const Map& map, std::size_t depth) {
-        if (depth > max_depth_) return fail(errc::header_too_deep);
-        const std::size_t first = size_;
-        for (const auto& [key, value] : map) {
-            write_key(key);
-            write(value, depth);
-        }
-        close(first, '{', '}');
+        write_nested(depth, '{', '}', [&] {
+            for (const auto& [key, value] : map) {
+                write_key(key);
+                write(value, depth);
+            }
+        });
     }
     template <class T>
     void write_members(const T& value, std::size_t depth) {
-        if (depth > max_depth_) return fail(errc::header_too_deep);
-        const std::size_t first = size_;
-        header_traits<T>::write_members(value, *this, depth);
-        close(first, '{', '}');
+        write_nested(depth, '{', '}',
+                     [&] { header_traits<T>::write_members(value, *this, depth); });
     }
     template <class T>
     void write_name(const T& value) {
         for (const auto& [name, named] : header_traits<T>::enumerator_names)
             if (named == value) return write_string(name);
         refuse(); // it has none
-    }
-
-    // The recursion of the two goes no deeper than max_depth.
-    template <class Json>
-    void write_array(const Json& json, std::size_t depth) {
-        if (depth > max_depth_) return fail(errc::header_too_deep);
-        const std::size_t first = size_;
-        for (const Json& element : json) {
-            put(",");
-            write_json(element, depth);
-        }
-        close(first, '[', ']');
-    }
-    template <class Json>
-    void write_object(const Json& json, std::size_t depth) {
-        if (depth > max_depth_) return fail(errc::header_too_deep);
-        const std::size_t first = size_;
-        for (const auto& [key, value] : *json.template get_ptr<const typename Json::object_t*>()) {
-            write_key(key);
-            write_json(value, depth);
-        }
-        close(first, '{', '}');
     }
 
     void write_key(std::string_view key) {

@@ -18,6 +18,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -112,16 +113,20 @@ template <class Map>
 bool read_dictionary(std::string_view raw, Map& out) {
     if (raw.front() != '{') return false;
     out.clear();
-    bool fit = true;
-    const auto read = [&](const scanned_member& member) {
+    std::set<std::string> misfits;
+    const auto read = [&](const scanned_member& member) { // of two of a name the last one counts
         std::string key;
         append_unescaped(key, member.key);
         typename Map::mapped_type value{};
-        fit = read_value(member.value, value, member.value_escaped) && fit;
-        out.insert_or_assign(std::move(key), std::move(value)); // the last one counts
+        if (read_value(member.value, value, member.value_escaped)) {
+            misfits.erase(key);
+            out.insert_or_assign(std::move(key), std::move(value));
+        } else {
+            misfits.insert(std::move(key));
+        }
     };
     visit_members(raw, read);
-    return fit;
+    return misfits.empty();
 }
 
 template <class T>
@@ -129,7 +134,7 @@ bool read_members(std::string_view raw, T& out) {
     if (raw.front() != '{') return false;
     typename header_traits<T>::reader reader(out);
     visit_members(raw, reader);
-    return reader.finish();
+    return reader.finish(/*inside=*/true);
 }
 
 /// The one of the names that a string spells.

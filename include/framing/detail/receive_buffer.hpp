@@ -110,11 +110,11 @@ public:
         note_need();
     }
 
-    /// Appends where there is room and no view that a `start` would end.
+    /// Appends where there is room, and no view or prepared room that a `start` would end.
     ///
     /// Returns: false if it is not so, and then nothing has changed.
     [[nodiscard]] bool append_in_place(std::span<const std::byte> bytes) noexcept {
-        if (viewed_ || retired_.front() || !fits(bytes.size())) return false;
+        if (viewed_ || prepared_ != 0 || retired_.front() || !fits(bytes.size())) return false;
         put(bytes);
         return true;
     }

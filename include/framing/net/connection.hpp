@@ -27,6 +27,8 @@
 
 namespace framing::inline v0::net {
 
+using framing::frame_head;
+
 /// Frames over a stream: a TCP or Unix-domain socket, TLS over one, or any stream that reads and
 /// writes as Asio's do.
 ///

@@ -16,8 +16,6 @@
 
 namespace framing::inline v0::net {
 
-using framing::frame_head;
-
 namespace detail {
 
 /// Whether a frame says only that its sender is still there.
