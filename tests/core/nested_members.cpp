@@ -65,6 +65,9 @@ struct inner_size {
 struct outer_size {
     inner_size inner;
 };
+struct only_map {
+    std::map<std::string, int> map;
+};
 
 } // namespace
 
@@ -92,6 +95,9 @@ struct framing::header_traits<inner_size>
 template <>
 struct framing::header_traits<outer_size>
     : framing::members<outer_size, member<"inner", &outer_size::inner>> {};
+template <>
+struct framing::header_traits<only_map>
+    : framing::members<only_map, member<"map", &only_map::map>> {};
 
 namespace {
 
@@ -226,6 +232,8 @@ TEST_CASE("the depth of what is nested keeps to the limit") {
     const drawing flat{{}, {}, {}, {}, {}, {}, {}};
     CHECK_FALSE(refusal(flat, {.max_depth = 2}));
     CHECK(refusal(flat, {.max_depth = 1}) == errc::header_too_deep);
+    CHECK_FALSE(refusal(only_map{}, {.max_depth = 2}));
+    CHECK(refusal(only_map{}, {.max_depth = 1}) == errc::header_too_deep);
 }
 
 TEST_CASE("nested values cost no tree and no allocation of ours") {

@@ -922,6 +922,7 @@ TEST_CASE("a discard ends a body that is read in pieces") {
         CHECK(incoming.body_left() == 0);
         CHECK(bodies_of(incoming.feed(frame_with("next") + "\0\0\0\0"s)) == texts{"next"});
         CHECK(incoming.error().offset == come + 8 + frame_with("next").size());
+        CHECK(incoming.error().frame == (read == 4 ? 2 : 1)); // one that was not read is none
     }
 }
 
