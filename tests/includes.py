@@ -38,6 +38,7 @@ bit: bit_cast bit_width countr_zero endian rotr
 cctype: tolower
 charconv: from_chars to_chars
 chrono: chrono chrono_literals micro milli nano
+clocale: localeconv
 cmath: abs ceil isfinite isinf ldexp llround round signbit
 concepts: constructible_from convertible_to floating_point integral invocable same_as
     signed_integral unsigned_integral
@@ -83,7 +84,7 @@ string_view: size ssize string_view string_view_literals
 system_error: errc error_category error_code error_condition generic_category is_error_code_enum
     is_error_code_enum_v make_error_code system_error
 thread: jthread stop_token thread
-type_traits: decay_t is_arithmetic_v is_array_v is_enum_v is_constant_evaluated is_constructible_v
+type_traits: decay_t is_arithmetic_v is_array_v is_class_v is_enum_v is_constant_evaluated is_constructible_v
     is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
     is_nothrow_copy_constructible_v is_nothrow_default_constructible_v is_nothrow_invocable_v
@@ -123,6 +124,7 @@ malloc.h: ::malloc_trim
 netinet/in.h: INADDR_* IPPROTO_* IPV6_* IP_* ::htonl ::htons ::ntohl ::ntohs
 netinet/tcp.h: TCP_*
 nlohmann/json.hpp: NLOHMANN_* nlohmann::
+nlohmann/json_fwd.hpp: nlohmann::
 openssl/*: EVP_* SSL_* X509_* ::CRYPTO_* ::EVP_* ::HMAC ::RAND_* ::SSL_* ::X509_*
 poll.h: POLL* ::poll
 readline/*: ::add_history ::readline ::rl_*

@@ -5,21 +5,21 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
 # The core from the ground up: a header may include those of the lines above its own.
 set(lines
-  "detail/attributes detail/value_kinds"
-  "byte_view limits liveness version wire detail/stranger"
-  "detail/expectation error detail/number detail/text_block detail/words"
-  "detail/bare_head detail/read_number detail/special_bytes detail/utf8"
-  "detail/escapes"
-  "detail/json_cursor detail/ready_key detail/scanned_member"
-  "detail/flat_header detail/read_json"
-  "detail/scan_header"
-  "detail/read_value"
-  "detail/judge"
+  "detail/attributes detail/json/value_kinds"
+  "byte_view limits liveness version wire detail/frames/stranger"
+  "detail/json/expectation error detail/json/number detail/json/text_block detail/words"
+  "detail/frames/bare_head detail/json/read_number detail/json/special_bytes detail/json/utf8"
+  "detail/json/escapes"
+  "detail/json/json_cursor detail/json/ready_key detail/json/scanned_member"
+  "detail/json/flat_header"
+  "detail/json/scan_header"
+  "detail/json/read_value"
+  "detail/frames/judge"
   "header_view"
-  "detail/header_writer detail/ready_head"
+  "header_writer detail/frames/ready_head"
   "header_traits"
-  "frame detail/receive_buffer"
-  "detail/frame_parser encoder"
+  "frame nlohmann detail/frames/receive_buffer"
+  "detail/frames/frame_parser encoder"
   "datagram decoder reassembler send_queue"
   "framing"
   "net/asio net/connection_options"
@@ -48,8 +48,13 @@ foreach(header IN LISTS headers)
   file(STRINGS ${root}/include/framing/${header} includes REGEX "^ *# *include")
   foreach(include IN LISTS includes)
     if(include MATCHES "<framing/(.*)\\.hpp>")
-      if(NOT "${line_of_${CMAKE_MATCH_1}}" LESS "${line_of_${name}}")
-        message(SEND_ERROR "${header} may not include ${CMAKE_MATCH_1}.hpp")
+      set(included ${CMAKE_MATCH_1})
+      if(name MATCHES "^detail/json/" AND
+          NOT included MATCHES "^(detail/(json/.*|attributes|words)|error|wire)$")
+        message(SEND_ERROR "${header} knows no frames, and so not ${include}")
+      endif()
+      if(NOT "${line_of_${included}}" LESS "${line_of_${name}}")
+        message(SEND_ERROR "${header} may not include ${included}.hpp")
       endif()
     elseif(header MATCHES "^net/")
       continue()

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <framing/byte_view.hpp>
-#include <framing/detail/frame_parser.hpp>
+#include <framing/detail/frames/frame_parser.hpp>
 #include <framing/error.hpp>
 #include <framing/limits.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <algorithm>
 #include <cstddef>

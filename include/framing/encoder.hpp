@@ -3,16 +3,16 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/header_writer.hpp>
-#include <framing/detail/ready_head.hpp>
-#include <framing/detail/scan_header.hpp>
+#include <framing/detail/frames/ready_head.hpp>
+#include <framing/detail/json/scan_header.hpp>
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
+#include <framing/header_writer.hpp>
 #include <framing/limits.hpp>
 #include <framing/wire.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -123,13 +123,13 @@ private:
             return place(prefix_size + static_cast<std::size_t>(head.header_size()),
                          [&](std::byte* at) { head.write(at); });
         } else {
-            writer_.start(body_size, max_depth);
+            detail::header_writer_access::start(writer_, body_size, max_depth);
             header_traits<Header>::write(header, writer_);
             if (writer_.error() != errc{}) {
                 note_refused_member(header, body_size, max_depth);
                 return writer_.error();
             }
-            const std::span<std::byte> head = writer_.bytes();
+            const std::span<std::byte> head = detail::header_writer_access::bytes(writer_);
             const std::size_t header_size = head.size() - prefix_size;
             if (is_too_large(header_size)) {
                 refused_member_ = {};
@@ -185,7 +185,7 @@ private:
     }
 
     limits limits_;
-    detail::header_writer writer_;
+    header_writer writer_;
     std::string_view refused_member_;
 };
 

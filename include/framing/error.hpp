@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/detail/stranger.hpp>
+#include <framing/detail/frames/stranger.hpp>
 
 #include <array>
 #include <cstdint>

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <framing/byte_view.hpp>
+#include <framing/detail/json/value_kinds.hpp>
 #include <framing/header_view.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -51,6 +52,8 @@ private:
 /// How long the body lives is said where the frame comes from; `copy()` lives on.
 template <class Header = nlohmann::json>
 struct frame {
+    static_assert(detail::require_header<Header>());
+
     Header header{};
     std::span<const std::byte> body{};
 
@@ -63,6 +66,8 @@ struct frame {
 /// The beginning of a frame whose body is read in pieces.
 template <class Header = nlohmann::json>
 struct frame_head {
+    static_assert(detail::require_header<Header>());
+
     Header header{};
     std::uint64_t body_size = 0;
 };

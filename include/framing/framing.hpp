@@ -9,8 +9,10 @@
 #include <framing/frame.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
+#include <framing/header_writer.hpp>
 #include <framing/limits.hpp>
 #include <framing/liveness.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 #include <framing/send_queue.hpp>
 #include <framing/version.hpp>

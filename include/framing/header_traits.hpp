@@ -3,19 +3,16 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/expectation.hpp>
-#include <framing/detail/header_writer.hpp>
-#include <framing/detail/read_json.hpp>
-#include <framing/detail/read_value.hpp>
-#include <framing/detail/ready_key.hpp>
-#include <framing/detail/scan_header.hpp>
-#include <framing/detail/scanned_member.hpp>
-#include <framing/detail/utf8.hpp>
-#include <framing/detail/value_kinds.hpp>
+#include <framing/detail/json/expectation.hpp>
+#include <framing/detail/json/read_value.hpp>
+#include <framing/detail/json/ready_key.hpp>
+#include <framing/detail/json/scan_header.hpp>
+#include <framing/detail/json/scanned_member.hpp>
+#include <framing/detail/json/utf8.hpp>
+#include <framing/detail/json/value_kinds.hpp>
 #include <framing/header_view.hpp>
+#include <framing/header_writer.hpp>
 #include <framing/wire.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <concepts>
@@ -29,23 +26,9 @@
 
 namespace framing::inline v0 {
 
-namespace detail {
-
-/// nlohmann::json, nlohmann::ordered_json and their kin: the whole header as a tree.
-template <class Json>
-struct json_traits {
-    static bool read(const header_view& text, Json& header) {
-        header = read_json<Json>(text.text());
-        return !header.is_discarded();
-    }
-    static void write(const Json& header, header_writer& out) { out.write_header(header); }
-};
-
-} // namespace detail
-
-/// How a type becomes a header and back. Works as it stands for nlohmann::json, ordered_json,
-/// header_view, and every type that nlohmann/json can convert (which costs a tree a frame).
-/// A type of your own is fastest by members<>:
+/// How a type becomes a header and back. Works as it stands for header_view, and with nlohmann.hpp
+/// for nlohmann::json, ordered_json, and every type that nlohmann/json can convert (which costs a
+/// tree a frame). A type of your own is fastest by members<>:
 ///
 ///     struct chat { std::string type, from; std::uint64_t seq; };
 ///     template <> struct framing::header_traits<chat>
@@ -54,24 +37,12 @@ struct json_traits {
 ///                            framing::member<"seq", &chat::seq>> {};
 ///
 /// A header type is default-constructible and holds no views of the text; header_view is the
-/// exception. `read` says whether the header fits; `write` reports to the writer.
+/// exception. Traits of your own are `read`, which says whether the header fits, and `write`; with
+/// `read_json`, of one value as JSON, and `write_json`, the type may be a member, too.
 template <class T>
 struct header_traits {
-    static bool read(const header_view& text, T& header) {
-        header = T{}; // from_json may leave alone what the text does not name
-        return detail::read_with_nlohmann(text.text(), header);
-    }
-    static void write(const T& header, detail::header_writer& out) {
-        static_assert(FRAMING_HAS_EXCEPTIONS && std::constructible_from<nlohmann::json, const T&>,
-                      "no way to write this header type: derive its header_traits from members<>, "
-                      "or give it nlohmann's to_json, which reports errors by exceptions");
-        detail::json_traits<nlohmann::json>::write(nlohmann::json(header), out);
-    }
-};
-
-template <class Json>
-requires detail::is_basic_json<Json>
-struct header_traits<Json> : detail::json_traits<Json> {
+    static bool read(const header_view&, T&) { return detail::require_value<T>(), false; }
+    static void write(const T&, header_writer&) { detail::require_value<T>(); }
 };
 
 template <>
@@ -157,6 +128,7 @@ struct members {
         template <class Member, std::size_t Index>
         FRAMING_ALWAYS_INLINE bool read(const detail::scanned_member& member) {
             auto& value = header_.*Member::pointer;
+            require_value<Member>(value);
             if constexpr (!detail::is_read_whole<std::remove_reference_t<decltype(value)>>) {
                 T fresh{};
                 std::swap(value, fresh.*Member::pointer);
@@ -189,10 +161,8 @@ struct members {
         return members_of.finish();
     }
 
-    static void write(const T& header, detail::header_writer& out) {
-        out.begin_object();
-        write_members(header, out, 1);
-        out.end_object();
+    static void write(const T& header, header_writer& out) {
+        out.object([&] { write_members(header, out); });
     }
 
     /// The first of the members that does not fit. Slow.
@@ -212,12 +182,10 @@ struct members {
         return name;
     }
 
-    /// The members alone, inside an object of `depth`. Below the header's own, which is 1,
-    /// body_size is a member like any other.
+    /// The members alone, inside an object that is begun.
     static void write_members([[maybe_unused]] const T& value,
-                              [[maybe_unused]] detail::header_writer& out,
-                              [[maybe_unused]] std::size_t depth) {
-        (write_member<Members>(value, out, depth), ...);
+                              [[maybe_unused]] header_writer& out) {
+        (write_member<Members>(value, out), ...);
     }
 
 private:
@@ -231,20 +199,23 @@ private:
     }
     static_assert(all_names_differ(), "members<> lists a name twice");
 
-    template <class Member>
-    static void write_member(const T& outer, detail::header_writer& out, std::size_t depth) {
-        const auto& value = outer.*Member::pointer;
-        if constexpr (detail::is_optional<std::remove_cvref_t<decltype(value)>>) {
-            if (value) write_value<Member>(*value, out, depth);
-        } else {
-            write_value<Member>(value, out, depth);
-        }
-    }
+    /// A compiler's first line about a value that cannot be one names the member.
     template <class Member, class Value>
-    static void write_value(const Value& value, detail::header_writer& out, std::size_t depth) {
-        if constexpr (Member::name == body_size_key)
-            if (depth == 1) return out.check_body_size(value);
-        out.ready_member(Member::key.text, value, depth);
+    static constexpr void require_value(const Value&) noexcept {
+        if constexpr (!detail::is_value<Value> &&
+                      !std::convertible_to<const Value&, std::string_view>)
+            static_cast<void>(sizeof(detail::no_way_to_read_or_write<Member>));
+    }
+
+    template <class Member>
+    static void write_member(const T& outer, header_writer& out) {
+        const auto& value = outer.*Member::pointer;
+        require_value<Member>(value);
+        if constexpr (detail::is_optional<std::remove_cvref_t<decltype(value)>>) {
+            if (value) detail::header_writer_access::member<Member>(out, *value);
+        } else {
+            detail::header_writer_access::member<Member>(out, value);
+        }
     }
 
     template <class Member>
@@ -264,9 +235,9 @@ private:
     template <class Member>
     static bool is_unwritable(const T& header, std::uint64_t body_size, std::size_t max_depth,
                               std::string_view& name) {
-        detail::header_writer out;
-        out.start(body_size, max_depth);
-        write_member<Member>(header, out, 1);
+        header_writer out;
+        detail::header_writer_access::start(out, body_size, max_depth);
+        out.object([&] { write_member<Member>(header, out); });
         if (out.error() != errc{}) name = Member::name;
         return out.error() != errc{};
     }

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/escapes.hpp>
-#include <framing/detail/judge.hpp>
-#include <framing/detail/read_json.hpp>
-#include <framing/detail/read_value.hpp>
-#include <framing/detail/scan_header.hpp>
-#include <framing/detail/scanned_member.hpp>
+#include <framing/detail/frames/judge.hpp>
+#include <framing/detail/json/escapes.hpp>
+#include <framing/detail/json/read_value.hpp>
+#include <framing/detail/json/scan_header.hpp>
+#include <framing/detail/json/scanned_member.hpp>
 #include <framing/error.hpp>
 #include <framing/limits.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -41,8 +40,7 @@ public:
     [[nodiscard]] constexpr std::string_view raw() const noexcept { return raw_; }
 
     /// Reads the value as a member of a struct is read, strictly: a number into an integer only if
-    /// it is written as one and fits, a string only into a std::string. What no `member` may be
-    /// goes through nlohmann/json.
+    /// it is written as one and fits, a string only into a std::string.
     ///
     /// Returns: whether the value is there and fits; `out` is unchanged if not.
     template <class T>
@@ -107,8 +105,9 @@ public:
         return found;
     }
 
-    /// The whole header, read. A number too large for a double makes it discarded.
-    [[nodiscard]] nlohmann::json json() const { return detail::read_json<nlohmann::json>(text()); }
+    /// The whole header, read, with nlohmann.hpp. A number too large for a double makes it
+    /// discarded.
+    [[nodiscard]] inline nlohmann::json json() const;
 
     /// The header as any header type, or nullopt when it does not fit.
     template <class T>

@@ -3,15 +3,15 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/frame_parser.hpp>
-#include <framing/detail/receive_buffer.hpp>
+#include <framing/detail/frames/frame_parser.hpp>
+#include <framing/detail/frames/receive_buffer.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 #include <framing/wire.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <algorithm>
 #include <cassert>

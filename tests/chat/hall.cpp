@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "chat/hall.hpp"
 
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 
 #include "../helpers/house.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <framing/detail/bare_head.hpp>
-#include <framing/detail/scan_header.hpp>
-#include <framing/detail/scanned_member.hpp>
+#include <framing/detail/frames/bare_head.hpp>
+#include <framing/detail/json/scan_header.hpp>
+#include <framing/detail/json/scanned_member.hpp>
 #include <framing/error.hpp>
 #include <framing/wire.hpp>
 

@@ -4,6 +4,7 @@
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/wire.hpp>
 
 #include "../helpers/chat_header.hpp"

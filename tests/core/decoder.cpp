@@ -3,6 +3,7 @@
 #include <framing/decoder.hpp>
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
+#include <framing/nlohmann.hpp>
 
 #include "../helpers/chat_header.hpp"
 #include "../helpers/raw_frame.hpp"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <framing/byte_view.hpp>
-#include <framing/detail/scan_header.hpp>
+#include <framing/detail/json/scan_header.hpp>
 #include <framing/encoder.hpp>
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 #include <framing/wire.hpp>
 

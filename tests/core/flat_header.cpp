@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <framing/detail/flat_header.hpp>
-#include <framing/detail/scan_header.hpp>
-#include <framing/detail/scanned_member.hpp>
+#include <framing/detail/json/flat_header.hpp>
+#include <framing/detail/json/scan_header.hpp>
+#include <framing/detail/json/scanned_member.hpp>
 #include <framing/error.hpp>
 
 #include <doctest/doctest.h>

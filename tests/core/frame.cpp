@@ -2,6 +2,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_view.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 
 #include "../helpers/chat_header.hpp"

@@ -2,6 +2,7 @@
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
+#include <framing/nlohmann.hpp>
 
 #include "../helpers/chat_header.hpp"
 #include "../helpers/checked_view.hpp"

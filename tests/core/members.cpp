@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <framing/datagram.hpp>
-#include <framing/detail/ready_key.hpp>
+#include <framing/detail/json/ready_key.hpp>
 #include <framing/encoder.hpp>
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 #include <framing/wire.hpp>
 

@@ -208,6 +208,7 @@ TEST_CASE("nothing of an earlier value is left in a nested one") {
 
 TEST_CASE("inside another object body_size is a member like any other") {
     CHECK(sent(outer_size{{7}}) == R"({"inner":{"body_size":7}})");
+    CHECK(sent(only_map{{{"body_size", 7}}}) == R"({"map":{"body_size":7}})");
     const auto back = received<outer_size>(R"({"inner":{"body_size":7}})");
     REQUIRE(back.has_value());
     CHECK(back->inner.body_size == 7);

@@ -5,6 +5,7 @@
 #include <framing/frame.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 #include <framing/wire.hpp>
 

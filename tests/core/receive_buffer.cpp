@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <framing/byte_view.hpp>
-#include <framing/detail/receive_buffer.hpp>
+#include <framing/detail/frames/receive_buffer.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <framing/detail/scan_header.hpp>
-#include <framing/detail/scanned_member.hpp>
+#include <framing/detail/json/scan_header.hpp>
+#include <framing/detail/json/scanned_member.hpp>
 #include <framing/error.hpp>
 
 #include <doctest/doctest.h>

@@ -3,6 +3,7 @@
 #include <framing/encoder.hpp>
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/send_queue.hpp>
 
 #include <doctest/doctest.h>

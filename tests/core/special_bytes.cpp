@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <framing/detail/special_bytes.hpp>
+#include <framing/detail/json/special_bytes.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <framing/detail/utf8.hpp>
+#include <framing/detail/json/utf8.hpp>
 
 #include <doctest/doctest.h>
 

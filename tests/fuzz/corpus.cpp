@@ -2,6 +2,7 @@
 // Unpacks a corpus, as fuzzers want it, and adds inputs to it.
 #include <framing/byte_view.hpp>
 #include <framing/encoder.hpp>
+#include <framing/nlohmann.hpp>
 
 #include "../helpers/fuzz_corpus.hpp"
 

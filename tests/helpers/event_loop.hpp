@@ -4,6 +4,7 @@
 #include <framing/encoder.hpp>
 #include <framing/net/asio.hpp>
 #include <framing/net/condition.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 
 #include <doctest/doctest.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 #include <framing/send_queue.hpp>
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <framing/encoder.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 
 #include "raw_frame.hpp"

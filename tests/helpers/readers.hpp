@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/detail/header_writer.hpp>
 #include <framing/framing.hpp>
 
 #include "chat_header.hpp"

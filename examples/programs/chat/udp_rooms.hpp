@@ -2,6 +2,7 @@
 #pragma once
 
 #include <framing/encoder.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/send_queue.hpp>
 
 #include "chat/cookie.hpp"

@@ -3,6 +3,7 @@
 
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
+#include <framing/nlohmann.hpp>
 
 #include "support/message.hpp"
 #include "support/secret.hpp"

@@ -9,9 +9,10 @@
 #include <framing/net/detail/connection_state.hpp>
 #include <framing/net/detail/frame_reader.hpp>
 #include <framing/net/error.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/send_queue.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -7,9 +7,10 @@
 #include <framing/frame.hpp>
 #include <framing/limits.hpp>
 #include <framing/net/asio.hpp>
+#include <framing/nlohmann.hpp>
 #include <framing/send_queue.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <array>
 #include <cstddef>

@@ -9,7 +9,7 @@
 #include <framing/net/listener.hpp>
 #include <framing/net/server_options.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
 #include <csignal>

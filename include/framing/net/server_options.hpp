@@ -5,7 +5,7 @@
 #include <framing/net/asio.hpp>
 #include <framing/net/connection_options.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
 #include <cstddef>

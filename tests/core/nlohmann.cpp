@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <framing/detail/read_json.hpp>
-#include <framing/detail/scan_header.hpp>
+#include <framing/detail/json/scan_header.hpp>
 #include <framing/error.hpp>
+#include <framing/nlohmann.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -21,7 +21,7 @@ namespace {
 /// number and the order of members.
 template <class Json>
 bool same_tree(const std::string& text) {
-    const Json ours = framing::detail::read_json<Json>(text);
+    const Json ours = framing::detail::read_tree<Json>(text);
     const Json theirs = Json::parse(text.begin(), text.end(), nullptr, false);
     if (ours.is_discarded() || theirs.is_discarded())
         return ours.is_discarded() == theirs.is_discarded();

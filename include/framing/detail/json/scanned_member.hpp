@@ -2,8 +2,8 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/escapes.hpp>
-#include <framing/detail/number.hpp>
+#include <framing/detail/json/escapes.hpp>
+#include <framing/detail/json/number.hpp>
 #include <framing/detail/words.hpp>
 #include <framing/error.hpp>
 #include <framing/wire.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/detail/escapes.hpp>
-#include <framing/detail/utf8.hpp>
+#include <framing/detail/json/escapes.hpp>
+#include <framing/detail/json/utf8.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/detail/utf8.hpp>
+#include <framing/detail/json/utf8.hpp>
 
 #include <cstddef>
 #include <cstdint>

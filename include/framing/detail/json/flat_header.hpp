@@ -2,9 +2,9 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/number.hpp>
-#include <framing/detail/scanned_member.hpp>
-#include <framing/detail/special_bytes.hpp>
+#include <framing/detail/json/number.hpp>
+#include <framing/detail/json/scanned_member.hpp>
+#include <framing/detail/json/special_bytes.hpp>
 #include <framing/detail/words.hpp>
 #include <framing/wire.hpp>
 

@@ -2,16 +2,18 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/number.hpp>
+#include <framing/detail/json/number.hpp>
 
-#include <nlohmann/json.hpp>
-
+#include <algorithm>
 #include <charconv>
+#include <clocale>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -41,9 +43,9 @@ bool read_number(std::string_view raw, T& out) {
     if (error != std::errc::result_out_of_range) return false;
 #endif
     // libc++ cannot read floating point, and from_chars calls what is nearly 0 out of range.
-    const auto json = nlohmann::json::parse(raw.begin(), raw.end(), nullptr, false);
-    if (!json.is_number()) return false;
-    const auto value = json.template get<double>();
+    std::string text(raw);
+    std::replace(text.begin(), text.end(), '.', *std::localeconv()->decimal_point);
+    const double value = std::strtod(text.c_str(), nullptr);
     if (std::abs(value) > static_cast<double>(std::numeric_limits<T>::max())) return false;
     out = static_cast<T>(value);
     return true;

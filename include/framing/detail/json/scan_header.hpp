@@ -2,9 +2,9 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/flat_header.hpp>
-#include <framing/detail/json_cursor.hpp>
-#include <framing/detail/scanned_member.hpp>
+#include <framing/detail/json/flat_header.hpp>
+#include <framing/detail/json/json_cursor.hpp>
+#include <framing/detail/json/scanned_member.hpp>
 #include <framing/error.hpp>
 
 #include <algorithm>

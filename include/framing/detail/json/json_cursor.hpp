@@ -2,10 +2,10 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/escapes.hpp>
-#include <framing/detail/number.hpp>
-#include <framing/detail/special_bytes.hpp>
-#include <framing/detail/utf8.hpp>
+#include <framing/detail/json/escapes.hpp>
+#include <framing/detail/json/number.hpp>
+#include <framing/detail/json/special_bytes.hpp>
+#include <framing/detail/json/utf8.hpp>
 #include <framing/detail/words.hpp>
 
 #include <cstddef>

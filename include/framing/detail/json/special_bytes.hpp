@@ -2,7 +2,7 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/text_block.hpp>
+#include <framing/detail/json/text_block.hpp>
 #include <framing/detail/words.hpp>
 
 #include <bit>

@@ -2,21 +2,16 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/escapes.hpp>
-#include <framing/detail/json_cursor.hpp>
-#include <framing/detail/read_json.hpp>
-#include <framing/detail/read_number.hpp>
-#include <framing/detail/scan_header.hpp>
-#include <framing/detail/scanned_member.hpp>
-#include <framing/detail/value_kinds.hpp>
-
-#include <nlohmann/json.hpp>
+#include <framing/detail/json/escapes.hpp>
+#include <framing/detail/json/json_cursor.hpp>
+#include <framing/detail/json/read_number.hpp>
+#include <framing/detail/json/scan_header.hpp>
+#include <framing/detail/json/scanned_member.hpp>
+#include <framing/detail/json/value_kinds.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <exception>
-#include <new>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,36 +20,6 @@
 #include <utility>
 
 namespace framing::inline v0::detail {
-
-/// Whether nlohmann/json, or a macro of its, knows how to make a T.
-template <class T>
-concept nlohmann_readable = requires(const nlohmann::json& json, T& value) {
-    json.get_to(value);
-};
-
-/// Reads checked JSON through nlohmann/json. Returns: whether it fits; `out` is unspecified if not.
-template <class T>
-bool read_with_nlohmann([[maybe_unused]] std::string_view text, [[maybe_unused]] T& out) {
-    static_assert(FRAMING_HAS_EXCEPTIONS && nlohmann_readable<T>,
-                  "no way to read this type from JSON: derive its header_traits from members<>, or "
-                  "give it nlohmann's from_json, which reports errors by exceptions");
-    static_assert(!std::convertible_to<T, std::string_view> || std::same_as<T, std::string>,
-                  "a view would outlive what it views: read a std::string");
-#if !FRAMING_HAS_EXCEPTIONS
-    return false;
-#else
-    const auto json = read_json<nlohmann::json>(text);
-    if (json.is_discarded()) return false;
-    try {
-        json.get_to(out);
-        return true;
-    } catch (const std::bad_alloc&) {
-        throw;
-    } catch (const std::exception&) {
-        return false;
-    }
-#endif
-}
 
 /// Whether read_value leaves nothing of what was in `out`; from_json may, and members<> do.
 template <class T>
@@ -194,7 +159,8 @@ FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool 
     } else if constexpr (has_names<T>) {
         return read_name(raw, out);
     } else {
-        return read_with_nlohmann(raw, out);
+        require_value<T>();
+        return header_traits<T>::read_json(raw, out);
     }
 }
 

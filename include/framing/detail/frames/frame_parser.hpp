@@ -3,10 +3,10 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/bare_head.hpp>
-#include <framing/detail/judge.hpp>
-#include <framing/detail/scan_header.hpp>
-#include <framing/detail/scanned_member.hpp>
+#include <framing/detail/frames/bare_head.hpp>
+#include <framing/detail/frames/judge.hpp>
+#include <framing/detail/json/scan_header.hpp>
+#include <framing/detail/json/scanned_member.hpp>
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/detail/value_kinds.hpp>
+#include <framing/detail/json/value_kinds.hpp>
 
 #include <array>
 #include <concepts>
