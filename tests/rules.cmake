@@ -8,7 +8,7 @@ set(lines
   "detail/attributes detail/json/value_kinds"
   "byte_view limits liveness version wire detail/frames/stranger"
   "detail/json/expectation error detail/json/number detail/json/text_block detail/words"
-  "detail/frames/bare_head detail/json/read_number detail/json/special_bytes detail/json/utf8"
+  "detail/json/read_number detail/json/special_bytes detail/json/utf8"
   "detail/json/escapes"
   "detail/json/json_cursor detail/json/ready_key detail/json/scanned_member"
   "detail/json/flat_header"

@@ -102,6 +102,12 @@ public:
     [[nodiscard]] std::string_view refused_member() const noexcept { return refused_member_; }
 
 private:
+    /// A container that can grow without a write of zeros, as strings can since C++23.
+    template <class Out>
+    static constexpr bool grows_unwritten = requires(Out& out) {
+        out.resize_and_overwrite(std::size_t{}, [](auto*, std::size_t size) { return size; });
+    };
+
     template <class Out>
     std::error_code append(const Header& header, std::uint64_t body_size,
                            std::span<const std::byte> body, Out& out) {
@@ -113,7 +119,8 @@ private:
 
     /// Gives `place` the size of a good head, prefix and header, and what writes it.
     template <class Place>
-    std::error_code with_head(const Header& header, std::uint64_t body_size, Place place) {
+    FRAMING_ALWAYS_INLINE std::error_code with_head(const Header& header, std::uint64_t body_size,
+                                                    Place place) {
         const std::size_t max_depth = std::min(limits_.max_depth, detail::deepest);
         if constexpr (std::same_as<Header, header_view>) {
             const errc error = detail::ready_head::check(header, body_size, max_depth);
@@ -148,11 +155,21 @@ private:
     }
 
     template <class Out, class Write>
-    static void append_frame(std::size_t head_size, Write write, std::span<const std::byte> body,
-                             Out& out) {
+    FRAMING_ALWAYS_INLINE static void append_frame(std::size_t head_size, Write write,
+                                                   std::span<const std::byte> body, Out& out) {
         const std::size_t before = out.size();
-        grow(out, head_size + body.size());
+        const std::size_t size = head_size + body.size();
+        if (out.capacity() - before < size) grow(out, size);
 
+        if constexpr (grows_unwritten<Out>) {
+            out.resize_and_overwrite(before + size, [&](auto* data, std::size_t all) {
+                auto* const at = reinterpret_cast<std::byte*>(data) + before;
+                write(at);
+                if (!body.empty()) std::memcpy(at + head_size, body.data(), body.size());
+                return all;
+            });
+            return;
+        }
         // A container first writes zeros where it grows: for a small body that costs less than to
         // append twice.
         constexpr std::size_t small = 128;
@@ -179,8 +196,7 @@ private:
     /// Makes room first, so that nothing after it can fail, and doubles, since an exact reserve
     /// for each frame would copy all of `out` each time.
     template <class Out>
-    static void grow(Out& out, std::size_t size) {
-        if (out.capacity() - out.size() >= size) return;
+    FRAMING_NOINLINE static void grow(Out& out, std::size_t size) {
         out.reserve(std::max(out.size() + size, 2 * out.capacity()));
     }
 

@@ -4,6 +4,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/json/expectation.hpp>
+#include <framing/detail/json/flat_header.hpp>
 #include <framing/detail/json/read_value.hpp>
 #include <framing/detail/json/ready_key.hpp>
 #include <framing/detail/json/scan_header.hpp>
@@ -292,21 +293,45 @@ template <class Header>
         return {};
 }
 
+template <class Header>
+inline constexpr bool reads_flat = std::same_as<Header, header_view> || reads_in_passing<Header>;
+
+/// As read_header, of a flat header. Returns: whether all is good; false says only that it needs a
+/// closer look.
+template <class Header>
+[[nodiscard]] FRAMING_ALWAYS_INLINE inline bool read_flat_header(std::string_view text,
+                                                                 std::size_t slack, Header& header,
+                                                                 std::uint64_t& body_size) {
+    body_size_reader found;
+    if constexpr (reads_in_passing<Header>) {
+        typename header_traits<Header>::reader reader(header);
+        if (!scan_flat_header(text, slack, found, reader) || !reader.finish()) return false;
+    } else {
+        ignore_members none;
+        if (!scan_flat_header(text, slack, found, none)) return false;
+    }
+    const header_scan scan = found.result(text, 1);
+    if constexpr (std::same_as<Header, header_view>) header = header_view_access::make(text, scan);
+    body_size = scan.body_size();
+    return scan.error == errc{};
+}
+
 /// Judges `text`, a whole header, and reads it into `header`, which is unspecified if it is bad.
-/// `fits` says whether it could be. `slack` bytes behind the text may be read too.
+/// `fits` says whether it could be. `slack` bytes behind the text may be read too. `fresh` is false
+/// of a text that may have been found not to be flat.
 template <class Header>
 [[nodiscard]] FRAMING_ALWAYS_INLINE inline header_scan
 read_header(std::string_view text, std::size_t slack, std::size_t max_depth, Header& header,
-            bool& fits) {
+            bool& fits, bool fresh) {
     using traits = header_traits<Header>;
     if constexpr (reads_in_passing<Header>) {
         typename traits::reader reader(header);
-        const header_scan scan = scan_header(text, slack, max_depth, reader);
+        const header_scan scan = scan_header(text, slack, max_depth, reader, fresh);
         fits = reader.finish();
         return scan;
     } else {
         ignore_members none;
-        const header_scan scan = scan_header(text, slack, max_depth, none);
+        const header_scan scan = scan_header(text, slack, max_depth, none, fresh);
         fits = scan.error == errc{} && traits::read(header_view_access::make(text, scan), header);
         return scan;
     }

@@ -141,11 +141,6 @@ struct header_view_access {
         view.body_size_ = scan.body_size();
         return view;
     }
-    /// Of a text that says only the size of the body.
-    [[nodiscard]] static constexpr header_view make_bare(std::string_view text,
-                                                         std::uint64_t body_size) noexcept {
-        return make(text, {{}, 1, true, body_size});
-    }
     /// The same text lies elsewhere now.
     static constexpr void move_text(header_view& view, const char* text) noexcept {
         view.text_ = text;

@@ -7,6 +7,7 @@
 #include <framing/detail/frames/receive_buffer.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
+#include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 #include <framing/wire.hpp>
@@ -173,14 +174,16 @@ public:
     ///
     /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
     [[nodiscard]] FRAMING_ALWAYS_INLINE frame<Header>* next() FRAMING_LIFETIMEBOUND {
-        if (in_body_ && !drop_body()) return nullptr;
-        if constexpr (std::same_as<Header, header_view>) {
+        if constexpr (detail::reads_flat<Header>) {
             const std::span<const std::byte> bytes = window();
-            if (parser_.look_bare(bytes, frame_.header) && bytes.size() >= parser_.needed()) {
-                deliver(bytes);
+            if (const auto whole = parser_.look_whole(bytes, frame_.header, max_body_size())) {
+                frame_.body = {bytes.data() + whole.head_size, whole.body_size};
+                consume(whole.size());
+                parser_.pass(whole);
                 return &frame_;
             }
         }
+        if (in_body_ && !drop_body()) return nullptr;
         return next_of_any_kind();
     }
 

@@ -3,7 +3,6 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
-#include <framing/detail/frames/bare_head.hpp>
 #include <framing/detail/frames/judge.hpp>
 #include <framing/detail/json/scan_header.hpp>
 #include <framing/detail/json/scanned_member.hpp>
@@ -18,6 +17,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string_view>
 
 namespace framing::inline v0::detail {
 
@@ -26,7 +26,7 @@ namespace framing::inline v0::detail {
 class frame_parser {
 public:
     explicit frame_parser(const limits& limits) noexcept
-        : judge_(limits), bare_limit_(bare_body_limit(limits)) {}
+        : judge_(limits), flat_limit_(flat_header_limit(limits)) {}
 
     [[nodiscard]] const fault& error() const noexcept { return judge_.error(); }
     [[nodiscard]] const limits& bounds() const noexcept { return judge_.bounds(); }
@@ -34,7 +34,7 @@ public:
     /// Applies to what is not judged yet.
     void set_bounds(const limits& limits) noexcept {
         judge_.set_bounds(limits);
-        bare_limit_ = bare_body_limit(limits);
+        flat_limit_ = flat_header_limit(limits);
     }
 
     /// Judges what `window` shows beyond what is known.
@@ -51,30 +51,51 @@ public:
         if (error()) return false;
         if (head_size_ != 0) return true;
         if (window.size() < needed_) return false;
-        if (is_at_start()) {
+        const bool fresh = is_at_start();
+        if (fresh) {
             const std::uint32_t size = load_prefix(window.template first<prefix_size>());
             if (!judge_.accept_length(size)) return false;
             needed_ += size;
             if (window.size() < needed_) return false;
         }
-        return judge_header(window, header, max_body_size);
+        return judge_header(window, header, max_body_size, fresh);
     }
 
-    /// As look, for a header that says nothing but the size of the body, as senders with nothing
-    /// else to say send them by the million. False says only that it needs the other look.
-    FRAMING_ALWAYS_INLINE bool look_bare(std::span<const std::byte> window,
-                                         header_view& header) noexcept {
-        if (window.size() < bare_head_reach || !is_at_start() || error()) return false;
-        const char* const start = reinterpret_cast<const char*>(window.data());
-        const bare_head head = read_bare_head(start);
-        if (head.size == 0 || head.body_size > bare_limit_) return false;
-        header = header_view_access::make_bare({start + prefix_size, head.size - prefix_size},
-                                               head.body_size);
-        head_size_ = head.size;
-        body_size_ = head.body_size;
-        needed_ = std::uint64_t{head.size} + head.body_size;
-        return true;
+    /// How large a head is, and the body behind it.
+    struct extent {
+        std::size_t head_size = 0;
+        std::size_t body_size = 0;
+
+        [[nodiscard]] explicit operator bool() const noexcept { return head_size != 0; }
+        [[nodiscard]] std::size_t size() const noexcept { return head_size + body_size; }
+    };
+
+    /// As look, in one go, of a frame that is whole in `window` and has a flat header, as most
+    /// have: of such a one nothing is kept, and pass(extent) goes on. Any other is left to look.
+    template <class Header>
+    [[nodiscard]] FRAMING_ALWAYS_INLINE extent look_whole(std::span<const std::byte> window,
+                                                          Header& header,
+                                                          std::uint64_t max_body_size) {
+        static_assert(reads_flat<Header>);
+        if (window.size() < prefix_size || !is_at_start() || error()) return {};
+        const std::size_t size = load_prefix(window.first<prefix_size>());
+        const std::size_t rest = window.size() - prefix_size;
+        if (size - 1 >= flat_limit_ || size > rest) return {};
+        const auto* const start = reinterpret_cast<const char*>(window.data());
+        const std::string_view text(start + prefix_size, size);
+        std::uint64_t body_size = 0;
+        if (!read_flat_header(text, rest - size, header, body_size) || body_size > max_body_size) {
+            needed_ += size; // so that look does not try the same again
+            return {};
+        }
+        if (body_size > rest - size) {
+            set_head(prefix_size + size, body_size);
+            return {};
+        }
+        return {prefix_size + size, static_cast<std::size_t>(body_size)};
     }
+
+    void pass(const extent& frame) noexcept { judge_.pass(frame.size()); }
 
     /// Whether prefix and header of the frame at hand are known.
     [[nodiscard]] bool has_head() const noexcept { return head_size_ != 0; }
@@ -126,21 +147,29 @@ public:
 private:
     template <class Header>
     FRAMING_ALWAYS_INLINE bool judge_header(std::span<const std::byte> window, Header& header,
-                                            std::uint64_t max_body_size) {
+                                            std::uint64_t max_body_size, bool fresh) {
         const auto head_size = static_cast<std::size_t>(needed_);
         const std::size_t size = head_size - prefix_size;
         bool fits = false;
         const header_scan scan =
             read_header(as_text(window.subspan(prefix_size, size)), window.size() - head_size,
-                        bounds().max_depth, header, fits);
+                        bounds().max_depth, header, fits, fresh);
         if (!judge_.accept_header(scan, size)) return false;
-        head_size_ = head_size;
-        body_size_ = scan.body_size();
-        constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-        needed_ += std::min(body_size_, most - needed_);
+        set_head(head_size, scan.body_size());
         if (!judge_.accept_body(body_size_, max_body_size)) return false;
         if (!fits) judge_.refuse(size, why_not<Header>(window.subspan(prefix_size, size)));
         return fits;
+    }
+
+    void set_head(std::size_t head_size, std::uint64_t body_size) noexcept {
+        constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+        head_size_ = head_size;
+        body_size_ = body_size;
+        needed_ = head_size + std::min(body_size, most - head_size);
+    }
+
+    [[nodiscard]] static std::size_t flat_header_limit(const limits& limits) noexcept {
+        return limits.max_depth == 0 ? 0 : limits.max_header_size;
     }
 
     void start_frame() noexcept {
@@ -149,7 +178,7 @@ private:
     }
 
     judge judge_;
-    std::uint32_t bare_limit_;  // the largest body of a bare head that needs no other look
+    std::size_t flat_limit_;    // the largest header that needs no other look
     std::size_t head_size_ = 0; // prefix and header; 0 while unknown
     std::uint64_t body_size_ = 0;
     std::uint64_t needed_ = prefix_size;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
 #include <framing/wire.hpp>
@@ -18,7 +19,7 @@ namespace framing::inline v0::detail {
 /// it does not say yet. Knows its size first, so that it is written where it stays.
 class ready_head {
 public:
-    ready_head(const header_view& header, std::uint64_t body_size) noexcept
+    FRAMING_ALWAYS_INLINE ready_head(const header_view& header, std::uint64_t body_size) noexcept
         : text_(header.text()), body_size_(body_size),
           adds_size_(body_size != 0 && !header_view_access::has_body_size(header)) {
         if (!adds_size_) return;
@@ -45,7 +46,7 @@ public:
     }
 
     /// `at` is good for the prefix and the header.
-    void write(std::byte* at) const noexcept {
+    FRAMING_ALWAYS_INLINE void write(std::byte* at) const noexcept {
         store_prefix(static_cast<std::uint32_t>(header_size()),
                      std::span<std::byte, prefix_size>(at, prefix_size));
         char* to = reinterpret_cast<char*>(at) + prefix_size;

@@ -35,7 +35,7 @@ read_leading_size(std::string_view text) noexcept {
     const char* const digits = text.data() + opening.size();
     const char* at = digits;
     std::uint64_t value = 0;
-    for (; is_digit(*at); ++at) value = value * 10 + static_cast<std::uint64_t>(*at - '0');
+    for (unsigned digit = 0; (digit = digit_of(*at)) <= 9; ++at) value = value * 10 + digit;
     const auto count = static_cast<std::size_t>(at - digits);
     if (count - 1 >= most_digits || (*digits == '0' && count != 1)) return {};
     return {{digits, count}, value};
@@ -113,8 +113,7 @@ template <member_visitor Visitor>
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool
 scan_flat_header(std::string_view text, std::size_t slack, body_size_reader& body_size,
                  Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
-    if (text.size() < 2 || text.front() != '{' || text.back() != '}') return false;
-    if (text.size() == 2) return true;
+    if (text.size() < 2 || text.back() != '}') return false;
     const char* const last = text.data() + text.size() - 1; // nothing but a string runs over it
     const char* at = text.data();
     if (const leading_size size = read_leading_size(text); !size.digits.empty()) {
@@ -123,6 +122,8 @@ scan_flat_header(std::string_view text, std::size_t slack, body_size_reader& bod
         visit(member);
         at = size.digits.data() + size.digits.size();
         if (*at != ',') return at == last;
+    } else if (*at != '{' || at + 1 == last) {
+        return *at == '{';
     }
     const std::string_view rest(at, last + 1);
     if (rest.size() < mask_size)

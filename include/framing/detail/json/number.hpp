@@ -11,8 +11,13 @@
 
 namespace framing::inline v0::detail {
 
+/// Above 9 of what is no digit.
+[[nodiscard]] constexpr unsigned digit_of(char c) noexcept {
+    return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
+}
+
 [[nodiscard]] constexpr bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
+    return digit_of(c) <= 9;
 }
 
 /// An unsigned integer of 64 bits written in digits alone, as `body_size` has to be.

@@ -139,12 +139,13 @@ scan_any_header(std::string_view text, std::size_t slack, std::size_t max_depth,
 
 /// Judges `text`, a whole header, and shows the members of its object to `visit` in passing: they
 /// are checked, what comes after them is not, and it may begin with the first a second time.
-/// `slack` bytes behind the text may be read too. Linear in its size.
+/// `slack` bytes behind the text may be read too. Linear in its size. Only a `fresh` one is first
+/// looked at as a flat one.
 template <member_visitor Visitor>
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr header_scan
-scan_header(std::string_view text, std::size_t slack, std::size_t max_depth,
-            Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
-    if (!std::is_constant_evaluated() && max_depth != 0) {
+scan_header(std::string_view text, std::size_t slack, std::size_t max_depth, Visitor& visit,
+            bool fresh = true) noexcept(nothrow_visitor<Visitor>) {
+    if (!std::is_constant_evaluated() && fresh && max_depth != 0) {
         body_size_reader body_size;
         if (scan_flat_header(text, slack, body_size, visit)) return body_size.result(text, 1);
     }

@@ -79,7 +79,8 @@ public:
     /// The next one, or a place behind the text.
     [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr const char* take() noexcept {
         // A bit that is always there spares the question whether there is any.
-        const char* const taken = first_ + std::countr_zero(mask_ | behind_all);
+        const char* const taken =
+            first_ + static_cast<unsigned>(std::countr_zero(mask_ | behind_all));
         mask_ &= mask_ - 1;
         return taken;
     }
