@@ -45,6 +45,10 @@ else
     packages g++ cmake ninja-build nlohmann-json3-dev libbenchmark-dev python3 gnuplot-nox \
         libasio-dev libcapnp-dev capnproto libprotobuf-dev protobuf-compiler rapidjson-dev \
         libsimdjson-dev libzmq3-dev librust-tokio-util-dev $more
+    # Debian has no glaze; this is the last release that g++ 12 compiles.
+    [ -e build/glaze ] || timeout 60 git clone --quiet --depth 1 --branch v6.0.0 \
+        https://github.com/stephenberry/glaze build/glaze ||
+        echo 'glaze skipped: it cannot be fetched'
 fi
 
 echo 'Configuring build/benchmarks'
