@@ -132,9 +132,10 @@ private:
         } else {
             detail::header_writer_access::start(writer_, body_size, max_depth);
             header_traits<Header>::write(header, writer_);
-            if (writer_.error() != errc{}) {
+            const errc error = detail::header_writer_access::finish(writer_);
+            if (error != errc{}) {
                 note_refused_member(header, body_size, max_depth);
-                return writer_.error();
+                return error;
             }
             const std::span<std::byte> head = detail::header_writer_access::bytes(writer_);
             const std::size_t header_size = head.size() - prefix_size;

@@ -9,6 +9,7 @@
 #include <framing/detail/json/ready_key.hpp>
 #include <framing/detail/json/scan_header.hpp>
 #include <framing/detail/json/scanned_member.hpp>
+#include <framing/detail/json/special_bytes.hpp>
 #include <framing/detail/json/utf8.hpp>
 #include <framing/detail/json/value_kinds.hpp>
 #include <framing/header_view.hpp>
@@ -39,7 +40,8 @@ namespace framing::inline v0 {
 ///
 /// A header type is default-constructible and holds no views of the text; header_view is the
 /// exception. Traits of your own are `read`, which says whether the header fits, and `write`; with
-/// `read_json`, of one value as JSON, and `write_json`, the type may be a member, too.
+/// `read_json`, of one checked value (see value_view), and `write_json`, the type may be a member,
+/// too.
 template <class T>
 struct header_traits {
     static bool read(const header_view&, T&) { return detail::require_value<T>(), false; }
@@ -299,40 +301,40 @@ inline constexpr bool reads_flat = std::same_as<Header, header_view> || reads_in
 /// As read_header, of a flat header. Returns: whether all is good; false says only that it needs a
 /// closer look.
 template <class Header>
-[[nodiscard]] FRAMING_ALWAYS_INLINE inline bool read_flat_header(std::string_view text,
-                                                                 std::size_t slack, Header& header,
+[[nodiscard]] FRAMING_ALWAYS_INLINE inline bool read_flat_header(padded_text padded, Header& header,
                                                                  std::uint64_t& body_size) {
     body_size_reader found;
     if constexpr (reads_in_passing<Header>) {
         typename header_traits<Header>::reader reader(header);
-        if (!scan_flat_header(text, slack, found, reader) || !reader.finish()) return false;
+        if (!scan_flat_header(padded, found, reader) || !reader.finish()) return false;
     } else {
         ignore_members none;
-        if (!scan_flat_header(text, slack, found, none)) return false;
+        if (!scan_flat_header(padded, found, none)) return false;
     }
-    const header_scan scan = found.result(text, 1);
-    if constexpr (std::same_as<Header, header_view>) header = header_view_access::make(text, scan);
+    const header_scan scan = found.result(padded.text, 1);
+    if constexpr (std::same_as<Header, header_view>)
+        header = header_view_access::make(padded.text, scan);
     body_size = scan.body_size();
     return scan.error == errc{};
 }
 
-/// Judges `text`, a whole header, and reads it into `header`, which is unspecified if it is bad.
-/// `fits` says whether it could be. `slack` bytes behind the text may be read too. `fresh` is false
+/// Judges a whole header, and reads it into `header`, which is unspecified if it is bad.
+/// `fits` says whether it could be. `fresh` is false
 /// of a text that may have been found not to be flat.
 template <class Header>
 [[nodiscard]] FRAMING_ALWAYS_INLINE inline header_scan
-read_header(std::string_view text, std::size_t slack, std::size_t max_depth, Header& header,
-            bool& fits, bool fresh) {
+read_header(padded_text padded, std::size_t max_depth, Header& header, bool& fits, bool fresh) {
     using traits = header_traits<Header>;
     if constexpr (reads_in_passing<Header>) {
         typename traits::reader reader(header);
-        const header_scan scan = scan_header(text, slack, max_depth, reader, fresh);
+        const header_scan scan = scan_header(padded, max_depth, reader, fresh);
         fits = reader.finish();
         return scan;
     } else {
         ignore_members none;
-        const header_scan scan = scan_header(text, slack, max_depth, none, fresh);
-        fits = scan.error == errc{} && traits::read(header_view_access::make(text, scan), header);
+        const header_scan scan = scan_header(padded, max_depth, none, fresh);
+        fits = scan.error == errc{} &&
+               traits::read(header_view_access::make(padded.text, scan), header);
         return scan;
     }
 }

@@ -34,6 +34,9 @@ class value_view {
 public:
     constexpr value_view() noexcept = default;
 
+    /// A value that is checked already, as `read_json` of header_traits is given it.
+    explicit constexpr value_view(std::string_view raw) noexcept : raw_(raw) {}
+
     [[nodiscard]] explicit constexpr operator bool() const noexcept { return !raw_.empty(); }
 
     /// The value as JSON, a string with its quotes; empty when absent.
@@ -68,9 +71,6 @@ public:
     }
 
 private:
-    friend class header_view;
-    explicit constexpr value_view(std::string_view raw) noexcept : raw_(raw) {}
-
     std::string_view raw_;
 };
 

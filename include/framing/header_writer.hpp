@@ -80,10 +80,11 @@ public:
         return *this;
     }
 
-    /// The header, once, or an object in it; `write_inside` calls `member` for what it holds. The
-    /// size of the body comes first in a header by itself.
+    /// The header, once and with nothing beside it, or an object in it; `write_inside` calls
+    /// `member` for what it holds. The size of the body comes first in a header by itself.
     template <class Write>
     void object(Write write_inside) {
+        if (depth_ == 0 && size_ != prefix_size) return refuse();
         write_nested('{', '}', [&] {
             if (depth_ == 1 && body_size_ != 0) {
                 put(R"(,"body_size":)");
@@ -91,6 +92,7 @@ public:
             }
             write_inside();
         });
+        if (depth_ == 0) end_ = size_;
     }
 
     /// One member of an object, of any type that `member` of members<> takes. The header's own
@@ -270,6 +272,7 @@ private:
     std::unique_ptr<char[]> buffer_;
     std::size_t capacity_ = 0;
     std::size_t size_ = 0;
+    std::size_t end_ = 0; // of the header's own object, once it is there
     std::size_t depth_ = 0;
     std::size_t max_depth_ = 0;
     std::uint64_t body_size_ = 0;
@@ -283,11 +286,18 @@ struct header_writer_access {
     /// Begins a header for a body of `body_size` bytes.
     static void start(header_writer& out, std::uint64_t body_size, std::size_t max_depth) {
         out.size_ = prefix_size;
+        out.end_ = 0;
         out.depth_ = 0;
         out.max_depth_ = max_depth;
         out.body_size_ = body_size;
         out.error_ = {};
         if (!out.buffer_) out.grow(0);
+    }
+
+    /// Says what is wrong with what was written, if anything is.
+    [[nodiscard]] static errc finish(header_writer& out) noexcept {
+        if (out.size_ != out.end_) out.refuse();
+        return out.error_;
     }
 
     /// The header, behind four bytes for its length.

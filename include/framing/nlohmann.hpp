@@ -49,7 +49,7 @@ concept plain_json = !trees_have_parents && std::same_as<typename Json::string_t
 template <class Json>
 class json_reader {
 public:
-    explicit json_reader(std::string_view text) noexcept : cursor_(text, 0) {}
+    explicit json_reader(std::string_view text) noexcept : cursor_({text}) {}
 
     /// Returns: false when a number is too large for a double.
     bool read(Json& out) {
@@ -147,6 +147,8 @@ concept nlohmann_readable = requires(const nlohmann::json& json, T& value) {
 };
 template <class T>
 concept nlohmann_writable = std::constructible_from<nlohmann::json, const T&>;
+template <class T>
+concept nlohmann_converted = !is_basic_json<T> && (nlohmann_readable<T> || nlohmann_writable<T>);
 
 } // namespace detail
 
@@ -204,9 +206,8 @@ private:
 };
 
 /// Every other type that nlohmann/json can convert, which costs a tree a frame.
-template <class T>
-requires(!detail::is_basic_json<T> &&
-         (detail::nlohmann_readable<T> || detail::nlohmann_writable<T>)) struct header_traits<T> {
+template <detail::nlohmann_converted T>
+struct header_traits<T> {
     static bool read(const header_view& text, T& header) {
         header = T{}; // from_json may leave alone what the text does not name
         return read_json(text.text(), header);

@@ -45,13 +45,13 @@ verdict scan_flat(std::string_view text, std::size_t slack) {
     const std::string_view view(bytes.data(), text.size());
     collector visit;
     body_size_reader body_size;
-    const bool good = framing::detail::scan_flat_header(view, slack, body_size, visit);
+    const bool good = framing::detail::scan_flat_header({view, slack}, body_size, visit);
     return {good, visit.found, body_size.result(view, 1)};
 }
 
 verdict scan_any(std::string_view text) {
     collector visit;
-    const header_scan scan = framing::detail::scan_any_header(text, 0, 64, visit);
+    const header_scan scan = framing::detail::scan_any_header({text}, 64, visit);
     return {scan.error == errc{} || scan.error == errc::invalid_body_size, visit.found, scan};
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("a string that does not end in the header ends nowhere behind it") {
                 bytes.insert(bytes.end(), slack, behind);
                 framing::detail::ignore_members none;
                 const header_scan scan =
-                    framing::detail::scan_header({bytes.data(), text.size()}, slack, 64, none);
+                    framing::detail::scan_header({{bytes.data(), text.size()}, slack}, 64, none);
                 CHECK(scan.error == errc::invalid_header);
                 CHECK(scan.position() == text.size());
             }

@@ -4,6 +4,7 @@
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
+#include <framing/header_writer.hpp>
 #include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 #include <framing/wire.hpp>
@@ -14,6 +15,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -75,7 +77,64 @@ void from_json(const json& from, percent& to) {
     if (to.value > 100) throw std::domain_error("percent");
 }
 
+/// One with traits of its own, which may be a member, too.
+struct point {
+    int x = 0;
+    int y = 0;
+};
+struct clumsy {
+    bool before = false;
+    bool twice = false;
+    bool inside = false;
+    bool behind = false;
+    bool list = false;
+};
+struct line {
+    std::vector<point> ends;
+};
+
 } // namespace app
+
+template <>
+struct framing::header_traits<app::point> {
+    static bool read(const framing::header_view& text, app::point& header) {
+        return text.find("x").get_to(header.x) && text.find("y").get_to(header.y);
+    }
+    static void write(const app::point& header, framing::header_writer& out) {
+        out.object([&] {
+            out.member("x", header.x);
+            out.member("y", header.y);
+        });
+    }
+
+    // In a header it is [x,y].
+    static bool read_json(std::string_view json, app::point& value) {
+        std::array<int, 2> both{};
+        if (!framing::value_view(json).get_to(both)) return false;
+        value = {both[0], both[1]};
+        return true;
+    }
+    static void write_json(const app::point& value, framing::header_writer& out) {
+        out.array([&] {
+            out.element(value.x);
+            out.element(value.y);
+        });
+    }
+};
+/// Traits that write a header in the wrong way, and one that is right.
+template <>
+struct framing::header_traits<app::clumsy> {
+    static void write(const app::clumsy& header, framing::header_writer& out) {
+        if (header.before) out.write(1);
+        if (header.twice) out.object([] {});
+        if (header.inside) out.object([] {});
+        if (header.behind) out.element(1);
+        if (header.list) out.array([] {});
+    }
+};
+template <>
+struct framing::header_traits<app::line>
+    : framing::members<app::line, framing::member<"ends", &app::line::ends>> {};
 
 TEST_CASE_TEMPLATE("a tree holds the whole header", Json, json, ordered_json) {
     const std::string_view text = R"({"b":[1,-1,2.5,null,true,"\u00e9"],"a":{"x":{}}})";
@@ -155,6 +214,29 @@ TEST_CASE("a type whose JSON is no object is no header") {
     CHECK(sent(std::vector<int>{1, 2}) == "invalid_header");
     CHECK_FALSE(received<std::vector<int>>("{}"));
     CHECK(sent(std::map<std::string, int>{{"a", 1}}) == R"({"a":1})");
+}
+
+TEST_CASE("a type with traits of its own is a header, and a member by those of a value") {
+    CHECK(sent(app::point{1, -2}) == R"({"x":1,"y":-2})");
+    const auto point = received<app::point>(R"({"y":4,"x":3})");
+    REQUIRE(point);
+    CHECK(point->x == 3);
+    CHECK(point->y == 4);
+    CHECK_FALSE(received<app::point>(R"({"x":3})"));
+
+    CHECK(sent(app::line{{{1, 2}, {3, 4}}}) == R"({"ends":[[1,2],[3,4]]})");
+    CHECK(received<app::line>(R"({"ends":[[1,2],[3,4]]})")->ends.at(1).y == 4);
+    CHECK_FALSE(received<app::line>(R"({"ends":[[1,2],[3]]})"));
+}
+
+TEST_CASE("traits that write anything but one object write no header") {
+    CHECK(sent(app::clumsy{.inside = true}) == "{}");
+    CHECK(sent(app::clumsy{}) == "invalid_header");
+    CHECK(sent(app::clumsy{.before = true}) == "invalid_header");
+    CHECK(sent(app::clumsy{.before = true, .inside = true}) == "invalid_header");
+    CHECK(sent(app::clumsy{.twice = true, .inside = true}) == "invalid_header");
+    CHECK(sent(app::clumsy{.inside = true, .behind = true}) == "invalid_header");
+    CHECK(sent(app::clumsy{.list = true}) == "invalid_header");
 }
 
 TEST_CASE("nothing of an earlier header is left in a type that reads what it finds") {

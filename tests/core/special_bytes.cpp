@@ -128,7 +128,7 @@ TEST_CASE("the special bytes of a short text are taken in turn, whatever stands 
             bytes.insert(bytes.end(), slack, '"');
             const char* const last = bytes.data() + size;
             const auto takes_all = [&] {
-                few_special_bytes specials({bytes.data(), size}, last + slack);
+                few_special_bytes specials({{bytes.data(), size}, slack});
                 const char* at = bytes.data();
                 while (true) {
                     const char* const found = std::find_if(at, last, is_special);

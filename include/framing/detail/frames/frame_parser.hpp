@@ -6,6 +6,7 @@
 #include <framing/detail/frames/judge.hpp>
 #include <framing/detail/json/scan_header.hpp>
 #include <framing/detail/json/scanned_member.hpp>
+#include <framing/detail/json/special_bytes.hpp>
 #include <framing/error.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <string_view>
 
 namespace framing::inline v0::detail {
 
@@ -82,9 +82,9 @@ public:
         const std::size_t rest = window.size() - prefix_size;
         if (size - 1 >= flat_limit_ || size > rest) return {};
         const auto* const start = reinterpret_cast<const char*>(window.data());
-        const std::string_view text(start + prefix_size, size);
+        const padded_text text{{start + prefix_size, size}, rest - size};
         std::uint64_t body_size = 0;
-        if (!read_flat_header(text, rest - size, header, body_size) || body_size > max_body_size) {
+        if (!read_flat_header(text, header, body_size) || body_size > max_body_size) {
             needed_ += size; // so that look does not try the same again
             return {};
         }
@@ -152,7 +152,7 @@ private:
         const std::size_t size = head_size - prefix_size;
         bool fits = false;
         const header_scan scan =
-            read_header(as_text(window.subspan(prefix_size, size)), window.size() - head_size,
+            read_header({as_text(window.subspan(prefix_size, size)), window.size() - head_size},
                         bounds().max_depth, header, fits, fresh);
         if (!judge_.accept_header(scan, size)) return false;
         set_head(head_size, scan.body_size());

@@ -44,8 +44,8 @@ read_leading_size(std::string_view text) noexcept {
 /// The quotes of a flat header, in turns of opening and closing ones.
 class few_quotes {
 public:
-    FRAMING_ALWAYS_INLINE constexpr few_quotes(std::string_view text, std::size_t slack) noexcept
-        : specials_(text, text.data() + text.size() + slack) {}
+    FRAMING_ALWAYS_INLINE constexpr explicit few_quotes(padded_text padded) noexcept
+        : specials_(padded) {}
 
     /// Whether the next quote, or what stands in its place, is at `at`, where a string is to begin.
     FRAMING_ALWAYS_INLINE constexpr bool opens(const char* at) noexcept {
@@ -63,8 +63,8 @@ private:
 /// The same of a text of any size.
 class quotes {
 public:
-    FRAMING_ALWAYS_INLINE constexpr quotes(std::string_view text, std::size_t slack) noexcept
-        : specials_(text.data(), text.data() + text.size() + slack) {}
+    FRAMING_ALWAYS_INLINE constexpr explicit quotes(padded_text padded) noexcept
+        : specials_(padded.text.data(), padded.last()) {}
 
     FRAMING_ALWAYS_INLINE constexpr bool opens(const char*) noexcept { return true; }
     FRAMING_ALWAYS_INLINE constexpr const char* behind(const char* at) noexcept {
@@ -103,16 +103,16 @@ scan_flat_members(const char* at, const char* last, Quotes quotes, body_size_rea
     return at == last;
 }
 
-/// Whether `text` is an object of one level, written without white space, whose keys are plain
+/// Whether a text is an object of one level, written without white space, whose keys are plain
 /// strings and whose values plain strings and unsigned integers: what programs mostly send. False
 /// says only that it needs a closer look.
 ///
 /// `body_size` and `visit` see the members in passing, each known to be good, none of what follows.
-/// `slack` bytes behind the text may be read too.
 template <member_visitor Visitor>
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool
-scan_flat_header(std::string_view text, std::size_t slack, body_size_reader& body_size,
+scan_flat_header(padded_text padded, body_size_reader& body_size,
                  Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
+    const std::string_view text = padded.text;
     if (text.size() < 2 || text.back() != '}') return false;
     const char* const last = text.data() + text.size() - 1; // nothing but a string runs over it
     const char* at = text.data();
@@ -125,10 +125,10 @@ scan_flat_header(std::string_view text, std::size_t slack, body_size_reader& bod
     } else if (*at != '{' || at + 1 == last) {
         return *at == '{';
     }
-    const std::string_view rest(at, last + 1);
-    if (rest.size() < mask_size)
-        return scan_flat_members(at, last, few_quotes(rest, slack), body_size, visit);
-    return scan_flat_members(at, last, quotes(rest, slack), body_size, visit);
+    const padded_text rest{{at, last + 1}, padded.slack};
+    if (rest.text.size() < mask_size)
+        return scan_flat_members(at, last, few_quotes(rest), body_size, visit);
+    return scan_flat_members(at, last, quotes(rest), body_size, visit);
 }
 
 } // namespace framing::inline v0::detail

@@ -57,9 +57,8 @@ struct string_end {
 template <bool Sentinel>
 class json_cursor {
 public:
-    /// `slack` bytes behind the text may be read too, which saves looking where it ends.
-    explicit constexpr json_cursor(std::string_view text, std::size_t slack) noexcept
-        : at_(text.data()), last_(text.data() + text.size()), specials_(at_, last_ + slack) {}
+    explicit constexpr json_cursor(padded_text padded) noexcept
+        : at_(padded.text.data()), last_(at_ + padded.text.size()), specials_(at_, padded.last()) {}
 
     [[nodiscard]] constexpr const char* at() const noexcept { return at_; }
     [[nodiscard]] constexpr std::string_view rest() const noexcept { return {at_, last_}; }

@@ -38,14 +38,14 @@ bool read_value(std::string_view raw, T& out, bool escaped = true);
 /// Returns: whether `raw` is an array and all were taken.
 template <class Visit>
 bool visit_elements(std::string_view raw, Visit visit) {
-    json_cursor<false> json(raw, 0);
+    json_cursor<false> json({raw});
     if (!json.take('[')) return false;
     if (json.take_spaced(']')) return true;
     do {
         json.skip_space();
         const char* const first = json.at();
         if (json.peek() == '[' || json.peek() == '{')
-            json.jump(scan_nested<false>(json.rest(), 0, deepest).at);
+            json.jump(scan_nested<false>({json.rest()}, deepest).at);
         else
             static_cast<void>(json.scalar());
         if (!visit(std::string_view(first, json.at()))) return false;

@@ -5,6 +5,7 @@
 #include <framing/detail/json/flat_header.hpp>
 #include <framing/detail/json/json_cursor.hpp>
 #include <framing/detail/json/scanned_member.hpp>
+#include <framing/detail/json/special_bytes.hpp>
 #include <framing/error.hpp>
 
 #include <algorithm>
@@ -26,13 +27,13 @@ struct nested_end {
     std::size_t depth;
 };
 
-/// Steps over the object or array that `text` starts with, and all that is in it, without
+/// Steps over the object or array that a text starts with, and all that is in it, without
 /// recursion.
 template <bool Sentinel>
-[[nodiscard]] FRAMING_NOINLINE constexpr nested_end
-scan_nested(std::string_view text, std::size_t slack, std::size_t max_depth) noexcept {
+[[nodiscard]] FRAMING_NOINLINE constexpr nested_end scan_nested(padded_text padded,
+                                                                std::size_t max_depth) noexcept {
     std::array<bool, deepest + 1> is_object; // by level; only what is entered is ever set
-    json_cursor<Sentinel> json(text, slack);
+    json_cursor<Sentinel> json(padded);
     std::size_t depth = 1;
     std::size_t most = 1;
     const auto end = [&](errc error) -> nested_end { return {json.at(), error, most}; };
@@ -65,12 +66,12 @@ scan_nested(std::string_view text, std::size_t slack, std::size_t max_depth) noe
     }
 }
 
-/// Judges `text` by the grammar, and shows the members of its object to `visit` in passing.
+/// Judges a text by the grammar, and shows the members of its object to `visit` in passing.
 template <bool Sentinel, member_visitor Visitor>
-[[nodiscard]] constexpr header_scan scan_object(std::string_view text, std::size_t slack,
-                                                std::size_t max_depth,
+[[nodiscard]] constexpr header_scan scan_object(padded_text padded, std::size_t max_depth,
                                                 Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
-    json_cursor<Sentinel> json(text, slack);
+    const std::string_view text = padded.text;
+    json_cursor<Sentinel> json(padded);
     std::size_t depth = 0;
     body_size_reader body_size;
     const auto end = [&](errc error, const char* where) -> header_scan {
@@ -102,7 +103,8 @@ template <bool Sentinel, member_visitor Visitor>
             json.skip_space();
             value = json.at();
             if (json.peek() == '{' || json.peek() == '[') {
-                const nested_end nested = scan_nested<Sentinel>(json.rest(), slack, max_depth);
+                const nested_end nested =
+                    scan_nested<Sentinel>({json.rest(), padded.slack}, max_depth);
                 json.jump(nested.at);
                 depth = std::max(depth, nested.depth);
                 if (nested.error != errc{}) return end(nested.error, nested.at);
@@ -127,43 +129,42 @@ template <bool Sentinel, member_visitor Visitor>
 /// As scan_header, by the grammar alone.
 template <member_visitor Visitor>
 [[nodiscard]] FRAMING_NOINLINE constexpr header_scan
-scan_any_header(std::string_view text, std::size_t slack, std::size_t max_depth,
+scan_any_header(padded_text padded, std::size_t max_depth,
                 Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
     max_depth = std::min(max_depth, deepest);
-    std::string_view trimmed = text;
-    while (!trimmed.empty() && is_space(trimmed.back())) trimmed.remove_suffix(1);
-    if (trimmed.ends_with('}')) return scan_object<true>(trimmed, slack, max_depth, visit);
+    padded_text trimmed = padded; // what is cut off is not looked at again
+    while (!trimmed.text.empty() && is_space(trimmed.text.back())) trimmed.text.remove_suffix(1);
+    if (trimmed.text.ends_with('}')) return scan_object<true>(trimmed, max_depth, visit);
     ignore_members none; // it is no header: all there is to find out is why
-    return scan_object<false>(text, 0, max_depth, none);
+    return scan_object<false>({padded.text}, max_depth, none);
 }
 
-/// Judges `text`, a whole header, and shows the members of its object to `visit` in passing: they
+/// Judges a whole header, and shows the members of its object to `visit` in passing: they
 /// are checked, what comes after them is not, and it may begin with the first a second time.
-/// `slack` bytes behind the text may be read too. Linear in its size. Only a `fresh` one is first
-/// looked at as a flat one.
+/// Linear in its size. Only a `fresh` one is first looked at as a flat one.
 template <member_visitor Visitor>
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr header_scan
-scan_header(std::string_view text, std::size_t slack, std::size_t max_depth, Visitor& visit,
+scan_header(padded_text padded, std::size_t max_depth, Visitor& visit,
             bool fresh = true) noexcept(nothrow_visitor<Visitor>) {
     if (!std::is_constant_evaluated() && fresh && max_depth != 0) {
         body_size_reader body_size;
-        if (scan_flat_header(text, slack, body_size, visit)) return body_size.result(text, 1);
+        if (scan_flat_header(padded, body_size, visit)) return body_size.result(padded.text, 1);
     }
-    return scan_any_header(text, slack, max_depth, visit);
+    return scan_any_header(padded, max_depth, visit);
 }
 
 /// Judges `text`, a whole header.
 [[nodiscard]] constexpr header_scan scan_header(std::string_view text,
                                                 std::size_t max_depth) noexcept {
     ignore_members none;
-    return scan_header(text, 0, max_depth, none);
+    return scan_header({text}, max_depth, none);
 }
 
 /// Shows `visit` the members of a text that is known to be good.
 template <member_visitor Visitor>
 constexpr void visit_members(std::string_view text,
                              Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
-    static_cast<void>(scan_header(text, 0, deepest, visit));
+    static_cast<void>(scan_header({text}, deepest, visit));
 }
 
 } // namespace framing::inline v0::detail

@@ -35,6 +35,17 @@ namespace framing::inline v0::detail {
     return (highest >> 7) * 0x0102040810204080 >> 56;
 }
 
+/// Text, and how many bytes behind it may be looked at, too, whatever they say.
+struct padded_text {
+    std::string_view text;
+    std::size_t slack = 0;
+
+    /// Where what may be looked at ends.
+    [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr const char* last() const noexcept {
+        return text.data() + text.size() + slack;
+    }
+};
+
 /// How many bytes a mask tells of.
 inline constexpr std::ptrdiff_t mask_size = 64;
 
@@ -71,10 +82,8 @@ special_mask(const char* at, const char* last) noexcept {
 /// does not depend on where the last one was.
 class few_special_bytes {
 public:
-    /// What lies between the text and `last` may be looked at, too.
-    FRAMING_ALWAYS_INLINE constexpr few_special_bytes(std::string_view text,
-                                                      const char* last) noexcept
-        : first_(text.data()), mask_(look(text, last)) {}
+    FRAMING_ALWAYS_INLINE constexpr explicit few_special_bytes(padded_text padded) noexcept
+        : first_(padded.text.data()), mask_(look(padded)) {}
 
     /// The next one, or a place behind the text.
     [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr const char* take() noexcept {
@@ -87,12 +96,14 @@ public:
 
 private:
     [[nodiscard]] FRAMING_ALWAYS_INLINE static constexpr std::uint64_t
-    look(std::string_view text, const char* last) noexcept {
+    look(padded_text padded) noexcept {
+        const char* const first = padded.text.data();
 #if FRAMING_HAS_VECTORS
-        if (!std::is_constant_evaluated() && text.size() <= 32 && last - text.data() >= 32)
-            return text_block::specials<32>(text.data());
+        if (!std::is_constant_evaluated() && padded.text.size() <= 32 &&
+            padded.last() - first >= 32)
+            return text_block::specials<32>(first);
 #endif
-        return special_mask(text.data(), last);
+        return special_mask(first, padded.last());
     }
 
     static constexpr std::uint64_t behind_all = std::uint64_t{1} << (mask_size - 1);
