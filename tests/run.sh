@@ -50,8 +50,8 @@ packages $needs $programs_need pkg-config python3 clang-format doctest-dev opens
 [ "$preset" != msan ] || tests/toolchains/msan_libcxx.sh
 
 [ -d "build/$preset" ] || [ "$preset" != dev ] ||
-    echo 'To be built, once, and run: five minutes on two cores, and 650 MB in build/dev.'
+    echo 'To be built, once, and run: five minutes on two cores, and 400 MB in build/dev.'
 echo "Configuring build/$preset"
 quietly cmake --preset "$preset" -D FRAMING_FETCH_DEPENDENCIES=OFF
 cmake --build "build/$preset"
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --parallel 4
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --parallel 8
