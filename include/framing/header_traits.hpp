@@ -319,8 +319,8 @@ template <class Header>
 }
 
 /// Judges a whole header, and reads it into `header`, which is unspecified if it is bad.
-/// `fits` says whether it could be. `fresh` is false
-/// of a text that may have been found not to be flat.
+/// `fits` says whether it could be. `fresh` is false of a text that may have been found not to be
+/// flat.
 template <class Header>
 [[nodiscard]] FRAMING_ALWAYS_INLINE inline header_scan
 read_header(padded_text padded, std::size_t max_depth, Header& header, bool& fits, bool fresh) {

@@ -108,9 +108,9 @@ struct framing::header_traits<app::point> {
     }
 
     // In a header it is [x,y].
-    static bool read_json(std::string_view json, app::point& value) {
+    static bool read_json(std::string_view raw, app::point& value) {
         std::array<int, 2> both{};
-        if (!framing::value_view(json).get_to(both)) return false;
+        if (!framing::value_view(raw).get_to(both)) return false;
         value = {both[0], both[1]};
         return true;
     }

@@ -101,13 +101,18 @@ struct framing::header_traits<only_map>
 
 namespace {
 
-const drawing example{colour::dark_blue,
-                      {1, -2, "here"},
-                      {{3, 4, {}}, {5, 6, "q\"\n"}},
-                      {7, 255},
-                      {{"", {}}, {"a\tb", {colour::red, colour::dark_blue}}},
-                      std::chrono::milliseconds(1500),
-                      {{true, std::nullopt, false}}};
+drawing make_example() {
+    drawing made;
+    made.ink = colour::dark_blue;
+    made.origin = {1, -2, "here"};
+    made.corners = {{3, 4, {}}, {5, 6, "q\"\n"}};
+    made.size = {7, 255};
+    made.layers = {{"", {}}, {"a\tb", {colour::red, colour::dark_blue}}};
+    made.age = std::chrono::milliseconds(1500);
+    made.flags = {true, std::nullopt, false};
+    return made;
+}
+const drawing example = make_example();
 
 constexpr std::string_view as_text =
     R"({"ink":"dark \"blue\"","origin":{"x":1,"y":-2,"name":"here"},)"
