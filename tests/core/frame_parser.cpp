@@ -18,7 +18,6 @@
 #include <vector>
 
 using framing::header_view;
-using framing::limits;
 using framing::detail::frame_parser;
 using helpers::raw_frame;
 
@@ -32,7 +31,7 @@ std::vector<std::byte> exactly(std::string_view bytes) {
 
 /// What the look in one go sees, or 0 where it leaves the frame to the other.
 template <class Header = header_view>
-std::size_t seen_at_once(std::string_view bytes, const limits& limits = {}) {
+std::size_t seen_at_once(std::string_view bytes, const framing::limits& limits = {}) {
     const std::vector<std::byte> window = exactly(bytes);
     frame_parser parser(limits);
     Header header;
@@ -49,7 +48,7 @@ bool looks_agree(std::string_view bytes) {
 
     frame_parser both({});
     Header header;
-    const auto whole = both.look_whole(std::span(window), header, limits{}.max_body_size);
+    const auto whole = both.look_whole(std::span(window), header, framing::limits{}.max_body_size);
     if (whole)
         return good && whole.head_size == plain.head_size() &&
                whole.body_size == plain.body_size() && whole.size() <= window.size();

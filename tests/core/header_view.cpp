@@ -42,7 +42,7 @@ std::optional<T> read(std::string_view json) {
 template <class T>
 bool refuses_all(std::initializer_list<std::string_view> values) {
     return std::none_of(values.begin(), values.end(),
-                        [](auto json) { return read<T>(json).has_value(); });
+                        [](auto value) { return read<T>(value).has_value(); });
 }
 
 fault fault_of(std::string_view text, const framing::limits& limits = {}) {
