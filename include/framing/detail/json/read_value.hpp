@@ -158,9 +158,11 @@ FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool 
         return read_members(raw, out);
     } else if constexpr (has_names<T>) {
         return read_name(raw, out);
+    } else if constexpr (has_value_traits<T>) {
+        return header_traits<T>::read_json(raw, out);
     } else {
         require_value<T>();
-        return header_traits<T>::read_json(raw, out);
+        return false;
     }
 }
 
