@@ -181,8 +181,10 @@ private:
 
     template <class T>
     void write_by_traits(const T& value) {
-        detail::require_value<T>();
-        header_traits<T>::write_json(value, *this);
+        if constexpr (detail::has_value_traits<T>)
+            header_traits<T>::write_json(value, *this);
+        else
+            detail::require_value<T>();
     }
 
     template <class T>
