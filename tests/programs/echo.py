@@ -83,6 +83,15 @@ class Tcp(unittest.TestCase):
             self.assertIsNone(peer.receive())
         server.__exit__(None)
 
+    def test_signals_that_go_on_to_the_end_change_nothing(self):
+        for program in ("echo_server", "udp_echo_server"):
+            with self.subTest(program):
+                server = Server(program)
+                while server.process.poll() is None:
+                    server.process.terminate()
+                self.assertEqual(server.process.returncode, 0)
+                server.process.communicate()
+
     def test_no_server_is_said(self):
         result = run("echo_client", "127.0.0.1:1", "x")
         self.assertEqual(result.returncode, 255)

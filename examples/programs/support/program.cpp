@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
@@ -37,6 +38,15 @@ int explain() {
 void fill_standard_streams() {
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
         if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDWR); // the lowest free number
+}
+
+void ignore_more_signals() {
+    // Blocked, not ignored: whoever gives a handler back would undo that.
+    sigset_t endings;
+    ::sigemptyset(&endings);
+    ::sigaddset(&endings, SIGINT);
+    ::sigaddset(&endings, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &endings, nullptr);
 }
 
 } // namespace program

@@ -34,4 +34,7 @@ int explain();
 /// ours takes its number.
 void fill_standard_streams();
 
+/// From now on no signal to end changes how this program ends. Pre: it is about to.
+void ignore_more_signals();
+
 } // namespace program

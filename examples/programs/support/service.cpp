@@ -211,6 +211,7 @@ int host::run(const handler& handle) {
         logging::warn("running as root: so does whatever clients ask for");
     std::cout << "listening on " << where << std::endl;
     io_.run();
+    program::ignore_more_signals();
     return program::done;
 }
 

@@ -45,6 +45,7 @@ int host::run(const std::function<void()>& goodbye) {
     std::cout << "listening on " << framing::net::to_string(frames_.socket().local_endpoint())
               << std::endl;
     io_.run();
+    program::ignore_more_signals();
     return program::done;
 }
 
