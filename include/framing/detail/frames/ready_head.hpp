@@ -6,7 +6,6 @@
 #include <framing/header_view.hpp>
 #include <framing/wire.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -53,7 +52,10 @@ public:
         if (adds_size_) {
             std::memcpy(to, opening.data(), opening.size());
             to += opening.size();
-            to = std::to_chars(to, to + digits_, body_size_).ptr;
+            char* digit = to += digits_;
+            std::uint64_t rest = body_size_;
+            do *--digit = static_cast<char>('0' + rest % 10);
+            while ((rest /= 10) != 0);
             if (text_.front() != '}') *to++ = ',';
         }
         std::memcpy(to, text_.data(), text_.size());
