@@ -42,7 +42,7 @@ clocale: localeconv
 cmath: abs ceil isfinite isinf ldexp llround round signbit
 concepts: constructible_from convertible_to floating_point integral invocable same_as
     signed_integral unsigned_integral
-csignal: sig_atomic_t signal
+csignal: raise sig_atomic_t signal
 cstddef: byte max_align_t ptrdiff_t size_t to_integer
 cstdint: int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
 cstdio: fflush fprintf size_t snprintf
@@ -59,7 +59,7 @@ initializer_list: initializer_list
 iomanip: setw
 ios: ios left
 iostream: cerr cin cout endl flush ios left ostream
-iterator: back_inserter default_sentinel_t istreambuf_iterator size ssize
+iterator: back_inserter counted_iterator default_sentinel default_sentinel_t istreambuf_iterator size ssize
 latch: latch
 limits: numeric_limits
 list: erase_if list size ssize
@@ -84,7 +84,7 @@ string_view: size ssize string_view string_view_literals
 system_error: errc error_category error_code error_condition generic_category is_error_code_enum
     is_error_code_enum_v make_error_code system_error
 thread: jthread stop_token thread
-type_traits: decay_t is_arithmetic_v is_array_v is_class_v is_enum_v is_constant_evaluated is_constructible_v
+type_traits: decay_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_v is_constant_evaluated is_constructible_v
     is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
     is_nothrow_copy_constructible_v is_nothrow_default_constructible_v is_nothrow_invocable_v
@@ -93,6 +93,7 @@ type_traits: decay_t is_arithmetic_v is_array_v is_class_v is_enum_v is_constant
 unordered_map: erase_if size ssize unordered_map
 utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for move pair
     swap
+variant: get variant
 vector: erase_if pmr::vector size ssize vector
 """)
 

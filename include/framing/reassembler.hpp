@@ -61,28 +61,42 @@ public:
 
             iterator() noexcept = default;
 
-            [[nodiscard]] frame<Header>& operator*() const noexcept { return *frame_; }
-            [[nodiscard]] frame<Header>* operator->() const noexcept { return frame_; }
+            [[nodiscard]] frame<Header>& operator*() const { return *operator->(); }
+            [[nodiscard]] frame<Header>* operator->() const {
+                if (!looked_) look();
+                return frame_;
+            }
 
-            /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
+            // Nothing is read until somebody looks: a frame that was only stepped to is not lost.
             iterator& operator++() {
-                frame_ = owner_->next();
-                if (frame_ == nullptr) owner_->end_loop();
+                if (!looked_) look();
+                looked_ = false;
                 return *this;
             }
             void operator++(int) { ++*this; }
 
-            [[nodiscard]] friend bool operator==(const iterator& it,
-                                                 std::default_sentinel_t) noexcept {
-                return it.frame_ == nullptr;
+            /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
+            [[nodiscard]] friend bool operator==(const iterator& it, std::default_sentinel_t) {
+                return it.is_at_end();
             }
 
         private:
             friend class frames;
-            explicit iterator(reassembler& owner) noexcept : owner_(&owner) {}
+            iterator(reassembler& owner, bool over) noexcept : owner_(&owner), looked_(over) {}
+
+            FRAMING_ALWAYS_INLINE bool is_at_end() const {
+                if (!std::exchange(looked_, true)) {
+                    frame_ = owner_->next();
+                    if (frame_ == nullptr) owner_->end_loop();
+                }
+                return frame_ == nullptr;
+            }
+
+            FRAMING_NOINLINE void look() const { static_cast<void>(is_at_end()); }
 
             reassembler* owner_ = nullptr;
-            frame<Header>* frame_ = nullptr;
+            mutable frame<Header>* frame_ = nullptr;
+            mutable bool looked_ = true;
         };
 
         frames(const frames&) = delete;
@@ -91,10 +105,7 @@ public:
             if (owner_.loop_ == this) owner_.end_loop();
         }
 
-        [[nodiscard]] iterator begin() {
-            iterator first(owner_);
-            return owner_.loop_ == this ? ++first : first;
-        }
+        [[nodiscard]] iterator begin() noexcept { return {owner_, owner_.loop_ != this}; }
         [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
     private:

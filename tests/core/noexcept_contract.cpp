@@ -8,6 +8,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <ranges>
 #include <span>
 #include <string>
@@ -66,6 +67,7 @@ constexpr bool contract() {
 
     // Room can be refused, and reading a header may need memory.
     static_assert(!noexcept(std::declval<reassembler&>().prepare(1)));
+    static_assert(!noexcept(std::declval<iterator&>() == std::default_sentinel));
     static_assert(!noexcept(++std::declval<iterator&>()));
     return true;
 }
