@@ -23,7 +23,8 @@ set(lines
   "datagram decoder reassembler send_queue"
   "framing"
   "net/asio net/connection_options"
-  "net/address net/condition net/datagram net/detail/frame_reader net/detail/unsent_bytes net/error"
+  "net/address net/condition net/datagram net/detail/frame_reader net/detail/from_now net/error"
+  "net/detail/parking net/detail/unsent_bytes"
   "net/detail/connection_state net/listener"
   "net/connect net/connection net/server_options"
   "net/server")

@@ -134,6 +134,13 @@ public:
         return error;
     }
 
+    /// Says that the next `size` bytes of the body have left without being queued. Pre: so has all
+    /// that was queued.
+    void sent_unqueued(std::size_t size) noexcept {
+        assert(empty() && size <= body_left_ && "they were not next");
+        body_left_ -= size;
+    }
+
     /// How much of a body is still to be queued.
     [[nodiscard]] std::uint64_t body_left() const noexcept { return body_left_; }
 

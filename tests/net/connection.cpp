@@ -3,6 +3,7 @@
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_view.hpp>
+#include <framing/liveness.hpp>
 #include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
 #include <framing/net/connection.hpp>
@@ -780,13 +781,72 @@ TEST_CASE("an abort ends all operations with its reason, and the first one count
     CHECK(write == why);
 }
 
-TEST_CASE("an assigned connection is the other one, and its own stream is closed") {
+TEST_CASE("an abort ends also what has come and was not read") {
+    for (const style how : {style::whole, style::in_pieces}) {
+        scene s;
+        s.plot->feed(wire("first") + wire("second") + wire("third"));
+        s.io.run([&]() -> asio::awaitable<void> {
+            const auto* first = co_await s.peer.read();
+            CHECK(shown(*first) == "first:");
+            s.peer.abort();
+            std::error_code error;
+            if (how == style::whole)
+                co_await s.peer.read(redirect_error(use_awaitable, error));
+            else
+                co_await s.peer.read_head(redirect_error(use_awaitable, error));
+            CHECK(error == errc::closed);
+            CHECK(s.peer.try_read_head() == nullptr);
+        });
+    }
+}
+
+TEST_CASE("a second read beside one that waits is refused, and the first one goes on") {
+    scene s;
+    result second;
+    s.io.run([&]() -> asio::awaitable<void> {
+        asio::co_spawn(
+            s.io.executor(),
+            [&]() -> asio::awaitable<void> {
+                co_await turns(1);
+                s.peer.read(record(second));
+                std::error_code error;
+                co_await s.peer.read_head(redirect_error(use_awaitable, error));
+                CHECK(error == asio::error::already_started);
+                s.plot->feed(wire("x"));
+            },
+            asio::detached);
+        const auto* frame = co_await s.peer.read();
+        CHECK(shown(*frame) == "x:");
+    });
+    CHECK(second == asio::error::already_started);
+}
+
+TEST_CASE("a time that is too long for the clock never passes") {
+    connection_options options;
+    options.close_time = milliseconds::max();
+    options.linger_time = milliseconds::max();
+    options.times.silence = framing::deadlines::duration::max();
+    scene s(options);
+    s.plot->block();
+    CHECK_FALSE(s.peer.post(named("a")));
+    result closed;
+    s.peer.close(record(closed));
+    s.io.poll();
+    CHECK_FALSE(s.plot->closed);
+    s.plot->block(false);
+    s.io.poll();
+    CHECK_FALSE(s.plot->closed);
+    s.plot->end();
+    s.io.until([&] { return closed.has_value(); });
+    CHECK_FALSE(*closed);
+    CHECK(frames_of(s.plot->output) == names{"a:"});
+}
+
+TEST_CASE("an assigned connection is the other one, and its own stream is closed at once") {
     scene a;
     const auto plot = std::make_shared<script>(a.io.executor());
-    {
-        connection other((scripted_stream(plot)));
-        a.peer = std::move(other);
-    }
+    connection other((scripted_stream(plot)));
+    a.peer = std::move(other);
     CHECK(a.plot->closed);
     CHECK_FALSE(plot->closed);
     CHECK_FALSE(a.peer.post(named("x")));

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -476,6 +477,71 @@ TEST_CASE("a signal stops a server, and a second one aborts it") {
         p.io.finish();
         CHECK(p.lines_with("stopping on signal 15") == 1);
     }
+}
+
+TEST_CASE("a signal ends a process whose handler waits on after an abort") {
+    const auto serve = [] {
+        options_type options;
+        options.stop_time = milliseconds(1);
+        int aborts = 0;
+        options.on_abort = [&] {
+            ++aborts;
+            ::raise(SIGTERM);
+        };
+        place p([](client&) -> asio::awaitable<void> { co_await pause(std::chrono::hours(1)); },
+                options);
+        const std::string door = p.listen("127.0.0.1:0");
+        p.host.stop_on_signals();
+        std::optional<client> peer;
+        p.io.run([&]() -> asio::awaitable<void> {
+            peer = co_await dial(p.io, door);
+            while (p.host.connections() == 0) co_await pause(milliseconds(1));
+        });
+        ::raise(SIGTERM);
+        p.io.until([&] { return aborts == 2; }); // which it never is
+    };
+    const pid_t child = ::fork();
+    REQUIRE(child != -1);
+    if (child == 0) {
+        try {
+            serve();
+        } catch (...) {
+        }
+        ::_exit(7);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGTERM);
+}
+
+TEST_CASE("a server that has stopped listens at no address more") {
+    place p;
+    p.listen("127.0.0.1:0");
+    p.host.stop();
+    CHECK_THROWS_WITH(p.listen("127.0.0.1:0"), "the server has stopped: the connection was closed "
+                                               "on this side");
+    p.io.finish();
+}
+
+TEST_CASE("a log that throws costs its line") {
+    options_type options;
+    options.log = [](framing::net::log_level, const std::string&) {
+        throw std::runtime_error("!");
+    };
+    loop io;
+    server host(io.executor(), obey, options);
+    const std::string door = host.listen("127.0.0.1:0");
+    io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await dial(io, door);
+        const std::string hello = co_await ask(peer, "hello");
+        CHECK(hello == "hello:");
+        const std::string thrown = co_await ask(peer, "throw");
+        CHECK(thrown.empty());
+        host.stop();
+    });
+    io.finish();
+    CHECK(host.connections() == 0);
 }
 
 TEST_CASE("a server says when its last connection has ended after a stop") {

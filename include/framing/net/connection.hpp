@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace framing::inline v0::net {
@@ -43,8 +44,8 @@ using framing::frame_head;
 ///
 /// Operations take any completion token; without one they are awaitables. An object and its
 /// operations belong on one thread, or on a strand that is the stream's executor. One read at a
-/// time. Destroying it closes the stream at once: `close` before that, so that what is queued still
-/// leaves.
+/// time: another is asio::error::already_started. Destroying it closes the stream at once: `close`
+/// before that, so that what is queued still leaves.
 template <class Stream, class Header = nlohmann::json>
 class connection {
 public:
@@ -55,13 +56,16 @@ public:
         : state_(std::make_shared<state>(std::move(stream), options)) {
         state_->start();
     }
+    /// A connection that was moved from is only good to be destroyed or assigned to.
     connection(connection&&) noexcept = default;
+    /// Closes the stream it had at once.
     connection& operator=(connection&& other) noexcept {
-        std::swap(state_, other.state_);
+        const connection old(std::move(*this));
+        state_ = std::move(other.state_);
         return *this;
     }
     ~connection() {
-        if (state_) state_->fail(errc::closed);
+        if (state_) state_->abort(errc::closed);
     }
 
     [[nodiscard]] Stream& stream() { return state_->stream(); }
@@ -113,9 +117,7 @@ public:
     auto write(const GiveTheHeaderANameFirst& header, byte_view body = {},
                Token&& token = Token()) {
         return write_by(
-            [here = state_.get(), &header, body](send_queue& queue) {
-                return queue.write(here->frame_encoder(), header, body);
-            },
+            [here = state_.get(), &header, body](send_queue&) { return here->write(header, body); },
             std::forward<Token>(token));
     }
 
@@ -191,7 +193,7 @@ public:
     }
 
     /// Ends the connection at once: operations fail with `why`.
-    void abort(error_code why = errc::closed) { state_->fail(why); }
+    void abort(error_code why = errc::closed) { state_->abort(why); }
 
     /// How it is called in the log.
     [[nodiscard]] const std::string& name() const { return state_->options().name; }
@@ -206,30 +208,30 @@ private:
     using state = detail::connection_state<Stream, Header>;
     using reader = detail::frame_reader<Header>;
 
+    // What an operation does is done in the step in which it completes, after a look at whether it
+    // was cancelled: one that loses a race has done nothing.
+
     template <class T>
     struct read_operation {
         std::shared_ptr<state> at;
         std::optional<T> (reader::*next)();
         bool initiated = false;
-        std::optional<detail::outcome<T>> result = std::nullopt;
 
         template <class Self>
-        void operator()(Self& self, error_code = {}) {
-            if (!initiated) self.reset_cancellation_state(asio::enable_total_cancellation());
-            if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none &&
-                !result)
-                result = {asio::error::operation_aborted, {}};
-            if (!result) result = at->try_read(next);
+        void operator()(Self& self) {
             const std::shared_ptr<state> here = at; // which the moves below take away
-            if (!result && !here->receive()) result = here->try_read(next);
-            if (!result) {
-                initiated = true;
-                here->readable().async_wait(std::move(self));
-            } else if (!std::exchange(initiated, true)) {
-                asio::post(here->executor(), std::move(self)); // never from inside the call
-            } else {
-                self.complete(result->error, result->value);
+            if (!std::exchange(initiated, true)) {
+                self.reset_cancellation_state(asio::enable_total_cancellation());
+                if (here->may_answer() || !here->receive())
+                    return asio::post(here->executor(), std::move(self)); // never from inside
+                return here->park(std::move(self));
             }
+            if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none)
+                return self.complete(asio::error::operation_aborted, T());
+            auto result = here->try_read(next);
+            if (!result && here->receive()) return here->park(std::move(self));
+            if (!result) result = here->try_read(next); // what has ended it
+            self.complete(result->error, result->value);
         }
     };
 
@@ -239,25 +241,18 @@ private:
         bool (send_queue::*ready)() const noexcept;
         Enqueue enqueue;
         bool initiated = false;
-        std::optional<error_code> result = std::nullopt;
 
         template <class Self>
         void operator()(Self& self, error_code = {}) {
-            if (!initiated) self.reset_cancellation_state(asio::enable_total_cancellation());
             const std::shared_ptr<state> here = at;
-            if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none &&
-                !result)
-                result = asio::error::operation_aborted;
-            if (!result && (!here->can_send() || (here->queue().*ready)()))
-                result = here->enqueue(enqueue);
-            if (!result) {
-                initiated = true;
-                here->writable().async_wait(std::move(self));
-            } else if (!std::exchange(initiated, true)) {
-                asio::post(here->executor(), std::move(self));
-            } else {
-                self.complete(*result);
-            }
+            const bool begun = std::exchange(initiated, true);
+            if (!begun) self.reset_cancellation_state(asio::enable_total_cancellation());
+            if (begun && self.get_cancellation_state().cancelled() != asio::cancellation_type::none)
+                return self.complete(asio::error::operation_aborted);
+            if (here->can_send() && !(here->queue().*ready)())
+                return here->writable().async_wait(std::move(self));
+            if (!begun) return asio::post(here->executor(), std::move(self));
+            self.complete(here->enqueue(enqueue));
         }
     };
 
@@ -270,15 +265,61 @@ private:
 
     template <class T, class Token>
     auto read_by(std::optional<T> (reader::*next)(), Token&& token) {
-        return asio::async_compose<Token, void(error_code, T)>(read_operation<T>{state_, next},
-                                                               token, state_->executor());
+        if constexpr (is_awaited<Token>)
+            return read_awaited(state_, next);
+        else
+            return asio::async_compose<Token, void(error_code, T)>(read_operation<T>{state_, next},
+                                                                   token, state_->executor());
     }
 
     template <class Enqueue, class Token>
     auto write_by(Enqueue enqueue, Token&& token,
                   bool (send_queue::*ready)() const noexcept = &send_queue::has_room) {
-        return asio::async_compose<Token, void(error_code)>(
-            write_operation<Enqueue>{state_, ready, std::move(enqueue)}, token, state_->executor());
+        write_operation<Enqueue> operation{state_, ready, std::move(enqueue)};
+        if constexpr (is_awaited<Token>)
+            return write_awaited(std::move(operation));
+        else
+            return asio::async_compose<Token, void(error_code)>(std::move(operation), token,
+                                                                state_->executor());
+    }
+
+    // A coroutine needs no turn of the loop for what can be done at once. One that can be cancelled
+    // does, since it could have lost by then.
+
+    template <class Token>
+    static constexpr bool is_awaited =
+        std::same_as<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>;
+
+    template <class T>
+    static asio::awaitable<T> read_awaited(std::shared_ptr<state> at,
+                                           std::optional<T> (reader::*next)()) {
+        const asio::cancellation_state race = co_await asio::this_coro::cancellation_state;
+        if (race.slot().is_connected()) {
+            read_operation<T> operation{at, next};
+            co_return co_await asio::async_compose<const asio::use_awaitable_t<>&,
+                                                   void(error_code, T)>(
+                std::move(operation), asio::use_awaitable, at->executor());
+        }
+        auto result = at->try_read(next);
+        while (!result && at->receive()) {
+            co_await at->bytes();
+            result = at->try_read(next);
+        }
+        if (!result) result = at->try_read(next); // what has ended it
+        if (result->error) throw system_error(result->error);
+        co_return result->value;
+    }
+
+    template <class Enqueue>
+    static asio::awaitable<void> write_awaited(write_operation<Enqueue> operation) {
+        state& here = *operation.at;
+        const asio::cancellation_state race = co_await asio::this_coro::cancellation_state;
+        if (race.slot().is_connected() || (here.can_send() && !(here.queue().*operation.ready)())) {
+            co_return co_await asio::async_compose<const asio::use_awaitable_t<>&,
+                                                   void(error_code)>(
+                std::move(operation), asio::use_awaitable, here.executor());
+        }
+        if (const error_code error = here.enqueue(operation.enqueue)) throw system_error(error);
     }
 
     std::shared_ptr<state> state_;

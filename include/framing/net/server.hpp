@@ -5,6 +5,7 @@
 #include <framing/net/asio.hpp>
 #include <framing/net/connection.hpp>
 #include <framing/net/connection_options.hpp>
+#include <framing/net/detail/from_now.hpp>
 #include <framing/net/error.hpp>
 #include <framing/net/listener.hpp>
 #include <framing/net/server_options.hpp>
@@ -51,23 +52,28 @@ public:
     server(const server&) = delete;
     server& operator=(const server&) = delete;
     /// Aborts what is left.
-    ~server() { close_all(*state_); }
+    ~server() {
+        close_all(*state_);
+        state_->signals.cancel();
+    }
 
     /// Listens at an address more.
     ///
     /// Returns: the address, with the port that was taken where port 0 was asked for.
-    /// Throws: std::invalid_argument, system_error.
+    /// Throws: std::invalid_argument, system_error; after a stop it is errc::closed.
     std::string listen(std::string_view where) {
         return listen_at(resolve_local(address::parse(where)));
     }
     std::string listen_at(const stream_endpoint& endpoint) {
+        if (state_->stopping) throw system_error(errc::closed, "the server has stopped");
         const auto door = std::make_shared<listener>(state_->executor, endpoint);
         state_->doors.push_back(door);
         asio::co_spawn(state_->executor, accept(state_, door), end_loudly);
         return to_string(door->endpoint());
     }
 
-    /// Stops on SIGINT or SIGTERM; a second one aborts.
+    /// Stops on SIGINT or SIGTERM; a second one aborts; where something still runs then, as a
+    /// handler that waits for something else, the next one ends the process.
     void stop_on_signals() {
         state_->signals.add(SIGINT);
         state_->signals.add(SIGTERM);
@@ -111,12 +117,18 @@ private:
         std::map<std::string, std::size_t> hosts;
         std::size_t unauthenticated = 0;
         bool stopping = false;
+        bool aborted = false;
     };
     using shared_state = std::shared_ptr<state>;
     using place = typename std::list<guest>::iterator;
 
+    /// A log that throws has lost a line, and nothing else is.
     static void log(const state& at, log_level level, const std::string& line) {
-        if (at.options.log) at.options.log(level, line);
+        try {
+            if (at.options.log) at.options.log(level, line);
+        } catch (...) {
+            return;
+        }
     }
 
     /// A server that cannot listen any more should not look as if it did: what throws here leaves
@@ -259,15 +271,22 @@ private:
     }
 
     static asio::awaitable<void> wait_for_signals(shared_state at) {
-        error_code cancelled;
-        const int signal =
-            co_await at->signals.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-        if (cancelled) co_return;
-        log(*at, log_level::info, "stopping on signal " + std::to_string(signal));
-        stop(at);
-        if (at->guests.empty()) co_return;
-        co_await at->signals.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-        if (!cancelled) abort(at);
+        error_code over;
+        bool asked = false;
+        do {
+            const int signal =
+                co_await at->signals.async_wait(asio::redirect_error(asio::use_awaitable, over));
+            if (over) co_return;
+            if (at->aborted) { // it is the system's again
+                at->signals.clear();
+                std::raise(signal);
+            } else if (std::exchange(asked, true)) {
+                abort(at);
+            } else {
+                log(*at, log_level::info, "stopping on signal " + std::to_string(signal));
+                stop(at);
+            }
+        } while (!at->guests.empty());
     }
 
     static void stop(const shared_state& at) {
@@ -275,7 +294,7 @@ private:
         for (const auto& door : at->doors) door->close();
         for (guest& each : at->guests) each.peer->stop();
         if (at->guests.empty()) return stopped(*at);
-        at->stop_timer.expires_after(at->options.stop_time);
+        at->stop_timer.expires_at(detail::from_now(at->options.stop_time));
         at->stop_timer.async_wait([at](error_code all_gone) {
             if (!all_gone) abort(at);
         });
@@ -288,10 +307,11 @@ private:
 
     static void close_all(state& at) {
         at.stopping = true;
+        at.aborted = true;
         for (const auto& door : at.doors) door->close();
         for (guest& each : at.guests) each.peer->abort();
         at.stop_timer.cancel();
-        at.signals.cancel();
+        if (at.guests.empty()) at.signals.cancel();
     }
 
     shared_state state_;

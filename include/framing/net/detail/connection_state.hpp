@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/byte_view.hpp>
 #include <framing/encoder.hpp>
 #include <framing/liveness.hpp>
 #include <framing/net/asio.hpp>
 #include <framing/net/condition.hpp>
 #include <framing/net/connection_options.hpp>
 #include <framing/net/detail/frame_reader.hpp>
+#include <framing/net/detail/from_now.hpp>
+#include <framing/net/detail/parking.hpp>
 #include <framing/net/detail/unsent_bytes.hpp>
 #include <framing/net/error.hpp>
 #include <framing/send_queue.hpp>
@@ -21,6 +24,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,8 +47,8 @@ template <class Stream, class Header>
 class connection_state : public std::enable_shared_from_this<connection_state<Stream, Header>> {
 public:
     connection_state(Stream stream, const connection_options& options)
-        : stream_(std::move(stream)), options_(options), readable_(stream_.get_executor()),
-          writable_(stream_.get_executor()), timer_(stream_.get_executor()),
+        : stream_(std::move(stream)), options_(options), writable_(stream_.get_executor()),
+          timer_(stream_.get_executor()),
           incoming_(options.limits_before_authentication.value_or(options.limits),
                     options.max_streamed_body),
           encoder_(options.limits), queue_(options.marks),
@@ -53,7 +57,6 @@ public:
     [[nodiscard]] Stream& stream() { return stream_; }
     [[nodiscard]] const connection_options& options() const { return options_; }
     [[nodiscard]] asio::any_io_executor executor() { return stream_.get_executor(); }
-    [[nodiscard]] condition& readable() { return readable_; }
     [[nodiscard]] condition& writable() { return writable_; }
     [[nodiscard]] const fault& error() const { return incoming_.error(); }
     [[nodiscard]] error_code failure() const { return failure_; }
@@ -76,10 +79,17 @@ public:
     }
     void on_authenticated(std::function<void()> action) { on_authenticated_ = std::move(action); }
 
+    /// Whether a read may have an outcome already.
+    [[nodiscard]] bool may_answer() const {
+        return stopped_ || failure_ || incoming_.ended() || incoming_.has_more() || is_read();
+    }
+
     /// The outcome of a read, by a member of the reader; nothing as long as it depends on bytes
     /// that have not come.
     template <class T>
     std::optional<outcome<T>> try_read(std::optional<T> (frame_reader<Header>::*next)()) {
+        if (aborted_) return outcome<T>{failure_, {}};
+        if (is_read()) return outcome<T>{asio::error::already_started, {}};
         if (stopped_) return outcome<T>{};
         try {
             if (const std::optional<T> found = (incoming_.*next)()) {
@@ -97,26 +107,41 @@ public:
         return std::nullopt;
     }
 
-    /// Sees to it that bytes come. Returns: whether they still can; `readable` then changes.
+    /// Lets what is queued leave, as this reader has no more to say about it, and sees to it that
+    /// bytes come. Returns: whether they still can; who waits by `park` is then woken.
     [[nodiscard]] bool receive() {
+        flush();
         if (incoming_.ended() || failure_) return false;
         alive_.listens(incoming_.in_frame(), now());
         arm_timer();
-        if (receiving_) return true;
+        if (reader_ != nullptr) return true;
         try {
+            if (!spare_reader_) spare_reader_ = std::make_unique<parking>();
             const std::span<std::byte> room = incoming_.prepare(offer_);
-            receiving_ = true;
+            reader_ = spare_reader_.get();
             stream_.async_read_some(
                 asio::buffer(room.data(), room.size()),
-                asio::bind_executor(executor(), [self = this->shared_from_this()](
-                                                    error_code error, std::size_t size) {
-                    self->received(error, size);
-                }));
+                [self = this->shared_from_this(),
+                 reader = std::move(spare_reader_)](error_code error, std::size_t size) mutable {
+                    self->received(error, size, std::move(reader));
+                });
         } catch (const std::bad_alloc&) {
-            receiving_ = false;
+            reader_ = nullptr;
             fail(asio::error::no_memory);
         }
         return !failure_;
+    }
+
+    /// Where the one who reads waits. Pre: `receive` has said so.
+    template <class Handler>
+    void park(Handler handler) {
+        reader_->park(executor(), std::move(handler));
+    }
+
+    /// Waits there.
+    asio::awaitable<void> bytes() {
+        return asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+            [this](auto handler) { this->park(std::move(handler)); }, asio::use_awaitable);
     }
 
     /// Queues what `add` adds, if it can still leave.
@@ -129,18 +154,30 @@ public:
         return result;
     }
 
+    /// Queues one frame, or writes what the stream takes of it at once: the copy of a large body
+    /// costs more than a write of its own.
+    std::error_code write(const Header& header, byte_view body) {
+        if constexpr (tries)
+            if (body.size() >= large_body && !writing_ && queue_.body_left() == 0)
+                return write_unqueued(header, body.bytes());
+        return queue_.write(encoder_, header, body);
+    }
+
     void start_writing() {
-        if (std::exchange(writing_, true)) return; // and the clock runs since it began
-        alive_.queued(now());
-        arm_timer();
+        if (writing_) return; // and the clock runs since it began
+        if (queue_.sendable() >= most_delayed) return flush();
         // What else is queued until then leaves in the same write.
-        asio::post(executor(), [self = this->shared_from_this()] { self->write_some(); });
+        if (in_turn_ || std::exchange(flush_posted_, true)) return;
+        asio::post(executor(), [self = this->shared_from_this()] {
+            self->flush_posted_ = false;
+            self->flush();
+        });
     }
 
     /// No more reads.
     void stop() {
         stopped_ = true;
-        readable_.notify();
+        wake_reader();
     }
 
     /// Ends the connection at once; the first reason is the one that counts.
@@ -150,8 +187,14 @@ public:
         error_code ignored;
         lowest_layer().close(ignored);
         timer_.cancel();
-        readable_.notify();
+        wake_reader();
         writable_.notify();
+    }
+
+    /// Ends the connection at once, and what has come is not read any more.
+    void abort(error_code why) {
+        aborted_ = true;
+        fail(why);
     }
 
     /// Lets what is queued leave, says that no more comes, waits until the peer has seen that, and
@@ -160,13 +203,13 @@ public:
         self->closing_ = true;
         self->stop();
         condition& writable = self->writable_;
-        const auto deadline = now() + self->options_.close_time;
+        const auto deadline = from_now(self->options_.close_time);
         asio::steady_timer timer(self->executor(), deadline);
         timer.async_wait([self](error_code) { self->writable_.notify(); });
         while (self->queue_.sendable() != 0 && !self->failure_ && now() < deadline)
             co_await writable.wait();
         const bool whole = self->queue_.empty() && self->queue_.body_left() == 0;
-        timer.expires_after(self->options_.linger_time);
+        timer.expires_at(from_now(self->options_.linger_time));
         timer.async_wait([self](error_code cancelled) {
             if (!cancelled) self->fail(errc::closed);
         });
@@ -186,10 +229,24 @@ private:
     static constexpr std::size_t least_offer = 4 * 1024;
     static constexpr std::size_t most_offer = 64 * 1024;
 
-    /// Whether the stream can write what leaves at once, without an operation and its costs.
-    static constexpr bool tries = requires(Stream & stream, error_code error) {
+    /// A body from here on is not copied where it can leave at once.
+    static constexpr std::size_t large_body = 16 * 1024;
+    /// So much does not wait for the end of a turn.
+    static constexpr std::size_t most_delayed = 64 * 1024;
+
+    /// Whether somebody waits for bytes.
+    [[nodiscard]] bool is_read() const { return reader_ != nullptr && reader_->is_taken(); }
+
+    /// Whether the stream can write what leaves at once, without an operation and its costs: it
+    /// says so, or is a socket.
+    static constexpr bool says_what_leaves_at_once = requires(Stream & stream, error_code error) {
         stream.write_now(std::span<const asio::const_buffer>(), error);
     };
+    static constexpr bool is_socket = std::is_base_of_v<asio::socket_base, Stream> &&
+                                      requires(Stream & stream, error_code error) {
+        stream.write_some(std::span<const asio::const_buffer>(), error);
+    };
+    static constexpr bool tries = says_what_leaves_at_once || is_socket;
 
     /// A stall is found in two halves, see `is_stalled`.
     static deadlines half_stall(deadlines times) {
@@ -201,8 +258,8 @@ private:
 
     auto& lowest_layer() { return stream_.lowest_layer(); }
 
-    void received(error_code error, std::size_t size) {
-        receiving_ = false;
+    void received(error_code error, std::size_t size, std::unique_ptr<parking> reader) {
+        reader_ = nullptr;
         if (size != 0) {
             alive_.received(now());
             incoming_.commit(size);
@@ -212,7 +269,22 @@ private:
             incoming_.end();
         else if (error)
             fail(error);
-        readable_.notify();
+        in_turn_ = true;
+        try {
+            reader->wake(executor());
+        } catch (...) { // of the user's
+            in_turn_ = false;
+            start_writing();
+            throw;
+        }
+        in_turn_ = false;
+        spare_reader_ = std::move(reader);
+        flush();
+    }
+
+    /// From the executor's loop, as whoever calls may be in the midst of something.
+    void wake_reader() {
+        if (reader_ != nullptr) reader_->post(executor());
     }
 
     /// Offers the next read what the last one suggests: an idle connection should cost little.
@@ -223,28 +295,59 @@ private:
             offer_ = std::max(offer_ / 2, least_offer);
     }
 
-    void write_some() {
-        writing_ = false;
-        if (failure_ || queue_.sendable() == 0 || !fill_buffers()) return;
-        if constexpr (tries) {
-            error_code error;
-            const std::size_t size =
-                stream_.write_now(std::span<const asio::const_buffer>(buffers_), error);
-            if (!error) {
-                queue_.sent(size);
-                alive_.sent(queue_.sendable() != 0, now());
-                suspected_ = false;
-                if (queue_.has_room_for_body()) writable_.notify();
-                if (queue_.sendable() == 0 || !fill_buffers()) return arm_timer();
-            }
+    /// Lets what is queued leave: at once what the stream takes, the rest as it can.
+    void flush() {
+        if (writing_ || failure_) return;
+        while (queue_.sendable() != 0 && fill_buffers()) {
+            const std::size_t size = write_now();
+            if (size != 0) sent(size);
+            if (size != asio::buffer_size(buffers_)) return write_later();
         }
+    }
+
+    /// Writes of the buffers what the stream takes at once. An error shows when the rest is
+    /// written.
+    std::size_t write_now() {
+        error_code error;
+        if constexpr (says_what_leaves_at_once)
+            return stream_.write_now(std::span<const asio::const_buffer>(buffers_), error);
+        else if constexpr (is_socket)
+            return buffers_.size() == 1
+                       ? stream_.write_some(asio::buffer(buffers_.front()), error)
+                       : stream_.write_some(std::span<const asio::const_buffer>(buffers_), error);
+        else
+            return 0;
+    }
+
+    void write_later() {
+        if (failure_ || !fill_buffers()) return;
         writing_ = true;
+        alive_.queued(now());
+        arm_timer();
         stream_.async_write_some(
             std::span<const asio::const_buffer>(buffers_),
-            asio::bind_executor(
-                executor(), [self = this->shared_from_this()](error_code error, std::size_t size) {
-                    self->wrote(error, size);
-                }));
+            [self = this->shared_from_this()](error_code error, std::size_t size) {
+                self->wrote(error, size);
+            });
+    }
+
+    std::error_code write_unqueued(const Header& header, std::span<const std::byte> body) {
+        if (const auto error = queue_.write_head(encoder_, header, body.size())) return error;
+        try {
+            if (fill_buffers() && asio::buffer_size(buffers_) == queue_.sendable()) {
+                buffers_.emplace_back(body.data(), body.size());
+                const std::size_t size = write_now();
+                const std::size_t of_queue = std::min(size, queue_.sendable());
+                if (of_queue != 0) sent(of_queue);
+                if (size != of_queue) queue_.sent_unqueued(size - of_queue);
+                body = body.subspan(size - of_queue);
+            }
+            static_cast<void>(queue_.write_body(body));
+        } catch (const std::bad_alloc&) {
+            fail(asio::error::no_memory); // half of the frame may have left
+        }
+        if (queue_.sendable() != 0) write_later();
+        return failure_;
     }
 
     /// Returns: whether there is anything to be written.
@@ -261,14 +364,19 @@ private:
     }
 
     void wrote(error_code error, std::size_t size) {
+        writing_ = false;
         if (failure_) return;
+        sent(size);
+        if (error) return fail(error);
+        flush();
+        arm_timer(); // a heartbeat may be due before a stall would have been
+    }
+
+    void sent(std::size_t size) {
         queue_.sent(size);
         alive_.sent(queue_.sendable() != 0, now());
         suspected_ = false;
-        if (error) return fail(error);
         if (queue_.has_room_for_body()) writable_.notify();
-        write_some();
-        arm_timer(); // a heartbeat may be due before a stall would have been
     }
 
     void arm_timer() {
@@ -329,13 +437,12 @@ private:
 
     /// Drops what still comes: a socket closed with unread bytes takes back what it has sent.
     asio::awaitable<void> drain() {
-        if (!receiving_) incoming_.drop(); // else bytes are on their way into it
-        if (receive()) co_await readable_.wait();
+        if (reader_ == nullptr) incoming_.drop(); // else bytes are on their way into it
+        if (receive()) co_await bytes();
     }
 
     Stream stream_;
     connection_options options_;
-    condition readable_; // bytes have come, or no more will
     condition writable_; // there is room in the queue, or nothing more is sent
     asio::steady_timer timer_;
     liveness::time_point timer_due_ = liveness::never;
@@ -345,13 +452,17 @@ private:
     liveness alive_;
     std::vector<asio::const_buffer> buffers_;
     std::size_t offer_ = least_offer;
+    parking* reader_ = nullptr; // of the read under way, which owns it
+    std::unique_ptr<parking> spare_reader_;
     std::function<void()> on_authenticated_;
     error_code failure_;
     std::optional<int> unsent_; // what the system held at the half of a stall
     bool suspected_ = false;    // that was just now
-    bool receiving_ = false;
+    bool in_turn_ = false;      // who reads was woken, and has not come back
+    bool flush_posted_ = false;
     bool writing_ = false;
     bool stopped_ = false;
+    bool aborted_ = false;
     bool closing_ = false;
 };
 

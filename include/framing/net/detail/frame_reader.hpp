@@ -45,6 +45,7 @@ public:
 
     /// The next whole frame. Like the results below it lives until the next bytes are prepared.
     std::optional<frame<Header>*> next_frame() {
+        in_pieces_ = false;
         while (frame<Header>* const found = incoming_.next())
             if (!is_keep_alive(found->header, found->body.size())) return found;
         return std::nullopt;
@@ -53,12 +54,18 @@ public:
     /// The next frame without its body.
     std::optional<frame_head<Header>*> next_head() {
         while (frame_head<Header>* const found = incoming_.next_head(max_streamed_body_))
-            if (!is_keep_alive(found->header, found->body_size)) return found;
+            if (!is_keep_alive(found->header, found->body_size)) {
+                in_pieces_ = true;
+                return found;
+            }
         return std::nullopt;
     }
 
     /// The next piece of that body; an empty one at its end.
     std::optional<std::span<const std::byte>> next_piece() { return incoming_.next_piece(); }
+
+    /// Whether any of these may be there. True may be wrong.
+    [[nodiscard]] bool has_more() const { return in_pieces_ || incoming_.buffered() != 0; }
 
     /// Whether what has come ends inside a frame that is read whole.
     [[nodiscard]] bool in_frame() const {
@@ -85,6 +92,7 @@ public:
 private:
     reassembler<Header> incoming_;
     std::uint64_t max_streamed_body_;
+    bool in_pieces_ = false;
     bool ended_ = false;
 };
 
