@@ -14,6 +14,7 @@
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/error.hpp>
 #include <asio/ssl/stream.hpp>
+#include <asio/write.hpp>
 #include <doctest/doctest.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
@@ -21,8 +22,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -131,7 +134,138 @@ struct tls_place {
     std::string door;
 };
 
+/// Says things without an end, whatever is answered.
+template <class Peer>
+asio::awaitable<void> flood(Peer& peer, std::string bytes) {
+    std::error_code error;
+    while (!error)
+        co_await asio::async_write(peer.stream(), asio::buffer(bytes),
+                                   redirect_error(use_awaitable, error));
+}
+
+template <class Peer>
+asio::awaitable<void> say_and_flood(Peer& peer, std::string bytes) {
+    co_await asio::async_write(peer.stream(), asio::buffer(bytes), use_awaitable);
+    co_await flood(peer, std::string(10'000, 'x'));
+}
+
+/// All that is answered, to the end; the end's error is the last.
+template <class Peer>
+asio::awaitable<helpers::names> hear_out(Peer& peer) {
+    helpers::names heard;
+    std::error_code error;
+    while (const auto* frame = co_await peer.read(redirect_error(use_awaitable, error)))
+        heard.push_back(shown(*frame));
+    if (error) heard.push_back(error.message());
+    co_return heard;
+}
+
+// More than the system holds for who is slow to read.
+const std::string large(10'000, 'y');
+const std::string greeting = helpers::wire("hello", large);
+
+helpers::names hellos(std::size_t count) {
+    return helpers::names(count, "hello:" + large);
+}
+
+/// A client of a server that echoes says 250 things, then something that is no frame, and goes on.
+template <class Peer>
+asio::awaitable<helpers::names> say_something_bad(Peer peer) {
+    std::string bytes;
+    for (int i = 0; i < 250; ++i) bytes += greeting;
+    bytes += "no frame";
+    std::optional<std::exception_ptr> ended;
+    asio::co_spawn(peer.get_executor(), say_and_flood(peer, bytes),
+                   [&](std::exception_ptr error) { ended = error; });
+    co_await pause(milliseconds(30));
+    const helpers::names heard = co_await hear_out(peer);
+    peer.abort();
+    while (!ended) co_await helpers::turns(1);
+    co_return heard;
+}
+
+/// A client says things without an end, also while the server stops.
+template <class Peer, class Host>
+asio::awaitable<helpers::names> talk_on(Peer peer, Host& host) {
+    std::optional<std::exception_ptr> ended;
+    asio::co_spawn(peer.get_executor(), flood(peer, greeting),
+                   [&](std::exception_ptr error) { ended = error; });
+    for (int i = 0; i < 100; ++i) co_await peer.read();
+    host.stop();
+    const helpers::names heard = co_await hear_out(peer);
+    peer.abort();
+    while (!ended) co_await helpers::turns(1);
+    co_return heard;
+}
+
+asio::awaitable<framing::net::connection<stream_socket>> dial_plainly(loop& io, std::string door) {
+    const address parsed = address::parse(door);
+    asio::awaitable<stream_socket> connecting = framing::net::connect(io.executor(), parsed);
+    stream_socket socket = co_await std::move(connecting);
+    co_return framing::net::connection<stream_socket>(std::move(socket));
+}
+
+/// The same server without TLS.
+struct plain_place {
+    explicit plain_place(std::string_view where) {
+        framing::net::server_options<> options;
+        options.goodbye = named("goodbye");
+        host.emplace(
+            io.executor(),
+            [](framing::net::connection<stream_socket>& peer) -> asio::awaitable<void> {
+                while (const auto* frame = co_await peer.read())
+                    co_await peer.write(frame->header, frame->body);
+            },
+            options);
+        door = host->listen(where);
+    }
+
+    loop io;
+    std::optional<framing::net::server<>> host;
+    std::string door;
+};
+
 } // namespace
+
+TEST_CASE("who says something that is no frame hears all answers to what was one") {
+    tls_place secret;
+    secret.io.run([&]() -> asio::awaitable<void> {
+        tls_client peer = co_await secret.dial(secret.outside);
+        const helpers::names heard = co_await say_something_bad(std::move(peer));
+        CHECK(heard == hellos(250));
+    });
+    for (const std::string_view where : {"127.0.0.1:0", "unix:talkative.socket"}) {
+        CAPTURE(where);
+        plain_place open(where);
+        open.io.run([&]() -> asio::awaitable<void> {
+            auto peer = co_await dial_plainly(open.io, open.door);
+            const helpers::names heard = co_await say_something_bad(std::move(peer));
+            CHECK(heard == hellos(250));
+        });
+    }
+}
+
+TEST_CASE("who talks on while a server stops hears all that it has to say") {
+    const auto ends_well = [](const helpers::names& heard) {
+        REQUIRE_FALSE(heard.empty());
+        CHECK(heard.back() == "goodbye:");
+        CHECK(std::count(heard.begin(), heard.end(), "hello:" + large) ==
+              std::ptrdiff_t(heard.size()) - 1);
+    };
+    tls_place secret;
+    secret.io.run([&]() -> asio::awaitable<void> {
+        tls_client peer = co_await secret.dial(secret.outside);
+        ends_well(co_await talk_on(std::move(peer), *secret.host));
+    });
+    for (const std::string_view where : {"127.0.0.1:0", "unix:talkative.socket"}) {
+        CAPTURE(where);
+        plain_place open(where);
+        open.io.run([&]() -> asio::awaitable<void> {
+            auto peer = co_await dial_plainly(open.io, open.door);
+            ends_well(co_await talk_on(std::move(peer), *open.host));
+        });
+    }
+}
 
 TEST_CASE("frames go over TLS, and its end is clean on both sides") {
     tls_place p;

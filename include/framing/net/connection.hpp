@@ -266,7 +266,7 @@ private:
     template <class T, class Token>
     auto read_by(std::optional<T> (reader::*next)(), Token&& token) {
         if constexpr (is_awaited<Token>)
-            return read_awaited(state_, next);
+            return read_awaited(state_, next, redirected(token));
         else
             return asio::async_compose<Token, void(error_code, T)>(read_operation<T>{state_, next},
                                                                    token, state_->executor());
@@ -277,7 +277,7 @@ private:
                   bool (send_queue::*ready)() const noexcept = &send_queue::has_room) {
         write_operation<Enqueue> operation{state_, ready, std::move(enqueue)};
         if constexpr (is_awaited<Token>)
-            return write_awaited(std::move(operation));
+            return write_awaited(std::move(operation), redirected(token));
         else
             return asio::async_compose<Token, void(error_code)>(std::move(operation), token,
                                                                 state_->executor());
@@ -286,40 +286,62 @@ private:
     // A coroutine needs no turn of the loop for what can be done at once. One that can be cancelled
     // does, since it could have lost by then.
 
+    using awaited = asio::use_awaitable_t<>;
+    using awaited_with_error = asio::redirect_error_t<awaited>;
+
     template <class Token>
-    static constexpr bool is_awaited =
-        std::same_as<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>;
+    static constexpr bool is_awaited = std::same_as<std::remove_cvref_t<Token>, awaited> ||
+                                       std::same_as<std::remove_cvref_t<Token>, awaited_with_error>;
+
+    /// Where the error of an awaited operation goes; nullptr where it is thrown.
+    static error_code* redirected(const awaited&) { return nullptr; }
+    static error_code* redirected(const awaited_with_error& token) { return &token.ec_; }
+
+    static void tell(error_code error, error_code* redirected) {
+        if (redirected != nullptr)
+            *redirected = error;
+        else if (error)
+            throw system_error(error);
+    }
 
     template <class T>
     static asio::awaitable<T> read_awaited(std::shared_ptr<state> at,
-                                           std::optional<T> (reader::*next)()) {
+                                           std::optional<T> (reader::*next)(),
+                                           error_code* redirected) {
+        std::optional<detail::outcome<T>> result;
         const asio::cancellation_state race = co_await asio::this_coro::cancellation_state;
         if (race.slot().is_connected()) {
             read_operation<T> operation{at, next};
-            co_return co_await asio::async_compose<const asio::use_awaitable_t<>&,
-                                                   void(error_code, T)>(
-                std::move(operation), asio::use_awaitable, at->executor());
-        }
-        auto result = at->try_read(next);
-        while (!result && at->receive()) {
-            co_await at->bytes();
+            result.emplace();
+            awaited_with_error token(asio::use_awaitable, result->error);
+            result->value = co_await asio::async_compose<awaited_with_error, void(error_code, T)>(
+                std::move(operation), token, at->executor());
+        } else {
             result = at->try_read(next);
+            while (!result && at->receive()) {
+                co_await at->bytes();
+                result = at->try_read(next);
+            }
+            if (!result) result = at->try_read(next); // what has ended it
         }
-        if (!result) result = at->try_read(next); // what has ended it
-        if (result->error) throw system_error(result->error);
+        tell(result->error, redirected);
         co_return result->value;
     }
 
     template <class Enqueue>
-    static asio::awaitable<void> write_awaited(write_operation<Enqueue> operation) {
+    static asio::awaitable<void> write_awaited(write_operation<Enqueue> operation,
+                                               error_code* redirected) {
+        error_code error;
         state& here = *operation.at;
         const asio::cancellation_state race = co_await asio::this_coro::cancellation_state;
         if (race.slot().is_connected() || (here.can_send() && !(here.queue().*operation.ready)())) {
-            co_return co_await asio::async_compose<const asio::use_awaitable_t<>&,
-                                                   void(error_code)>(
-                std::move(operation), asio::use_awaitable, here.executor());
+            awaited_with_error token(asio::use_awaitable, error);
+            co_await asio::async_compose<awaited_with_error, void(error_code)>(
+                std::move(operation), token, here.executor());
+        } else {
+            error = here.enqueue(operation.enqueue);
         }
-        if (const error_code error = here.enqueue(operation.enqueue)) throw system_error(error);
+        tell(error, redirected);
     }
 
     std::shared_ptr<state> state_;

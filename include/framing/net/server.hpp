@@ -229,10 +229,17 @@ private:
         connection_type& peer = *here->peer;
         if (at->options.handshake) co_await at->options.handshake(peer.stream());
         if (!at->options.authenticates) peer.authenticated();
-        co_await at->handler(peer);
-        if (at->stopping && here->authenticated && at->options.goodbye)
+        try {
+            co_await at->handler(peer);
+        } catch (...) {
+            if (!peer.error()) throw;
+            report(*at, *here, std::current_exception());
+        } // and what came before a bad frame is answered
+        if (at->stopping && here->authenticated && at->options.goodbye && !peer.error())
             static_cast<void>(peer.post(*at->options.goodbye));
-        co_await peer.close();
+        error_code error;
+        co_await peer.close(asio::redirect_error(asio::use_awaitable, error));
+        if (error && !peer.error()) throw system_error(error);
     }
 
     /// One line for what ended a connection; none where whoever ended it has said so.

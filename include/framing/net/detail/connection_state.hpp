@@ -257,6 +257,13 @@ private:
     static liveness::time_point now() { return std::chrono::steady_clock::now(); }
 
     auto& lowest_layer() { return stream_.lowest_layer(); }
+    /// What reads below TLS.
+    auto& socket() {
+        if constexpr (requires { stream_.next_layer(); })
+            return stream_.next_layer();
+        else
+            return stream_.lowest_layer();
+    }
 
     void received(error_code error, std::size_t size, std::unique_ptr<parking> reader) {
         reader_ = nullptr;
@@ -267,7 +274,7 @@ private:
         }
         if (error == asio::error::eof)
             incoming_.end();
-        else if (error)
+        else if (error && !drains_socket_)
             fail(error);
         in_turn_ = true;
         try {
@@ -425,14 +432,28 @@ private:
         if (!closing_ && queue_.body_left() == 0 && !queue_.post(frame)) start_writing();
     }
 
+    /// Says that no more comes.
     static asio::awaitable<void> shut_down(std::shared_ptr<connection_state> self) {
-        error_code ignored;
+        error_code error;
         if constexpr (requires(Stream & stream) { stream.async_shutdown(asio::use_awaitable); }) {
-            co_await self->stream_.async_shutdown(
-                asio::redirect_error(asio::use_awaitable, ignored));
+            co_await self->stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+            if (error) co_await drain_socket(self);
         } else {
-            self->lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
+            self->lowest_layer().shutdown(asio::socket_base::shutdown_send, error);
         }
+    }
+
+    /// TLS has said its end, but ends itself where the peer has not done so and talks on: it is the
+    /// socket below that is drained then.
+    static asio::awaitable<void> drain_socket(std::shared_ptr<connection_state> self) {
+        self->drains_socket_ = true;
+        error_code error;
+        self->lowest_layer().shutdown(asio::socket_base::shutdown_send, error);
+        std::vector<std::byte> room(least_offer);
+        while (!error && !self->failure_)
+            co_await self->socket().async_read_some(
+                asio::buffer(room), asio::redirect_error(asio::use_awaitable, error));
+        self->incoming_.end();
     }
 
     /// Drops what still comes: a socket closed with unread bytes takes back what it has sent.
@@ -461,6 +482,7 @@ private:
     bool in_turn_ = false;      // who reads was woken, and has not come back
     bool flush_posted_ = false;
     bool writing_ = false;
+    bool drains_socket_ = false; // from which nobody else can read any more
     bool stopped_ = false;
     bool aborted_ = false;
     bool closing_ = false;
