@@ -151,7 +151,7 @@ private:
     event take_head(std::span<const std::byte>& input) {
         do {
             const auto missing = static_cast<std::size_t>(parser_.needed()) - head_.size();
-            const std::span<const std::byte> part = input.first(std::min(missing, input.size()));
+            const std::span<const std::byte> part = input.first((std::min)(missing, input.size()));
             head_.insert(head_.end(), part.begin(), part.end());
             input = input.subspan(part.size());
             if (parser_.look(std::span<const std::byte>(head_), header_)) {

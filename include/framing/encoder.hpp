@@ -121,7 +121,7 @@ private:
     template <class Place>
     FRAMING_ALWAYS_INLINE std::error_code with_head(const Header& header, std::uint64_t body_size,
                                                     Place place) {
-        const std::size_t max_depth = std::min(limits_.max_depth, detail::deepest);
+        const std::size_t max_depth = (std::min)(limits_.max_depth, detail::deepest);
         if constexpr (std::same_as<Header, header_view>) {
             const errc error = detail::ready_head::check(header, body_size, max_depth);
             if (error != errc{}) return error;
@@ -152,7 +152,7 @@ private:
 
     [[nodiscard]] bool is_too_large(std::uint64_t header_size) const noexcept {
         return header_size > limits_.max_header_size ||
-               header_size > std::numeric_limits<std::uint32_t>::max();
+               header_size > (std::numeric_limits<std::uint32_t>::max)();
     }
 
     template <class Out, class Write>
@@ -173,8 +173,8 @@ private:
         }
         // A container first writes zeros where it grows: for a small body that costs less than to
         // append twice.
-        constexpr std::size_t small = 128;
-        const bool at_once = body.size() <= small;
+        constexpr std::size_t small_body = 128;
+        const bool at_once = body.size() <= small_body;
         out.resize(before + head_size + (at_once ? body.size() : 0));
         auto* const at = reinterpret_cast<std::byte*>(out.data()) + before;
         write(at);
@@ -198,7 +198,7 @@ private:
     /// for each frame would copy all of `out` each time.
     template <class Out>
     FRAMING_NOINLINE static void grow(Out& out, std::size_t size) {
-        out.reserve(std::max(out.size() + size, 2 * out.capacity()));
+        out.reserve((std::max)(out.size() + size, 2 * out.capacity()));
     }
 
     limits limits_;

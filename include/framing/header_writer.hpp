@@ -260,7 +260,7 @@ private:
     }
 
     FRAMING_NOINLINE void grow(std::size_t size) {
-        const std::size_t larger = std::max({2 * capacity_, size_ + size, std::size_t{256}});
+        const std::size_t larger = (std::max)({2 * capacity_, size_ + size, std::size_t{256}});
         std::unique_ptr<char[]> buffer(new char[larger]);
         if (buffer_) std::copy_n(buffer_.get(), size_, buffer.get());
         buffer_ = std::move(buffer);

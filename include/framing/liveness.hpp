@@ -98,11 +98,11 @@ public:
 
     /// When the answer of `check` can be another, if nothing happens; `never` if it cannot.
     [[nodiscard]] time_point next_check() const noexcept {
-        return std::min(
+        return (std::min)(
             {authentication_end(), frame_end(), write_end(), silence_end(), heartbeat_time()});
     }
 
-    static constexpr time_point never = time_point::max();
+    static constexpr time_point never = (time_point::max)();
 
 private:
     static void note(time_point& since, bool on, time_point now) noexcept {

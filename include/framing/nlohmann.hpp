@@ -25,10 +25,13 @@ namespace detail {
 
 template <class T>
 inline constexpr bool is_basic_json = false;
-template <template <class, class, class...> class O, template <class, class...> class A, class S,
-          class B, class I, class U, class F, template <class> class L,
-          template <class, class = void> class Z, class Y>
-inline constexpr bool is_basic_json<nlohmann::basic_json<O, A, S, B, I, U, F, L, Z, Y>> = true;
+template <template <class, class, class...> class Object, template <class, class...> class Array,
+          class String, class Boolean, class Integer, class Unsigned, class Floating,
+          template <class> class Allocator, template <class, class = void> class Serializer,
+          class Binary>
+inline constexpr bool is_basic_json<nlohmann::basic_json<
+    Object, Array, String, Boolean, Integer, Unsigned, Floating, Allocator, Serializer, Binary>> =
+    true;
 
 // With diagnostics each value has to know its parent, which only nlohmann's own code can tell it.
 #if defined(JSON_DIAGNOSTICS) && JSON_DIAGNOSTICS

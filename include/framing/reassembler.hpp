@@ -310,8 +310,8 @@ private:
 
     /// The largest body of a frame that is held whole.
     [[nodiscard]] std::uint64_t max_body_size() const noexcept {
-        constexpr std::uint64_t most = std::numeric_limits<std::size_t>::max() / 4;
-        return std::min(parser_.bounds().max_body_size, most);
+        constexpr std::uint64_t most = (std::numeric_limits<std::size_t>::max)() / 4;
+        return (std::min)(parser_.bounds().max_body_size, most);
     }
 
     /// How many bytes are to be held in one piece before anything can be said.
@@ -356,7 +356,7 @@ private:
     FRAMING_NOINLINE bool widen() {
         if (kept_.empty() || input_.empty() || error()) return false;
         const std::size_t missing = static_cast<std::size_t>(parser_.needed()) - kept_.size();
-        const std::size_t part = std::min(missing, input_.size());
+        const std::size_t part = (std::min)(missing, input_.size());
         kept_.append(input_.first(part));
         input_ = input_.subspan(part);
         return true;

@@ -81,7 +81,7 @@ public:
     template <class Header>
     [[nodiscard]] std::error_code post(encoder<Header>& encoder, const Header& header,
                                        byte_view body) {
-        const std::size_t room = marks_.hard - std::min(marks_.hard, size());
+        const std::size_t room = marks_.hard - (std::min)(marks_.hard, size());
         return open_batch().append([&](std::string& out) -> std::error_code {
             const std::size_t before = out.size();
             if (const auto error = encoder.encode(header, body, out)) return error;
@@ -158,7 +158,7 @@ public:
                room != 0) {
             const segment& next = sending_.segments[at.segment];
             const std::string& bytes = next.shared ? *next.shared : sending_.bytes;
-            const std::size_t size = std::min(next.size - at.sent, room);
+            const std::size_t size = (std::min)(next.size - at.sent, room);
             pieces_.push_back(std::as_bytes(
                 std::span(bytes).subspan((next.shared ? 0 : at.own) + at.sent, size)));
             room -= size;

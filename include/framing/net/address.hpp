@@ -77,7 +77,7 @@ template <class Protocol>
 /// The path of a Unix-domain socket; empty where it has none.
 [[nodiscard]] inline std::string to_path(const stream_endpoint& endpoint) {
     asio::local::stream_protocol::endpoint local;
-    const std::size_t size = std::min(endpoint.size(), local.capacity()); // Linux may say more
+    const std::size_t size = (std::min)(endpoint.size(), local.capacity()); // Linux may say more
     std::memcpy(local.data(), endpoint.data(), size);
     local.resize(size); // which looks for the path's end
     return local.path();

@@ -12,7 +12,7 @@ namespace framing::inline v0::net {
 class condition {
 public:
     explicit condition(const asio::any_io_executor& executor)
-        : never_(executor, asio::steady_timer::time_point::max()) {}
+        : never_(executor, (asio::steady_timer::time_point::max)()) {}
 
     /// Waits for the next `notify`. Never fails: a cancelled wait is over, too.
     [[nodiscard]] asio::awaitable<void> wait() {

@@ -26,7 +26,7 @@ struct connection_options {
     std::optional<framing::limits> limits_before_authentication;
 
     /// For bodies that are read in pieces.
-    std::uint64_t max_streamed_body = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t max_streamed_body = (std::numeric_limits<std::uint64_t>::max)();
 
     /// How much may wait to be sent.
     send_marks marks;

@@ -54,7 +54,7 @@ public:
     /// Aborts what is left.
     ~server() {
         close_all(*state_);
-        state_->signals.cancel();
+        state_->endings.cancel();
     }
 
     /// Listens at an address more.
@@ -75,8 +75,8 @@ public:
     /// Stops on SIGINT or SIGTERM; a second one aborts; where something still runs then, as a
     /// handler that waits for something else, the next one ends the process.
     void stop_on_signals() {
-        state_->signals.add(SIGINT);
-        state_->signals.add(SIGTERM);
+        state_->endings.add(SIGINT);
+        state_->endings.add(SIGTERM);
         asio::co_spawn(state_->executor, wait_for_signals(state_), end_loudly);
     }
 
@@ -105,12 +105,12 @@ private:
     struct state {
         state(asio::any_io_executor run_on, handler_type handle, options_type allowed)
             : executor(std::move(run_on)), handler(std::move(handle)), options(std::move(allowed)),
-              signals(executor), stop_timer(executor) {}
+              endings(executor), stop_timer(executor) {}
 
         asio::any_io_executor executor;
         handler_type handler;
         options_type options;
-        asio::signal_set signals;
+        asio::signal_set endings; // signals to end
         asio::steady_timer stop_timer;
         std::list<std::shared_ptr<listener>> doors;
         std::list<guest> guests; // the oldest first
@@ -273,7 +273,7 @@ private:
 
     static void stopped(state& at) {
         at.stop_timer.cancel();
-        at.signals.cancel();
+        at.endings.cancel();
         if (const auto action = std::exchange(at.options.on_stopped, nullptr)) action();
     }
 
@@ -282,10 +282,10 @@ private:
         bool asked = false;
         do {
             const int signal =
-                co_await at->signals.async_wait(asio::redirect_error(asio::use_awaitable, over));
+                co_await at->endings.async_wait(asio::redirect_error(asio::use_awaitable, over));
             if (over) co_return;
             if (at->aborted) { // it is the system's again
-                at->signals.clear();
+                at->endings.clear();
                 std::raise(signal);
             } else if (std::exchange(asked, true)) {
                 abort(at);
@@ -318,7 +318,7 @@ private:
         for (const auto& door : at.doors) door->close();
         for (guest& each : at.guests) each.peer->abort();
         at.stop_timer.cancel();
-        if (at.guests.empty()) at.signals.cancel();
+        if (at.guests.empty()) at.endings.cancel();
     }
 
     shared_state state_;

@@ -162,10 +162,10 @@ private:
     }
 
     void set_head(std::size_t head_size, std::uint64_t body_size) noexcept {
-        constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+        constexpr std::uint64_t most = (std::numeric_limits<std::uint64_t>::max)();
         head_size_ = head_size;
         body_size_ = body_size;
-        needed_ = head_size + std::min(body_size, most - head_size);
+        needed_ = head_size + (std::min)(body_size, most - head_size);
     }
 
     [[nodiscard]] static std::size_t flat_header_limit(const limits& limits) noexcept {

@@ -39,7 +39,7 @@ public:
         if (scan.error == errc{}) return true;
         const bool deep = scan.error == errc::header_too_deep;
         fail(scan.error, frame_part::header, deep ? scan.depth : size,
-             deep ? std::min(limits_.max_depth, deepest) : limits_.max_header_size,
+             deep ? (std::min)(limits_.max_depth, deepest) : limits_.max_header_size,
              scan.position());
         return false;
     }
@@ -57,7 +57,7 @@ public:
         fault_.expected = why.expected;
         // Of a value no more than its kind is told, but of a number, which says nothing else.
         const std::string_view text = why.expected.empty() ? "" : kind_of(why.found);
-        std::copy_n(text.data(), std::min(text.size(), fault_.found.size() - 1),
+        std::copy_n(text.data(), (std::min)(text.size(), fault_.found.size() - 1),
                     fault_.found.data());
     }
 
@@ -95,7 +95,7 @@ private:
         }
     }
 
-    static constexpr std::uint64_t longest = std::numeric_limits<std::uint32_t>::max();
+    static constexpr std::uint64_t longest = (std::numeric_limits<std::uint32_t>::max)();
 
     void fail(errc code, frame_part part, std::uint64_t declared, std::uint64_t limit,
               std::uint64_t position) noexcept {

@@ -47,9 +47,9 @@ public:
         // Moving bytes() to the front pays only when as many are dead before it, else it is
         // quadratic.
         if (first_ >= size()) move_to_front();
-        const std::size_t need = std::max({needed_, upcoming, size()});
+        const std::size_t need = (std::max)({needed_, upcoming, size()});
         needed_ = 0;
-        if (capacity_ <= small || capacity_ / 4 <= need) {
+        if (capacity_ <= small_block || capacity_ / 4 <= need) {
             unneeded_ = false;
         } else if (std::exchange(unneeded_, true)) {
             shrink();
@@ -96,17 +96,17 @@ public:
         if (!fits(size)) {
             // The bytes asked for have not arrived: only what has is doubled.
             const std::size_t arrived = pinned() + this->size();
-            const std::size_t most = std::numeric_limits<std::size_t>::max();
+            const std::size_t most = (std::numeric_limits<std::size_t>::max)();
             const std::size_t capacity = size < most - arrived ? arrived + size : most;
             replace(new std::byte[capacity], capacity);
         }
-        needed_ = std::max(needed_, pinned() + size);
+        needed_ = (std::max)(needed_, pinned() + size);
         prepared_ = size;
         return {block_.get() + last_, size};
     }
     void commit(std::size_t size) noexcept {
         assert(size <= prepared_ && "more is committed than was prepared");
-        last_ += std::min(size, std::exchange(prepared_, 0));
+        last_ += (std::min)(size, std::exchange(prepared_, 0));
         note_need();
     }
 
@@ -133,7 +133,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t small = 64 * 1024;
+    static constexpr std::size_t small_block = 64 * 1024;
     static constexpr std::size_t smallest = 1024;
 
     void swap(receive_buffer& other) noexcept {
@@ -162,8 +162,8 @@ private:
     /// The size of a block for `size` more bytes: twice what it is to hold, so that growing is
     /// linear in all. Beside a block that is viewed, and so stays, it is no more than needed.
     [[nodiscard]] std::size_t grown(std::size_t size) const noexcept {
-        if (!viewed_) return std::max(2 * (this->size() + size), smallest);
-        return std::max(this->size() + size, std::min(2 * (last_ + size), small / 2));
+        if (!viewed_) return (std::max)(2 * (this->size() + size), smallest);
+        return (std::max)(this->size() + size, (std::min)(2 * (last_ + size), small_block / 2));
     }
 
     /// Moves bytes() to a new block. The old one lives on while it is viewed.
@@ -188,7 +188,7 @@ private:
         note_need();
     }
 
-    void note_need() noexcept { needed_ = std::max(needed_, pinned()); }
+    void note_need() noexcept { needed_ = (std::max)(needed_, pinned()); }
 
     std::unique_ptr<std::byte[]> block_;
     std::array<std::unique_ptr<std::byte[]>, 2> retired_; // blocks of which only views are left

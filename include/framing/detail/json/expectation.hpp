@@ -39,12 +39,12 @@ constexpr built_text describe_integer() noexcept {
     text.add("an integer from ");
     if (std::signed_integral<T>) {
         text.add("-");
-        text.add_number(static_cast<std::uint64_t>(std::numeric_limits<T>::max()) + 1);
+        text.add_number(static_cast<std::uint64_t>((std::numeric_limits<T>::max)()) + 1);
     } else {
         text.add("0");
     }
     text.add(" to ");
-    text.add_number(static_cast<std::uint64_t>(std::numeric_limits<T>::max()));
+    text.add_number(static_cast<std::uint64_t>((std::numeric_limits<T>::max)()));
     return text;
 }
 

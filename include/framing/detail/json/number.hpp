@@ -23,7 +23,7 @@ namespace framing::inline v0::detail {
 /// An unsigned integer of 64 bits written in digits alone, as `body_size` has to be.
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr std::optional<std::uint64_t>
 parse_size(std::string_view text) noexcept {
-    constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    constexpr std::uint64_t most = (std::numeric_limits<std::uint64_t>::max)();
     constexpr std::size_t longest = std::numeric_limits<std::uint64_t>::digits10 + 1;
     if (text.size() - 1 >= longest || (text.front() == '0' && text.size() != 1))
         return std::nullopt;

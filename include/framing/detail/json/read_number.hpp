@@ -24,7 +24,7 @@ namespace framing::inline v0::detail {
 template <std::unsigned_integral T>
 FRAMING_ALWAYS_INLINE inline bool read_number(std::string_view raw, T& out) {
     const std::optional<std::uint64_t> value = parse_size(raw);
-    if (!value || *value > std::numeric_limits<T>::max()) return false;
+    if (!value || *value > (std::numeric_limits<T>::max)()) return false;
     out = static_cast<T>(*value);
     return true;
 }
@@ -46,7 +46,7 @@ bool read_number(std::string_view raw, T& out) {
     std::string text(raw);
     std::replace(text.begin(), text.end(), '.', *std::localeconv()->decimal_point);
     const double value = std::strtod(text.c_str(), nullptr);
-    if (std::abs(value) > static_cast<double>(std::numeric_limits<T>::max())) return false;
+    if (std::abs(value) > static_cast<double>((std::numeric_limits<T>::max)())) return false;
     out = static_cast<T>(value);
     return true;
 }

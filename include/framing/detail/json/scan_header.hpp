@@ -43,7 +43,7 @@ template <bool Sentinel>
     while (true) {
         json.skip_space();
         if (const bool object = json.peek() == '{'; object || json.peek() == '[') {
-            most = std::max(most, ++depth);
+            most = (std::max)(most, ++depth);
             if (depth > max_depth) return end(errc::header_too_deep);
             is_object[depth] = object;
             json.take(json.peek());
@@ -106,7 +106,7 @@ template <bool Sentinel, member_visitor Visitor>
                 const nested_end nested =
                     scan_nested<Sentinel>({json.rest(), padded.slack}, max_depth);
                 json.jump(nested.at);
-                depth = std::max(depth, nested.depth);
+                depth = (std::max)(depth, nested.depth);
                 if (nested.error != errc{}) return end(nested.error, nested.at);
             } else {
                 const bool is_string = json.peek() == '"';
@@ -131,7 +131,7 @@ template <member_visitor Visitor>
 [[nodiscard]] FRAMING_NOINLINE constexpr header_scan
 scan_any_header(padded_text padded, std::size_t max_depth,
                 Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
-    max_depth = std::min(max_depth, deepest);
+    max_depth = (std::min)(max_depth, deepest);
     padded_text trimmed = padded; // what is cut off is not looked at again
     while (!trimmed.text.empty() && is_space(trimmed.text.back())) trimmed.text.remove_suffix(1);
     if (trimmed.text.ends_with('}')) return scan_object<true>(trimmed, max_depth, visit);

@@ -297,9 +297,9 @@ private:
     /// Offers the next read what the last one suggests: an idle connection should cost little.
     void adapt(std::size_t size) {
         if (size == offer_)
-            offer_ = std::min(4 * offer_, most_offer);
+            offer_ = (std::min)(4 * offer_, most_offer);
         else if (size < offer_ / 4)
-            offer_ = std::max(offer_ / 2, least_offer);
+            offer_ = (std::max)(offer_ / 2, least_offer);
     }
 
     /// Lets what is queued leave: at once what the stream takes, the rest as it can.
@@ -344,7 +344,7 @@ private:
             if (fill_buffers() && asio::buffer_size(buffers_) == queue_.sendable()) {
                 buffers_.emplace_back(body.data(), body.size());
                 const std::size_t size = write_now();
-                const std::size_t of_queue = std::min(size, queue_.sendable());
+                const std::size_t of_queue = (std::min)(size, queue_.sendable());
                 if (of_queue != 0) sent(of_queue);
                 if (size != of_queue) queue_.sent_unqueued(size - of_queue);
                 body = body.subspan(size - of_queue);
