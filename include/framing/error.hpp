@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
 #include <framing/detail/frames/stranger.hpp>
 
 #include <array>
@@ -59,7 +60,7 @@ enum class errc {
 }
 
 /// The category of `errc` in a std::error_code.
-[[nodiscard]] inline const std::error_category& category() noexcept {
+[[nodiscard]] FRAMING_SHARED inline const std::error_category& category() noexcept {
     static const class final : public std::error_category {
         const char* name() const noexcept override { return "framing"; }
 

@@ -15,6 +15,10 @@
 #if __has_cpp_attribute(gnu::noinline)
 #define FRAMING_NOINLINE [[gnu::noinline]]
 #endif
+// What exists once, though shared libraries hide what is theirs.
+#if __has_cpp_attribute(gnu::visibility) && !defined(_WIN32)
+#define FRAMING_SHARED [[gnu::visibility("default")]]
+#endif
 #endif
 #ifndef FRAMING_LIFETIMEBOUND
 #define FRAMING_LIFETIMEBOUND
@@ -24,6 +28,9 @@
 #endif
 #ifndef FRAMING_NOINLINE
 #define FRAMING_NOINLINE
+#endif
+#ifndef FRAMING_SHARED
+#define FRAMING_SHARED
 #endif
 
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/detail/attributes.hpp>
 #include <framing/net/asio.hpp>
 
 #include <string>
@@ -42,7 +43,7 @@ public:
 
 } // namespace detail
 
-[[nodiscard]] inline const std::error_category& category() noexcept {
+[[nodiscard]] FRAMING_SHARED inline const std::error_category& category() noexcept {
     static const detail::error_category instance;
     return instance;
 }
