@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A server and a client over Asio, in one program: coroutines, and frames instead of bytes.
-#include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
 #include <framing/net/connection.hpp>
@@ -12,7 +11,6 @@
 #include <iostream>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace net = framing::net;
 using connection = net::connection<net::stream_socket>;
@@ -25,9 +23,7 @@ asio::awaitable<void> echo(connection& peer) {
 
 /// The client's side of one.
 asio::awaitable<void> talk(std::string where) {
-    const auto executor = co_await asio::this_coro::executor;
-    net::stream_socket socket = co_await net::connect(executor, net::address::parse(where));
-    connection server(std::move(socket));
+    connection server = co_await net::connect(where);
     for (const std::string_view text : {"hello", "how are you?"}) {
         const nlohmann::json header{{"type", "chat"}, {"from", "alice"}};
         co_await server.write(header, text);

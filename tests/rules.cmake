@@ -26,8 +26,8 @@ set(lines
   "net/address net/condition net/datagram net/detail/frame_reader net/detail/from_now net/error"
   "net/detail/parking net/detail/unsent_bytes"
   "net/detail/connection_state net/listener"
-  "net/connect net/connection net/server_options"
-  "net/server")
+  "net/connection net/server_options"
+  "net/connect net/server")
 set(io "arpa/.*|asio.*|boost/.*|chrono|cstdio|filesystem|fstream|future|iostream|mutex|net.*/.*|sys/.*|thread|unistd.h")
 
 set(number 0)

@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -819,6 +820,48 @@ TEST_CASE("a second read beside one that waits is refused, and the first one goe
         CHECK(shown(*frame) == "x:");
     });
     CHECK(second == asio::error::already_started);
+}
+
+TEST_CASE("that a connection has ended can be waited for, whatever has ended it") {
+    using action = std::function<void(scene&)>;
+    const action actions[] = {
+        [](scene& s) { s.plot->end(); },
+        [](scene& s) { s.peer.stop(); },
+        [](scene& s) { s.peer.abort(); },
+        [](scene& s) { s.peer.close(asio::detached); },
+        [](scene& s) {
+            s.plot->fail_at = s.plot->steps;
+            s.plot->feed("x");
+        },
+    };
+    for (const action& end : actions)
+        for (const bool before : {false, true}) {
+            scene s;
+            const auto read = [&] { s.peer.read([](std::error_code, framing::frame<json>*) {}); };
+            read();
+            s.io.poll();
+            result ended;
+            if (before) end(s);
+            s.io.poll();
+            s.peer.ended(record(ended));
+            CHECK_FALSE(ended);
+            if (!before) {
+                s.io.poll();
+                CHECK_FALSE(ended);
+                end(s);
+            }
+            s.io.until([&] { return ended.has_value(); });
+            CHECK_FALSE(*ended);
+            s.plot->end();
+        }
+    scene s;
+    asio::cancellation_signal signal;
+    result cancelled;
+    s.peer.ended(asio::bind_cancellation_slot(signal.slot(), record(cancelled)));
+    s.io.poll();
+    signal.emit(asio::cancellation_type::total);
+    s.io.poll();
+    CHECK(cancelled == aborted);
 }
 
 TEST_CASE("a time that is too long for the clock never passes") {

@@ -71,11 +71,8 @@ asio::awaitable<void> obey(client& peer) {
     co_await peer.write(last);
 }
 
-asio::awaitable<client> dial(loop& io, std::string where) {
-    const address parsed = address::parse(where);
-    asio::awaitable<stream_socket> connecting = framing::net::connect(io.executor(), parsed);
-    stream_socket socket = co_await std::move(connecting);
-    co_return client(std::move(socket));
+asio::awaitable<client> dial(loop&, std::string where) {
+    return framing::net::connect(where);
 }
 
 /// Says something, and returns what the answer is; nothing after the end, or an error.

@@ -3,8 +3,13 @@
 
 #include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
+#include <framing/net/connection.hpp>
+#include <framing/net/connection_options.hpp>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <concepts>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -35,11 +40,31 @@ inline asio::awaitable<stream_socket> connect(asio::any_io_executor executor, ad
     co_return stream_socket(std::move(socket));
 }
 
+template <class Header>
+asio::awaitable<connection<stream_socket, Header>> connect_frames(address where,
+                                                                  connection_options options) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    stream_socket socket = co_await connect(executor, where);
+    co_return connection<stream_socket, Header>(std::move(socket), options);
+}
+
 } // namespace detail
 
-/// Connects to the first endpoint of `where` that answers. The address has a name, or comes from
-/// `address::parse`: a braced list does not compile, as g++ 12 would destroy it twice where the
-/// call is awaited.
+/// Connects, as `server::listen` takes addresses, by the executor of the coroutine that awaits it:
+///
+///     auto peer = co_await net::connect("127.0.0.1:4000");
+///
+/// Throws: std::invalid_argument at once, system_error when awaited.
+template <class Header = nlohmann::json>
+[[nodiscard]] asio::awaitable<connection<stream_socket, Header>>
+connect(std::string_view where, connection_options options = {}) {
+    if (options.name.empty()) options.name = where;
+    return detail::connect_frames<Header>(address::parse(where), std::move(options));
+}
+
+/// A socket alone, connected to the first endpoint of `where` that answers. The address has a name,
+/// or comes from `address::parse`: a braced list does not compile, as g++ 12 would destroy it twice
+/// where the call is awaited.
 ///
 /// Throws: system_error.
 template <class GiveTheAddressANameFirst>

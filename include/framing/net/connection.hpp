@@ -192,6 +192,14 @@ public:
             token);
     }
 
+    /// Waits until it ends, or its reads do, whatever the reason: `void(error_code)`, an error only
+    /// where the wait is cancelled. That the peer has gone shows where somebody reads.
+    template <class Token = asio::use_awaitable_t<>>
+    auto ended(Token&& token = Token()) {
+        return asio::async_compose<Token, void(error_code)>(end_operation{state_}, token,
+                                                            state_->executor());
+    }
+
     /// Ends the connection at once: operations fail with `why`.
     void abort(error_code why = errc::closed) { state_->abort(why); }
 
@@ -253,6 +261,23 @@ private:
                 return here->writable().async_wait(std::move(self));
             if (!begun) return asio::post(here->executor(), std::move(self));
             self.complete(here->enqueue(enqueue));
+        }
+    };
+
+    struct end_operation {
+        std::shared_ptr<state> at;
+        bool initiated = false;
+
+        template <class Self>
+        void operator()(Self& self, error_code = {}) {
+            const std::shared_ptr<state> here = at;
+            const bool begun = std::exchange(initiated, true);
+            if (!begun) self.reset_cancellation_state(asio::enable_total_cancellation());
+            if (begun && self.get_cancellation_state().cancelled() != asio::cancellation_type::none)
+                return self.complete(asio::error::operation_aborted);
+            if (!here->has_ended()) return here->writable().async_wait(std::move(self));
+            if (!begun) return asio::post(here->executor(), std::move(self));
+            self.complete(error_code());
         }
     };
 

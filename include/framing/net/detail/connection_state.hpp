@@ -63,6 +63,7 @@ public:
     [[nodiscard]] send_queue& queue() { return queue_; }
     [[nodiscard]] encoder<Header>& frame_encoder() { return encoder_; }
     [[nodiscard]] bool is_stopped() const { return stopped_; }
+    [[nodiscard]] bool has_ended() const { return stopped_ || failure_ || incoming_.ended(); }
     [[nodiscard]] bool can_send() const { return !failure_ && !closing_; }
 
     /// Lets the deadlines run.
@@ -81,7 +82,7 @@ public:
 
     /// Whether a read may have an outcome already.
     [[nodiscard]] bool may_answer() const {
-        return stopped_ || failure_ || incoming_.ended() || incoming_.has_more() || is_read();
+        return has_ended() || incoming_.has_more() || is_read();
     }
 
     /// The outcome of a read, by a member of the reader; nothing as long as it depends on bytes
@@ -178,6 +179,7 @@ public:
     void stop() {
         stopped_ = true;
         wake_reader();
+        writable_.notify();
     }
 
     /// Ends the connection at once; the first reason is the one that counts.
@@ -272,10 +274,12 @@ private:
             incoming_.commit(size);
             adapt(size);
         }
-        if (error == asio::error::eof)
+        if (error == asio::error::eof) {
             incoming_.end();
-        else if (error && !drains_socket_)
+            writable_.notify();
+        } else if (error && !drains_socket_) {
             fail(error);
+        }
         in_turn_ = true;
         try {
             reader->wake(executor());
@@ -464,7 +468,7 @@ private:
 
     Stream stream_;
     connection_options options_;
-    condition writable_; // there is room in the queue, or nothing more is sent
+    condition writable_; // there is room in the queue, nothing more is sent, or it has ended
     asio::steady_timer timer_;
     liveness::time_point timer_due_ = liveness::never;
     frame_reader<Header> incoming_;
