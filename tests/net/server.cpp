@@ -223,6 +223,22 @@ TEST_CASE("a Unix-domain socket is its owner's alone, and is gone after a stop")
     p.io.finish();
 }
 
+TEST_CASE("a socket file that another server has put in the place of ours is left alone") {
+    const std::string path = "taken-over.socket";
+    place ours;
+    place theirs;
+    ours.listen("unix:" + path);
+    std::filesystem::rename(path, path + ".old");
+    theirs.listen("unix:" + path);
+    ours.host.stop();
+    ours.io.finish();
+    CHECK(std::filesystem::is_socket(path));
+    theirs.host.stop();
+    theirs.io.finish();
+    CHECK_FALSE(std::filesystem::exists(path));
+    std::filesystem::remove(path + ".old");
+}
+
 TEST_CASE("a socket that nobody listens on is replaced, and nothing else is") {
     const folder at;
     const std::string path = (at.path / "socket").string();

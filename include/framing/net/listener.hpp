@@ -4,9 +4,15 @@
 #include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
 
+#ifndef _WIN32
+#include <sys/stat.h>
+#endif
+
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -42,6 +48,7 @@ public:
         acceptor_.bind(endpoint);
         if (is_unix(endpoint)) {
             path_ = to_path(endpoint);
+            file_ = file_at(path_);
             // Nobody can connect before it listens.
             std::filesystem::permissions(path_, std::filesystem::perms::owner_read |
                                                     std::filesystem::perms::owner_write);
@@ -89,13 +96,14 @@ public:
     }
 
     void close() {
+        // First the file, as long as nobody else can have taken its place.
+        std::error_code missing;
+        if (file_ && file_ == file_at(path_)) std::filesystem::remove(path_, missing);
+        file_.reset();
         error_code ignored;
         acceptor_.close(ignored);
         spare_.close(ignored);
         pause_.cancel();
-        std::error_code missing;
-        if (!path_.empty() && std::filesystem::is_socket(path_, missing))
-            std::filesystem::remove(std::exchange(path_, {}), missing);
     }
 
 private:
@@ -119,6 +127,22 @@ private:
         return socket.is_open();
     }
 
+    /// A file's device and inode.
+    using file_id = std::pair<std::uint64_t, std::uint64_t>;
+
+    /// Which file is at a path; nothing where there is none.
+    static std::optional<file_id> file_at(const std::filesystem::path& path) {
+#ifdef _WIN32
+        std::error_code missing;
+        if (!std::filesystem::exists(path, missing)) return std::nullopt;
+        return file_id();
+#else
+        struct stat found {};
+        if (::lstat(path.c_str(), &found) != 0) return std::nullopt;
+        return file_id(found.st_dev, found.st_ino);
+#endif
+    }
+
     /// Takes a socket file away that nobody listens on.
     void remove_stale_socket(const stream_endpoint& endpoint) {
         const std::string path = to_path(endpoint);
@@ -135,6 +159,7 @@ private:
     asio::steady_timer pause_;
     std::size_t taken_ = most_at_once; // since the last wait
     std::filesystem::path path_;       // of a Unix-domain socket
+    std::optional<file_id> file_;      // that was made there
 };
 
 } // namespace framing::inline v0::net
