@@ -78,7 +78,7 @@ span: as_bytes as_writable_bytes size span ssize
 sstream: istringstream ostringstream
 stdexcept: domain_error invalid_argument runtime_error
 stop_token: stop_token
-string: char_traits erase_if getline pmr::string size ssize stoi stoull string string_literals
+string: char_traits erase_if getline pmr::string size ssize stod stoi stoul stoull string string_literals
     to_string u8string wstring
 string_view: size ssize string_view string_view_literals
 system_error: errc error_category error_code error_condition generic_category is_error_code_enum
