@@ -149,9 +149,9 @@ public:
     ///
     /// Throws: std::bad_alloc, and then nothing has changed.
     [[nodiscard]] std::span<const std::span<const std::byte>> next() {
-        pieces_.reserve(most_pieces);
-        pieces_.clear();
         if (sending_.size == 0) sending_.swap(waiting_);
+        pieces_.clear();
+        pieces_.reserve((std::min)(most_pieces, sending_.segments.size() - at_.segment));
         std::size_t room = most_bytes;
         place at = at_;
         while (at.segment != sending_.segments.size() && pieces_.size() != most_pieces &&

@@ -15,6 +15,7 @@
 #include <framing/send_queue.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -306,72 +307,84 @@ private:
             offer_ = (std::max)(offer_ / 2, least_offer);
     }
 
+    /// Room for the pieces of a write, and a body that was not queued.
+    using pieces = std::array<asio::const_buffer, send_queue::most_pieces + 1>;
+    using gathered = std::span<const asio::const_buffer>;
+
     /// Lets what is queued leave: at once what the stream takes, the rest as it can.
     void flush() {
-        if (writing_ || failure_) return;
-        while (queue_.sendable() != 0 && fill_buffers()) {
-            const std::size_t size = write_now();
+        if (writing_ || failure_ || queue_.sendable() == 0) return;
+        pieces room;
+        do {
+            const gathered offered = gather(room);
+            const std::size_t size = write_now(offered);
             if (size != 0) sent(size);
-            if (size != asio::buffer_size(buffers_)) return write_later();
-        }
+            if (offered.empty() || size != asio::buffer_size(offered)) return write_later();
+        } while (queue_.sendable() != 0);
     }
 
-    /// Writes of the buffers what the stream takes at once. An error shows when the rest is
-    /// written.
-    std::size_t write_now() {
+    /// What is to be written next; empty where there is no memory for it.
+    gathered gather(pieces& room) {
+        std::size_t count = 0;
+        try {
+            for (const std::span<const std::byte> piece : queue_.next())
+                room[count++] = asio::const_buffer(piece.data(), piece.size());
+        } catch (const std::bad_alloc&) {
+            fail(asio::error::no_memory);
+        }
+        return gathered(room).first(count);
+    }
+
+    /// Writes what the stream takes at once. An error shows when the rest is written.
+    std::size_t write_now(gathered buffers) {
         error_code error;
         if constexpr (says_what_leaves_at_once)
-            return stream_.write_now(std::span<const asio::const_buffer>(buffers_), error);
+            return stream_.write_now(buffers, error);
         else if constexpr (is_socket)
-            return buffers_.size() == 1
-                       ? stream_.write_some(asio::buffer(buffers_.front()), error)
-                       : stream_.write_some(std::span<const asio::const_buffer>(buffers_), error);
+            return buffers.size() == 1 ? stream_.write_some(asio::buffer(buffers.front()), error)
+                                       : stream_.write_some(buffers, error);
         else
             return 0;
     }
 
     void write_later() {
-        if (failure_ || !fill_buffers()) return;
+        if (failure_) return;
+        try {
+            pieces room;
+            const gathered offered = gather(room);
+            buffers_.assign(offered.begin(), offered.end());
+        } catch (const std::bad_alloc&) {
+            fail(asio::error::no_memory);
+        }
+        if (failure_) return;
         writing_ = true;
         alive_.queued(now());
         arm_timer();
-        stream_.async_write_some(
-            std::span<const asio::const_buffer>(buffers_),
-            [self = this->shared_from_this()](error_code error, std::size_t size) {
-                self->wrote(error, size);
-            });
+        stream_.async_write_some(gathered(buffers_), [self = this->shared_from_this()](
+                                                         error_code error, std::size_t size) {
+            self->wrote(error, size);
+        });
     }
 
     std::error_code write_unqueued(const Header& header, std::span<const std::byte> body) {
         if (const auto error = queue_.write_head(encoder_, header, body.size())) return error;
+        pieces room;
+        const gathered head = gather(room);
+        if (!head.empty() && asio::buffer_size(head) == queue_.sendable()) {
+            room[head.size()] = asio::const_buffer(body.data(), body.size());
+            const std::size_t size = write_now(gathered(room).first(head.size() + 1));
+            const std::size_t of_queue = (std::min)(size, queue_.sendable());
+            if (of_queue != 0) sent(of_queue);
+            if (size != of_queue) queue_.sent_unqueued(size - of_queue);
+            body = body.subspan(size - of_queue);
+        }
         try {
-            if (fill_buffers() && asio::buffer_size(buffers_) == queue_.sendable()) {
-                buffers_.emplace_back(body.data(), body.size());
-                const std::size_t size = write_now();
-                const std::size_t of_queue = (std::min)(size, queue_.sendable());
-                if (of_queue != 0) sent(of_queue);
-                if (size != of_queue) queue_.sent_unqueued(size - of_queue);
-                body = body.subspan(size - of_queue);
-            }
             static_cast<void>(queue_.write_body(body));
         } catch (const std::bad_alloc&) {
             fail(asio::error::no_memory); // half of the frame may have left
         }
         if (queue_.sendable() != 0) write_later();
         return failure_;
-    }
-
-    /// Returns: whether there is anything to be written.
-    bool fill_buffers() {
-        try {
-            buffers_.clear();
-            for (const std::span<const std::byte> piece : queue_.next())
-                buffers_.emplace_back(piece.data(), piece.size());
-        } catch (const std::bad_alloc&) {
-            fail(asio::error::no_memory);
-            return false;
-        }
-        return !buffers_.empty();
     }
 
     void wrote(error_code error, std::size_t size) {
