@@ -55,9 +55,13 @@ class Proxy:
             end.settimeout(20)
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         open_ends = [client, server]
+        quiet = 0
         try:
-            while open_ends and not self.stopping and time.monotonic() < deadline:
-                for end in select.select(open_ends, [], [], 0.05)[0]:
+            # Who has ended it just before the proxy stops is passed on, too.
+            while open_ends and time.monotonic() < deadline and quiet < 20:
+                ready = select.select(open_ends, [], [], 0.05)[0]
+                quiet = 0 if ready or not self.stopping else quiet + 1
+                for end in ready:
                     data = end.recv(65536)
                     for begin in range(0, len(data), self.piece):
                         other[end].sendall(data[begin:begin + self.piece])
