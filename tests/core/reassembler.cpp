@@ -480,6 +480,17 @@ TEST_CASE("views of kept frames live until the next feed, by whatever way they c
     }
 }
 
+TEST_CASE("a range that was looped over takes no frames of the next one") {
+    const std::string a = frame_with("a");
+    const std::string b = frame_with("b");
+    reassembler incoming;
+    auto first = incoming.feed(a);
+    CHECK(bodies_of(std::move(first)) == texts{"a"});
+    auto second = incoming.feed(b);
+    CHECK(first.begin() == std::default_sentinel);
+    CHECK(bodies_of(std::move(second)) == texts{"b"});
+}
+
 TEST_CASE("a frame that a loop stepped to and never looked at comes first next time") {
     const std::string wire = frame_with("a") + frame_with("b") + frame_with("c");
     for (int most = 0; most <= 3; ++most) {
