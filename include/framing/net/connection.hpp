@@ -196,8 +196,8 @@ public:
     /// where the wait is cancelled. That the peer has gone shows where somebody reads.
     template <class Token = asio::use_awaitable_t<>>
     auto ended(Token&& token = Token()) {
-        return asio::async_compose<Token, void(error_code)>(end_operation{state_}, token,
-                                                            state_->executor());
+        return wait_by([here = state_.get()] { return here->has_ended(); },
+                       [] { return error_code(); }, std::forward<Token>(token));
     }
 
     /// Ends the connection at once: operations fail with `why`.
@@ -243,11 +243,12 @@ private:
         }
     };
 
-    template <class Enqueue>
-    struct write_operation {
+    /// Waits until `ready()`, then comes to what `finish()` gives.
+    template <class Ready, class Finish>
+    struct waiting_operation {
         std::shared_ptr<state> at;
-        bool (send_queue::*ready)() const noexcept;
-        Enqueue enqueue;
+        Ready ready;
+        Finish finish;
         bool initiated = false;
 
         template <class Self>
@@ -257,27 +258,9 @@ private:
             if (!begun) self.reset_cancellation_state(asio::enable_total_cancellation());
             if (begun && self.get_cancellation_state().cancelled() != asio::cancellation_type::none)
                 return self.complete(asio::error::operation_aborted);
-            if (here->can_send() && !(here->queue().*ready)())
-                return here->writable().async_wait(std::move(self));
+            if (!ready()) return here->writable().async_wait(std::move(self));
             if (!begun) return asio::post(here->executor(), std::move(self));
-            self.complete(here->enqueue(enqueue));
-        }
-    };
-
-    struct end_operation {
-        std::shared_ptr<state> at;
-        bool initiated = false;
-
-        template <class Self>
-        void operator()(Self& self, error_code = {}) {
-            const std::shared_ptr<state> here = at;
-            const bool begun = std::exchange(initiated, true);
-            if (!begun) self.reset_cancellation_state(asio::enable_total_cancellation());
-            if (begun && self.get_cancellation_state().cancelled() != asio::cancellation_type::none)
-                return self.complete(asio::error::operation_aborted);
-            if (!here->has_ended()) return here->writable().async_wait(std::move(self));
-            if (!begun) return asio::post(here->executor(), std::move(self));
-            self.complete(error_code());
+            self.complete(finish());
         }
     };
 
@@ -299,10 +282,20 @@ private:
 
     template <class Enqueue, class Token>
     auto write_by(Enqueue enqueue, Token&& token,
-                  bool (send_queue::*ready)() const noexcept = &send_queue::has_room) {
-        write_operation<Enqueue> operation{state_, ready, std::move(enqueue)};
+                  bool (send_queue::*has_room)() const noexcept = &send_queue::has_room) {
+        return wait_by(
+            [here = state_.get(), has_room] {
+                return !here->can_send() || (here->queue().*has_room)();
+            },
+            [here = state_.get(), enqueue]() -> error_code { return here->enqueue(enqueue); },
+            std::forward<Token>(token));
+    }
+
+    template <class Ready, class Finish, class Token>
+    auto wait_by(Ready ready, Finish finish, Token&& token) {
+        waiting_operation<Ready, Finish> operation{state_, ready, finish};
         if constexpr (is_awaited<Token>)
-            return write_awaited(std::move(operation), redirected(token));
+            return wait_awaited(std::move(operation), redirected(token));
         else
             return asio::async_compose<Token, void(error_code)>(std::move(operation), token,
                                                                 state_->executor());
@@ -353,18 +346,17 @@ private:
         co_return result->value;
     }
 
-    template <class Enqueue>
-    static asio::awaitable<void> write_awaited(write_operation<Enqueue> operation,
-                                               error_code* redirected) {
+    template <class Operation>
+    static asio::awaitable<void> wait_awaited(Operation operation, error_code* redirected) {
         error_code error;
-        state& here = *operation.at;
         const asio::cancellation_state race = co_await asio::this_coro::cancellation_state;
-        if (race.slot().is_connected() || (here.can_send() && !(here.queue().*operation.ready)())) {
+        if (race.slot().is_connected() || !operation.ready()) {
+            const asio::any_io_executor executor = operation.at->executor();
             awaited_with_error token(asio::use_awaitable, error);
-            co_await asio::async_compose<awaited_with_error, void(error_code)>(
-                std::move(operation), token, here.executor());
+            co_await asio::async_compose<awaited_with_error, void(error_code)>(std::move(operation),
+                                                                               token, executor);
         } else {
-            error = here.enqueue(operation.enqueue);
+            error = operation.finish();
         }
         tell(error, redirected);
     }
