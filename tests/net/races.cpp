@@ -88,11 +88,21 @@ asio::awaitable<bool> run(race how, asio::awaitable<void> write) {
     co_return winner.index() == 0;
 }
 
-void send(script& plot, bool dribbles) {
-    if (dribbles) plot.read_at_most = 1;
-    plot.feed(all_frames);
-    plot.end();
-}
+/// A connection, and the script of its stream.
+struct track {
+    explicit track(const connection_options& options = {})
+        : plot(std::make_shared<script>(io.executor())), peer(scripted_stream(plot), options) {}
+
+    void send_all(bool dribbles) const {
+        if (dribbles) plot->read_at_most = 1;
+        plot->feed(all_frames);
+        plot->end();
+    }
+
+    loop io;
+    std::shared_ptr<script> plot;
+    connection peer;
+};
 
 names one_to(int count) {
     names result;
@@ -104,17 +114,15 @@ names one_to(int count) {
 
 TEST_CASE("a read that loses a race has taken nothing, whenever it loses") {
     for_all_races([](race how) {
-        loop io;
-        const auto plot = std::make_shared<script>(io.executor());
-        connection peer{scripted_stream(plot)};
-        send(*plot, how.dribbles);
+        track t;
+        t.send_all(how.dribbles);
         names found;
-        io.run([&]() -> asio::awaitable<void> {
+        t.io.run([&]() -> asio::awaitable<void> {
             for (int left = races; left != 0; --left) {
-                const auto frame = co_await run(how, peer.read());
+                const auto frame = co_await run(how, t.peer.read());
                 if (frame && *frame != nullptr) found.push_back(shown(**frame));
             }
-            while (const auto* frame = co_await peer.read()) found.push_back(shown(*frame));
+            while (const auto* frame = co_await t.peer.read()) found.push_back(shown(*frame));
         });
         CHECK(found == all_names);
     });
@@ -122,24 +130,22 @@ TEST_CASE("a read that loses a race has taken nothing, whenever it loses") {
 
 TEST_CASE("a read of a head or of a piece of a body that loses a race has taken nothing") {
     for_all_races([](race how) {
-        loop io;
-        const auto plot = std::make_shared<script>(io.executor());
-        connection peer{scripted_stream(plot)};
-        send(*plot, how.dribbles);
+        track t;
+        t.send_all(how.dribbles);
         names found;
-        io.run([&]() -> asio::awaitable<void> {
+        t.io.run([&]() -> asio::awaitable<void> {
             while (true) {
                 std::optional<framing::frame_head<>*> head;
                 for (int left = races; left != 0 && !head; --left)
-                    head = co_await run(how, peer.read_head());
-                if (!head) head = co_await peer.read_head();
+                    head = co_await run(how, t.peer.read_head());
+                if (!head) head = co_await t.peer.read_head();
                 if (*head == nullptr) co_return;
                 std::string text = (*head)->header.at("name").get<std::string>() + ':';
                 while (true) {
                     std::optional<std::span<const std::byte>> piece;
                     for (int left = races; left != 0 && !piece; --left)
-                        piece = co_await run(how, peer.read_body());
-                    if (!piece) piece = co_await peer.read_body();
+                        piece = co_await run(how, t.peer.read_body());
+                    if (!piece) piece = co_await t.peer.read_body();
                     if (piece->empty()) break;
                     text += framing::as_text(*piece);
                 }
@@ -155,41 +161,37 @@ TEST_CASE("a write that loses a race has sent nothing, whenever it loses") {
         for (const std::size_t high : {std::size_t(1), connection_options().marks.high}) {
             connection_options options;
             options.marks.high = high;
-            loop io;
-            const auto plot = std::make_shared<script>(io.executor());
-            connection peer(scripted_stream(plot), options);
-            plot->write_at_most = 5;
+            track t(options);
+            t.plot->write_at_most = 5;
             names written;
-            io.run([&]() -> asio::awaitable<void> {
+            t.io.run([&]() -> asio::awaitable<void> {
                 for (int i = 0; i < races; ++i) {
                     const json header = named(std::to_string(i));
-                    if (co_await run(how, peer.write(header)))
+                    if (co_await run(how, t.peer.write(header)))
                         written.push_back(std::to_string(i) + ':');
                 }
-                plot->end();
-                co_await peer.close();
+                t.plot->end();
+                co_await t.peer.close();
             });
-            CHECK(frames_of(plot->output) == written);
+            CHECK(frames_of(t.plot->output) == written);
         }
     });
 }
 
 TEST_CASE("a race that nobody else can win is as good as none") {
-    loop io;
-    const auto plot = std::make_shared<script>(io.executor());
-    connection peer{scripted_stream(plot)};
-    send(*plot, false);
+    track t;
+    t.send_all(false);
     names found;
-    io.run([&]() -> asio::awaitable<void> {
+    t.io.run([&]() -> asio::awaitable<void> {
         for (int i = 0; i < 5; ++i) {
             const json header = named(std::to_string(i));
-            co_await (peer.write(header) && turns(3));
-            const auto winner = co_await (peer.read() || helpers::pause(std::chrono::seconds(9)));
+            co_await (t.peer.write(header) && turns(3));
+            const auto winner = co_await (t.peer.read() || helpers::pause(std::chrono::seconds(9)));
             REQUIRE(winner.index() == 0);
             found.push_back(shown(*std::get<0>(winner)));
         }
-        co_await peer.close();
+        co_await t.peer.close();
     });
     CHECK(found == all_names);
-    CHECK(frames_of(plot->output) == one_to(5));
+    CHECK(frames_of(t.plot->output) == one_to(5));
 }
