@@ -23,11 +23,13 @@ set(lines
   "datagram decoder reassembler send_queue"
   "framing"
   "net/asio net/connection_options"
-  "net/address net/condition net/datagram net/detail/frame_reader net/detail/from_now net/error"
-  "net/detail/parking net/detail/unsent_bytes"
+  "net/address net/condition net/datagram net/detail/admission net/detail/frame_reader net/detail/from_now net/error"
+  "net/detail/connect_first net/detail/parking net/detail/unsent_bytes"
   "net/detail/connection_state net/listener"
   "net/connection net/server_options"
-  "net/connect net/server")
+  "net/connect net/detail/doors"
+  "net/detail/server_state"
+  "net/server")
 set(io "arpa/.*|asio.*|boost/.*|chrono|cstdio|filesystem|fstream|future|iostream|mutex|net.*/.*|sys/.*|thread|unistd.h")
 
 set(number 0)

@@ -8,6 +8,8 @@
 
 #include "../helpers/chat_header.hpp"
 
+#include <concepts>
+
 template class framing::net::connection<framing::net::stream_socket>;
 template class framing::net::connection<framing::net::stream_socket, framing::header_view>;
 template class framing::net::connection<framing::net::stream_socket, chat>;
@@ -15,3 +17,6 @@ template class framing::net::server<>;
 template class framing::net::server<framing::net::stream_socket, chat>;
 template class framing::net::datagram_socket<>;
 template class framing::net::datagram_socket<chat>;
+
+static_assert(std::same_as<framing::net::socket_server<chat>::connection_type,
+                           framing::net::socket_connection<chat>>);

@@ -972,9 +972,9 @@ TEST_CASE("a stranger may say less than one who has authenticated") {
         });
     }
     {
-        scene s(options);
         int told = 0;
-        s.peer.on_authenticated([&] { ++told; });
+        options.on_authenticated = [&] { ++told; };
+        scene s(options);
         s.plot->feed(wire("a") + wire(name, "1234"));
         s.io.run([&]() -> asio::awaitable<void> {
             co_await s.peer.read();
@@ -985,6 +985,7 @@ TEST_CASE("a stranger may say less than one who has authenticated") {
             CHECK(shown(*frame) == name + ":1234");
         });
     }
+    options.on_authenticated = nullptr;
     options.limits_before_authentication.reset(); // nobody is a stranger
     scene s(options);
     s.plot->feed(wire(name));

@@ -20,6 +20,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -30,6 +31,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace service {
 namespace {
@@ -111,22 +113,22 @@ asio::awaitable<void> trim_memory() {
 
 /// Where to listen.
 /// Throws: std::invalid_argument.
-net::stream_endpoint endpoint_of(const options& options) {
+std::vector<net::stream_endpoint> endpoints_of(const options& options) {
     const auto refuse = [&](const std::string& why) {
         throw std::invalid_argument("--listen " + options.listen + ": " + why);
     };
-    net::stream_endpoint endpoint;
+    std::vector<net::stream_endpoint> endpoints;
     try {
-        endpoint = net::resolve_local(net::address::parse(options.listen));
+        endpoints = net::resolve_local(net::address::parse(options.listen));
     } catch (const std::system_error& error) {
         refuse(error.code().message());
     } catch (const std::invalid_argument& error) {
         throw std::invalid_argument(std::string("--listen ") + error.what());
     }
-    if (options.harmful && !net::is_local(endpoint) && !options.tls.given())
+    if (options.harmful && !std::ranges::all_of(endpoints, net::is_local) && !options.tls.given())
         refuse("others could reach it there; use TLS (--tls-cert, --tls-key), or listen on "
                "loopback, such as 127.0.0.1:0, or on unix:PATH");
-    return endpoint;
+    return endpoints;
 }
 
 /// What a client has to know; nothing where none is asked.
@@ -186,7 +188,7 @@ bool answer_fault(connection& peer) {
 }
 
 host::host(asio::io_context& io, const options& options)
-    : io_(io), options_(options), endpoint_(endpoint_of(options)) {
+    : io_(io), options_(options), endpoints_(endpoints_of(options)) {
     std::signal(SIGPIPE, SIG_IGN); // writing to who is gone is an error, not the end
     std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may not grow
     logging::start();
@@ -200,7 +202,7 @@ int host::run(const handler& handle) {
         server_options(options_, io_));
     std::string where;
     try {
-        where = server.listen_at(endpoint_);
+        where = server.listen_at(endpoints_);
     } catch (const std::system_error& error) {
         throw std::invalid_argument("cannot listen on " + options_.listen + ": " +
                                     error.code().message());

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 /// What all servers have in common: their options, how they let clients in, and how they end.
 namespace service {
@@ -71,7 +72,7 @@ public:
 private:
     asio::io_context& io_;
     const options& options_;
-    framing::net::stream_endpoint endpoint_;
+    std::vector<framing::net::stream_endpoint> endpoints_;
     std::string token_;
 };
 

@@ -54,12 +54,18 @@ inline address address::parse(std::string_view text) {
                                 "' is no address: write HOST:PORT, [IPV6]:PORT or unix:PATH");
 }
 
+/// An IPv4 address as such, also where a socket of IPv6 names it.
+[[nodiscard]] inline asio::ip::address unmapped(const asio::ip::address& host) {
+    if (!host.is_v6() || !host.to_v6().is_v4_mapped()) return host;
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, host.to_v6());
+}
+
 /// An endpoint of TCP or UDP as addresses are typed.
 template <class Protocol>
 [[nodiscard]] std::string to_string(const asio::ip::basic_endpoint<Protocol>& endpoint) {
-    const std::string host = endpoint.address().to_string();
-    return (endpoint.address().is_v6() ? '[' + host + ']' : host) + ':' +
-           std::to_string(endpoint.port());
+    const asio::ip::address host = unmapped(endpoint.address());
+    const std::string text = host.to_string();
+    return (host.is_v6() ? '[' + text + ']' : text) + ':' + std::to_string(endpoint.port());
 }
 
 /// As what it really is. Pre: it is no Unix-domain one.
@@ -92,9 +98,22 @@ template <class Protocol>
     return std::string(address::unix_prefix) + path;
 }
 
+/// What counts as one place where connections come from: an IPv4 address, or a /64 of IPv6, of
+/// which anybody has all; empty for a Unix-domain socket.
+[[nodiscard]] inline std::string network_of(const asio::ip::address& host) {
+    const asio::ip::address whole = unmapped(host);
+    if (whole.is_v4()) return whole.to_string();
+    auto bytes = whole.to_v6().to_bytes();
+    std::fill_n(bytes.begin() + 8, 8, static_cast<unsigned char>(0));
+    return asio::ip::address_v6(bytes).to_string() + "/64";
+}
+[[nodiscard]] inline std::string network_of(const stream_endpoint& endpoint) {
+    return is_unix(endpoint) ? std::string() : network_of(to_tcp(endpoint).address());
+}
+
 /// Whether only this machine can reach it.
 [[nodiscard]] inline bool is_local(const stream_endpoint& endpoint) {
-    return is_unix(endpoint) || to_tcp(endpoint).address().is_loopback();
+    return is_unix(endpoint) || unmapped(to_tcp(endpoint).address()).is_loopback();
 }
 
 } // namespace framing::inline v0::net

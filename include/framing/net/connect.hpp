@@ -5,6 +5,7 @@
 #include <framing/net/asio.hpp>
 #include <framing/net/connection.hpp>
 #include <framing/net/connection_options.hpp>
+#include <framing/net/detail/connect_first.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace framing::inline v0::net {
 
@@ -24,18 +26,18 @@ inline asio::awaitable<stream_socket> connect(asio::any_io_executor executor, ad
                                       asio::use_awaitable);
         co_return stream_socket(std::move(socket));
     }
-    asio::ip::tcp::socket socket(executor);
     error_code is_name;
     const asio::ip::address literal = asio::ip::make_address(where.host, is_name);
+    std::vector<asio::ip::tcp::endpoint> endpoints;
     if (is_name) {
         asio::ip::tcp::resolver resolver(executor); // which starts a thread
-        const auto endpoints =
-            co_await resolver.async_resolve(where.host, where.port, asio::use_awaitable);
-        co_await asio::async_connect(socket, endpoints, asio::use_awaitable);
+        for (const auto& each :
+             co_await resolver.async_resolve(where.host, where.port, asio::use_awaitable))
+            endpoints.push_back(each.endpoint());
     } else {
-        const asio::ip::tcp::endpoint endpoint(literal, to_port(where.port).value());
-        co_await socket.async_connect(endpoint, asio::use_awaitable);
+        endpoints.emplace_back(literal, to_port(where.port).value());
     }
+    asio::ip::tcp::socket socket = co_await connect_first(executor, std::move(endpoints));
     socket.set_option(asio::ip::tcp::no_delay(true));
     co_return stream_socket(std::move(socket));
 }
@@ -62,7 +64,8 @@ connect(std::string_view where, connection_options options = {}) {
     return detail::connect_frames<Header>(address::parse(where), std::move(options));
 }
 
-/// A socket alone, connected to the first endpoint of `where` that answers. The address has a name,
+/// A socket alone, connected to the first address of `where` that answers, tried in turns of IPv6
+/// and IPv4 without waiting for one that is silent. The address has a name,
 /// or comes from `address::parse`: a braced list does not compile, as g++ 12 would destroy it twice
 /// where the call is awaited.
 ///

@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -165,10 +164,6 @@ public:
 
     /// The peer has shown who it is: no more deadline for that, and the limits for strangers end.
     void authenticated() { state_->authenticated(); }
-    /// What is to be done then.
-    void on_authenticated(std::function<void()> action) {
-        state_->on_authenticated(std::move(action));
-    }
 
     /// Reads give no more frames.
     void stop() { state_->stop(); }
@@ -363,5 +358,9 @@ private:
 
     std::shared_ptr<state> state_;
 };
+
+/// As net::connect gives it, and a server, where headers are of a type of one's own.
+template <class Header>
+using socket_connection = connection<stream_socket, Header>;
 
 } // namespace framing::inline v0::net

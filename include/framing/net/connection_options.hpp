@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct connection_options {
 
     /// Until `authenticated`, where they are others.
     std::optional<framing::limits> limits_before_authentication;
+
+    /// What else is done then.
+    std::function<void()> on_authenticated;
 
     /// For bodies that are read in pieces.
     std::uint64_t max_streamed_body = (std::numeric_limits<std::uint64_t>::max)();

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #endif
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,18 +17,23 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace framing::inline v0::net {
 
-/// Looks a server's own address up. Blocks while it does.
+/// Looks a server's own address up: all that a name stands for, as localhost does for ::1 and
+/// 127.0.0.1. Blocks while it does.
 /// Throws: system_error if it is none.
-[[nodiscard]] inline stream_endpoint resolve_local(const address& where) {
-    if (where.is_unix()) return asio::local::stream_protocol::endpoint(where.path);
+[[nodiscard]] inline std::vector<stream_endpoint> resolve_local(const address& where) {
+    if (where.is_unix()) return {asio::local::stream_protocol::endpoint(where.path)};
     asio::io_context io;
     asio::ip::tcp::resolver resolver(io);
-    return resolver.resolve(where.host, where.port, asio::ip::resolver_base::passive)
-        .begin()
-        ->endpoint();
+    std::vector<stream_endpoint> result;
+    for (const auto& each :
+         resolver.resolve(where.host, where.port, asio::ip::resolver_base::passive))
+        if (std::ranges::find(result, stream_endpoint(each.endpoint())) == result.end())
+            result.push_back(each.endpoint());
+    return result;
 }
 
 /// A socket that listens, and goes on doing so when descriptors or memory run out. One listener
@@ -37,12 +43,16 @@ public:
     /// A Unix-domain socket is for its owner alone; a socket file that an earlier server left
     /// behind is replaced, anything else at that path is not.
     ///
+    /// `v6_only`: at `::`, leave IPv4 to others.
+    ///
     /// Throws: system_error.
-    listener(const asio::any_io_executor& executor, const stream_endpoint& endpoint)
+    listener(const asio::any_io_executor& executor, const stream_endpoint& endpoint,
+             bool v6_only = false)
         : acceptor_(executor), spare_(executor), pause_(executor) {
         if (is_unix(endpoint)) remove_stale_socket(endpoint);
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(asio::socket_base::reuse_address(true));
+        if (v6_only) acceptor_.set_option(asio::ip::v6_only(true));
         // Else one that is gone again would hold up those behind it.
         acceptor_.set_option(asio::socket_base::enable_connection_aborted(true));
         acceptor_.bind(endpoint);

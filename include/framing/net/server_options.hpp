@@ -30,10 +30,12 @@ struct server_options {
 
     // Connections at once.
     std::size_t connections = 1024;
-    std::size_t per_address = 64; // of TCP
-    /// Of those that have not authenticated yet. Above it, and where an address has too many, the
-    /// oldest of them goes, so that those who only hold connections open do not keep others out.
-    std::size_t unauthenticated = 100;
+    std::size_t per_address = 64;      // of IPv4, or a /64 of IPv6
+    std::size_t unauthenticated = 400; // of those that have not authenticated yet
+    /// Where one of these limits is reached, any of those makes room that has had so long, but
+    /// first, and at once, one that comes from where most of them do: who only holds connections
+    /// open should not keep others out.
+    std::chrono::milliseconds grace{500};
 
     /// Whether the handler says when a peer is `authenticated`. Else it is so once the handshake is
     /// done.

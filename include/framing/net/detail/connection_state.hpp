@@ -18,7 +18,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -77,9 +76,8 @@ public:
     void authenticated() {
         alive_.authenticated();
         incoming_.set_limits(options_.limits);
-        if (on_authenticated_) on_authenticated_();
+        if (options_.on_authenticated) options_.on_authenticated();
     }
-    void on_authenticated(std::function<void()> action) { on_authenticated_ = std::move(action); }
 
     /// Whether a read may have an outcome already.
     [[nodiscard]] bool may_answer() const {
@@ -492,7 +490,6 @@ private:
     std::size_t offer_ = least_offer;
     parking* reader_ = nullptr; // of the read under way, which owns it
     std::unique_ptr<parking> spare_reader_;
-    std::function<void()> on_authenticated_;
     error_code failure_;
     std::optional<int> unsent_; // what the system held at the half of a stall
     bool suspected_ = false;    // that was just now

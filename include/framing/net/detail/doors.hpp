@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
+#include <framing/net/listener.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace framing::inline v0::net::detail {
+
+/// All that a server listens at.
+class doors {
+public:
+    using door = std::shared_ptr<listener>;
+
+    explicit doors(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+    /// Opens one for each endpoint, all at the same port where that is 0. What this machine does
+    /// not have of several, such as ::1 where there is no IPv6, is left out.
+    ///
+    /// Throws: system_error, with nothing opened.
+    std::vector<door> open(const std::vector<stream_endpoint>& endpoints) {
+        std::vector<door> opened;
+        for (int tries = 0; opened.empty(); ++tries) {
+            try {
+                opened = open_once(endpoints);
+            } catch (const system_error& error) {
+                // The port that the system chose for the first may be taken at the second.
+                const bool any_port = endpoints.size() > 1 && port_of(endpoints.front()) == 0;
+                if (!any_port || error.code() != asio::error::address_in_use || tries == 100) throw;
+            }
+        }
+        open_.insert(open_.end(), opened.begin(), opened.end());
+        return opened;
+    }
+
+    /// Whether one has what another would: :: alone takes IPv4, too.
+    [[nodiscard]] bool have(const stream_endpoint& endpoint) const {
+        if (is_unix(endpoint)) return false;
+        const asio::ip::tcp::endpoint where = to_tcp(endpoint);
+        const asio::ip::tcp::endpoint all(asio::ip::tcp::v6(), where.port());
+        return where.address() == asio::ip::address_v4::any() && is_open(all) && !is_open(where);
+    }
+
+    void close() {
+        for (const door& each : open_) each->close();
+    }
+
+private:
+    static std::uint16_t port_of(const stream_endpoint& endpoint) {
+        return is_unix(endpoint) ? std::uint16_t() : to_tcp(endpoint).port();
+    }
+
+    [[nodiscard]] bool is_open(const asio::ip::tcp::endpoint& endpoint) const {
+        return std::ranges::any_of(
+            open_, [&](const door& each) { return each->endpoint() == stream_endpoint(endpoint); });
+    }
+
+    /// Whether it is for this machine's not having such an address.
+    static bool is_missing(const error_code& error) {
+        const error_code not_available(static_cast<int>(std::errc::address_not_available),
+                                       asio::error::get_system_category());
+        return error == asio::error::address_family_not_supported || error == not_available;
+    }
+
+    std::vector<door> open_once(const std::vector<stream_endpoint>& endpoints) {
+        std::vector<door> opened;
+        std::optional<system_error> missing;
+        for (const stream_endpoint& each : endpoints) {
+            try {
+                opened.push_back(open_one(each, opened));
+            } catch (const system_error& error) {
+                if (!is_missing(error.code())) throw;
+                missing = error;
+            }
+        }
+        if (opened.empty() && missing) throw *missing;
+        return opened;
+    }
+
+    door open_one(const stream_endpoint& where, const std::vector<door>& siblings) {
+        if (is_unix(where)) return std::make_shared<listener>(executor_, where);
+        asio::ip::tcp::endpoint endpoint = to_tcp(where);
+        if (!siblings.empty()) endpoint.port(port_of(siblings.front()->endpoint()));
+        const asio::ip::tcp::endpoint all_v4(asio::ip::tcp::v4(), endpoint.port());
+        const bool is_beside = endpoint.address() == asio::ip::address_v6::any() && is_open(all_v4);
+        return std::make_shared<listener>(executor_, endpoint, is_beside);
+    }
+
+    asio::any_io_executor executor_;
+    std::vector<door> open_;
+};
+
+} // namespace framing::inline v0::net::detail
