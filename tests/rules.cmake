@@ -29,7 +29,7 @@ set(lines
   "net/connection net/server_options"
   "net/connect net/detail/doors"
   "net/detail/server_state"
-  "net/server")
+  "net/server net/tls")
 set(io "arpa/.*|asio.*|boost/.*|chrono|cstdio|filesystem|fstream|future|iostream|mutex|net.*/.*|sys/.*|thread|unistd.h")
 
 set(number 0)

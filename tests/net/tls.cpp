@@ -6,6 +6,7 @@
 #include <framing/net/connection_options.hpp>
 #include <framing/net/server.hpp>
 #include <framing/net/server_options.hpp>
+#include <framing/net/tls.hpp>
 
 #include "../helpers/event_loop.hpp"
 #include "../helpers/named_frames.hpp"
@@ -21,6 +22,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <chrono>
@@ -47,14 +49,15 @@ using helpers::pause;
 using helpers::shown;
 using std::chrono::milliseconds;
 
-using tls_stream = asio::ssl::stream<stream_socket>;
+using framing::net::tls_stream;
 using tls_client = framing::net::connection<tls_stream>;
 using tls_server = framing::net::server<tls_stream>;
 using tls_options = framing::net::server_options<tls_stream>;
 
 /// A certificate that has signed itself, and its key, in PEM.
 struct identity {
-    identity() {
+    /// `subject_alt_names`: as OpenSSL writes them; empty for none.
+    explicit identity(const char* subject_alt_names = "DNS:localhost,IP:127.0.0.2") {
         const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> pair(EVP_EC_gen("P-256"),
                                                                        EVP_PKEY_free);
         REQUIRE(pair);
@@ -65,11 +68,18 @@ struct identity {
         X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
         X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
         X509_set_pubkey(made.get(), pair.get());
-        const std::string name = "framing test";
+        const std::string name = "localhost";
         X509_NAME* const subject = X509_get_subject_name(made.get());
         X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
                                    reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
         X509_set_issuer_name(made.get(), subject);
+        if (*subject_alt_names != '\0') {
+            const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> names(
+                X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, subject_alt_names),
+                X509_EXTENSION_free);
+            REQUIRE(names);
+            X509_add_ext(made.get(), names.get(), -1);
+        }
         REQUIRE(X509_sign(made.get(), pair.get(), EVP_sha256()) != 0);
         certificate = pem([&](BIO* to) { return PEM_write_bio_X509(to, made.get()); });
         key = pem([&](BIO* to) {
@@ -92,18 +102,12 @@ private:
 
 /// A server that echoes, and a context that trusts it.
 struct tls_place {
-    tls_place() {
+    explicit tls_place(const identity& shown = identity()) : self(shown) {
         inside.use_certificate(asio::buffer(self.certificate), asio::ssl::context::pem);
         inside.use_private_key(asio::buffer(self.key), asio::ssl::context::pem);
         outside.add_certificate_authority(asio::buffer(self.certificate));
         outside.set_verify_mode(asio::ssl::verify_peer);
-        tls_options options;
-        options.make_stream = [this](stream_socket socket) {
-            return tls_stream(std::move(socket), inside);
-        };
-        options.handshake = [](tls_stream& stream) -> asio::awaitable<void> {
-            co_await stream.async_handshake(asio::ssl::stream_base::server, use_awaitable);
-        };
+        tls_options options = framing::net::with_tls(inside);
         options.goodbye = named("goodbye");
         options.log = [this](framing::net::log_level, const std::string& line) { log += line; };
         host.emplace(
@@ -113,11 +117,11 @@ struct tls_place {
                     co_await peer.write(frame->header, frame->body);
             },
             options);
-        door = host->listen(std::string_view("127.0.0.1:0"));
+        door = host->listen(std::string_view("0.0.0.0:0"));
     }
 
     asio::awaitable<tls_client> dial(asio::ssl::context& context) {
-        const address parsed = address::parse(door);
+        const address parsed = address::parse("127.0.0.1" + door.substr(door.rfind(':')));
         asio::awaitable<stream_socket> connecting = framing::net::connect(io.executor(), parsed);
         stream_socket socket = co_await std::move(connecting);
         tls_stream stream(std::move(socket), context);
@@ -284,6 +288,44 @@ TEST_CASE("frames go over TLS, and its end is clean on both sides") {
     CHECK(p.log.find("hello") == p.log.npos);
     CHECK(p.log.find("truncated") == p.log.npos);
     CHECK(p.log.ends_with("disconnected"));
+}
+
+TEST_CASE("a client over TLS trusts who has a certificate for the name or address it was given") {
+    tls_place p;
+    tls_place unnamed{identity("")};                                  // but for its common name
+    asio::ssl::context trusts_nobody(asio::ssl::context::tls_client); // and does not ask
+    const auto fails = [](std::string where,
+                          asio::ssl::context& context) -> asio::awaitable<std::error_code> {
+        try {
+            co_await framing::net::connect(where, context);
+        } catch (const std::system_error& failure) {
+            co_return failure.code();
+        }
+        co_return std::error_code();
+    };
+    const std::string port = p.door.substr(p.door.rfind(':'));
+    p.io.run([&]() -> asio::awaitable<void> {
+        for (const std::string host : {"localhost", "127.0.0.2"}) {
+            tls_client peer = co_await framing::net::connect(host + port, p.outside);
+            CHECK(peer.name() == host + port);
+            const json header = named("hello");
+            co_await peer.write(header);
+            const auto* frame = co_await peer.read();
+            CHECK(shown(*frame) == "hello:");
+            co_await peer.close();
+        }
+        const std::error_code other_address = co_await fails("127.0.0.1" + port, p.outside);
+        CHECK(other_address.category() == asio::error::get_ssl_category());
+        const std::error_code nobody = co_await fails("localhost" + port, trusts_nobody);
+        CHECK(nobody.category() == asio::error::get_ssl_category());
+    });
+    unnamed.io.run([&]() -> asio::awaitable<void> {
+        const std::string where = "localhost" + unnamed.door.substr(unnamed.door.rfind(':'));
+        const std::error_code no_name = co_await fails(where, unnamed.outside);
+        CHECK(no_name.category() == asio::error::get_ssl_category());
+    });
+    tls_stream stream(stream_socket(p.io.executor()), p.outside);
+    CHECK_THROWS_AS(framing::net::expect_host(stream, ""), std::system_error);
 }
 
 TEST_CASE("both sides of TLS send at once, in pieces and whole") {

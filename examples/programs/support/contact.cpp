@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -99,7 +100,8 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
     if (error) throw disconnected("cannot connect: " + error.message());
     const bool with_token = options.always_token || !options.token_file.empty();
     if (with_token && !with_tls) make_sure_of(socket);
-    transport stream = with_tls ? tls::make_stream(std::move(socket), *context, files, where.host)
+    const std::string host = where.is_unix() ? "localhost" : where.host;
+    transport stream = with_tls ? tls::make_stream(std::move(socket), *context, files, host)
                                 : transport(std::move(socket));
     if (with_tls) {
         co_await stream.tls()->async_handshake(asio::ssl::stream_base::client,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "support/tls.hpp"
 
+#include <framing/net/tls.hpp>
+
 #include "support/hex.hpp"
 #include "support/transport.hpp"
 
-#include <asio/ssl/host_name_verification.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -91,13 +92,7 @@ transport make_stream(framing::net::stream_socket socket, context& context,
     transport result(std::move(socket), context);
     transport::tls_stream& stream = *result.tls();
     if (files.pin.empty()) {
-        stream.set_verify_callback(asio::ssl::host_name_verification(host));
-        std::error_code is_name;
-        asio::ip::make_address(host, is_name);
-        std::string name = host;
-        if (is_name) // RFC 6066 allows no addresses there
-            SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
-                     TLSEXT_NAMETYPE_host_name, name.data());
+        framing::net::expect_host(stream, host);
     } else {
         // Whoever signed it: only the certificate itself counts, the last to be verified.
         stream.set_verify_callback(
