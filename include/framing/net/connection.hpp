@@ -30,8 +30,8 @@ namespace framing::inline v0::net {
 
 using framing::frame_head;
 
-/// Frames over a stream: a TCP or Unix-domain socket, TLS over one, or any stream that reads and
-/// writes as Asio's do.
+/// Frames over a stream: a TCP or Unix-domain socket, TLS over one, or any other that is an
+/// async_stream.
 ///
 ///     while (const auto* frame = co_await peer.read())
 ///         co_await peer.write(frame->header, frame->body);
@@ -51,8 +51,11 @@ public:
     using stream_type = Stream;
     using header_type = Header;
 
-    explicit connection(Stream stream, const connection_options& options = {})
-        : state_(std::make_shared<state>(std::move(stream), options)) {
+    /// `stream`: one to be moved in, or what it is made of.
+    template <class Arg>
+    requires std::constructible_from<Stream, Arg>
+    explicit connection(Arg&& stream, const connection_options& options = {})
+        : state_(std::make_shared<state>(options, std::forward<Arg>(stream))) {
         state_->start();
     }
     /// A connection that was moved from is only good to be destroyed or assigned to.
@@ -277,10 +280,10 @@ private:
 
     template <class Enqueue, class Token>
     auto write_by(Enqueue enqueue, Token&& token,
-                  bool (send_queue::*has_room)() const noexcept = &send_queue::has_room) {
+                  bool (send_queue::*is_ready)() const noexcept = &send_queue::has_room) {
         return wait_by(
-            [here = state_.get(), has_room] {
-                return !here->can_send() || (here->queue().*has_room)();
+            [here = state_.get(), is_ready] {
+                return !here->can_send() || (here->queue().*is_ready)();
             },
             [here = state_.get(), enqueue]() -> error_code { return here->enqueue(enqueue); },
             std::forward<Token>(token));

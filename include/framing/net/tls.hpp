@@ -36,7 +36,7 @@ using tls_stream = asio::ssl::stream<stream_socket>;
 /// greeting, so that one machine can be several.
 ///
 /// Throws: system_error where it cannot be a host.
-inline void expect_host(tls_stream& stream, const std::string& host) {
+inline void expect_host(tls_stream& stream, std::string host) {
     SSL* const session = stream.native_handle();
     X509_VERIFY_PARAM* const rules = SSL_get0_param(session);
     X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
@@ -47,7 +47,8 @@ inline void expect_host(tls_stream& stream, const std::string& host) {
     const bool expected =
         !host.empty() &&
         (is_name ? X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size()) == 1 &&
-                       SSL_set_tlsext_host_name(session, host.c_str()) == 1
+                       SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                                host.data()) == 1
                  : X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1);
     if (!expected) throw system_error(asio::error::invalid_argument, '\'' + host + "' is no host");
 }

@@ -5,6 +5,7 @@
 #include <framing/encoder.hpp>
 #include <framing/liveness.hpp>
 #include <framing/net/asio.hpp>
+#include <framing/net/async_stream.hpp>
 #include <framing/net/condition.hpp>
 #include <framing/net/connection_options.hpp>
 #include <framing/net/detail/frame_reader.hpp>
@@ -45,9 +46,12 @@ struct outcome {
 /// cancelled at any time without half a frame being lost or sent.
 template <class Stream, class Header>
 class connection_state : public std::enable_shared_from_this<connection_state<Stream, Header>> {
+    static_assert(async_stream<Stream>, "a connection needs an async_stream");
+
 public:
-    connection_state(Stream stream, const connection_options& options)
-        : stream_(std::move(stream)), options_(options), writable_(stream_.get_executor()),
+    template <class Arg>
+    connection_state(const connection_options& options, Arg&& stream)
+        : stream_(std::forward<Arg>(stream)), options_(options), writable_(stream_.get_executor()),
           timer_(stream_.get_executor()),
           incoming_(options.limits_before_authentication.value_or(options.limits),
                     options.max_streamed_body),
@@ -207,18 +211,17 @@ public:
         const auto deadline = from_now(self->options_.close_time);
         asio::steady_timer timer(self->executor(), deadline);
         timer.async_wait([self](error_code) { self->writable_.notify(); });
-        while (self->queue_.sendable() != 0 && !self->failure_ && now() < deadline)
+        while ((self->queue_.sendable() != 0 || self->writing_) && !self->failure_ &&
+               now() < deadline)
             co_await writable.wait();
-        const bool whole = self->queue_.empty() && self->queue_.body_left() == 0;
+        const bool whole = self->queue_.empty() && self->queue_.body_left() == 0 && !self->writing_;
         timer.expires_at(from_now(self->options_.linger_time));
         timer.async_wait([self](error_code cancelled) {
             if (!cancelled) self->fail(errc::closed);
         });
         const bool was_open = !self->failure_;
-        if (was_open && whole) {
-            co_await shut_down(self);
+        if (was_open && whole && co_await shut_down(self))
             while (!self->incoming_.ended() && !self->failure_) co_await self->drain();
-        }
         timer.cancel();
         const error_code failure = self->failure_;
         self->fail(errc::closed);
@@ -249,6 +252,14 @@ private:
     };
     static constexpr bool tries = says_what_leaves_at_once || is_socket;
 
+    /// Whether what was written may still wait in the stream.
+    static constexpr bool holds_back = requires(Stream & stream) {
+        stream.async_flush(asio::use_awaitable);
+    };
+    static constexpr bool half_closes = requires(error_code error) {
+        lowest_layer_of(std::declval<Stream&>()).shutdown(asio::socket_base::shutdown_send, error);
+    };
+
     /// A stall is found in two halves, see `is_stalled`.
     static deadlines half_stall(deadlines times) {
         times.write_stall /= 2;
@@ -257,13 +268,12 @@ private:
 
     static liveness::time_point now() { return std::chrono::steady_clock::now(); }
 
-    auto& lowest_layer() { return stream_.lowest_layer(); }
-    /// What reads below TLS.
-    auto& socket() {
+    auto& lowest_layer() { return lowest_layer_of(stream_); }
+    auto& layer_below() {
         if constexpr (requires { stream_.next_layer(); })
             return stream_.next_layer();
         else
-            return stream_.lowest_layer();
+            return lowest_layer();
     }
 
     void received(error_code error, std::size_t size, std::unique_ptr<parking> reader) {
@@ -391,7 +401,21 @@ private:
         sent(size);
         if (error) return fail(error);
         flush();
+        if constexpr (holds_back)
+            if (!writing_) return flush_stream();
         arm_timer(); // a heartbeat may be due before a stall would have been
+    }
+
+    void flush_stream() {
+        writing_ = true;
+        stream_.async_flush([self = this->shared_from_this()](error_code error, std::size_t) {
+            self->writing_ = false;
+            if (self->failure_) return;
+            if (error) return self->fail(error);
+            self->writable_.notify();
+            self->flush();
+            self->arm_timer();
+        });
     }
 
     void sent(std::size_t size) {
@@ -447,26 +471,33 @@ private:
         if (!closing_ && queue_.body_left() == 0 && !queue_.post(frame)) start_writing();
     }
 
-    /// Says that no more comes.
-    static asio::awaitable<void> shut_down(std::shared_ptr<connection_state> self) {
+    /// Says that no more comes. Returns: whether the peer can know that before the stream closes.
+    static asio::awaitable<bool> shut_down(std::shared_ptr<connection_state> self) {
         error_code error;
         if constexpr (requires(Stream & stream) { stream.async_shutdown(asio::use_awaitable); }) {
             co_await self->stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
             if (error) co_await drain_socket(self);
         } else {
-            self->lowest_layer().shutdown(asio::socket_base::shutdown_send, error);
+            self->end_output();
         }
+        co_return half_closes;
+    }
+
+    void end_output() {
+        error_code ignored; // it shows when the peer does not end its side
+        if constexpr (half_closes)
+            lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
     }
 
     /// TLS has said its end, but ends itself where the peer has not done so and talks on: it is the
-    /// socket below that is drained then.
+    /// stream below that is drained then.
     static asio::awaitable<void> drain_socket(std::shared_ptr<connection_state> self) {
         self->drains_socket_ = true;
+        self->end_output();
         error_code error;
-        self->lowest_layer().shutdown(asio::socket_base::shutdown_send, error);
         std::vector<std::byte> room(least_offer);
         while (!error && !self->failure_)
-            co_await self->socket().async_read_some(
+            co_await self->layer_below().async_read_some(
                 asio::buffer(room), asio::redirect_error(asio::use_awaitable, error));
         self->incoming_.end();
     }
