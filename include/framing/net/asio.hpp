@@ -2,6 +2,24 @@
 #pragma once
 
 // Which Asio: the standalone one, or Boost's where FRAMING_BOOST_ASIO is defined.
+
+// Before 1.26 it does not find out by itself that clang has coroutines.
+#ifdef __clang__
+#if (defined(ASIO_DETAIL_CONFIG_HPP) && !defined(ASIO_HAS_CO_AWAIT)) ||                            \
+    (defined(BOOST_ASIO_DETAIL_CONFIG_HPP) && !defined(BOOST_ASIO_HAS_CO_AWAIT))
+#error "Asio came before framing and has no coroutines: include framing first, or compile with \
+-DASIO_HAS_CO_AWAIT -DASIO_HAS_STD_COROUTINE (for Boost, each begins with BOOST_)"
+#endif
+#ifndef ASIO_HAS_CO_AWAIT
+#define ASIO_HAS_CO_AWAIT 1
+#define ASIO_HAS_STD_COROUTINE 1
+#endif
+#ifndef BOOST_ASIO_HAS_CO_AWAIT
+#define BOOST_ASIO_HAS_CO_AWAIT 1
+#define BOOST_ASIO_HAS_STD_COROUTINE 1
+#endif
+#endif
+
 #ifdef FRAMING_BOOST_ASIO
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
