@@ -45,7 +45,9 @@ bool read_number(std::string_view raw, T& out) {
     // libc++ cannot read floating point, and from_chars calls what is nearly 0 out of range.
     std::string text(raw);
     std::replace(text.begin(), text.end(), '.', *std::localeconv()->decimal_point);
-    const double value = std::strtod(text.c_str(), nullptr);
+    char* after = nullptr;
+    const double value = std::strtod(text.c_str(), &after);
+    if (after != text.c_str() + text.size()) return false;
     if (std::abs(value) > static_cast<double>((std::numeric_limits<T>::max)())) return false;
     out = static_cast<T>(value);
     return true;
