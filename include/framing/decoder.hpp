@@ -71,6 +71,7 @@ public:
     /// repeated with what is left of `input`.
     [[nodiscard]] event next(std::span<const std::byte>& input) {
         if (parser_.error()) return event::error;
+        if (has_passed_) start_frame();
         if (!parser_.has_head()) return take_head(input);
         if (left_ != 0 && !input.empty()) {
             const auto size =
@@ -82,12 +83,12 @@ public:
         }
         if (left_ != 0) return event::need_more;
         parser_.pass();
-        start_frame();
+        has_passed_ = true;
         return event::end;
     }
 
-    /// The header of the frame at hand, from its `header` event to its `end`, and after
-    /// `body_too_large`, where it can be read. A header_view lives as long.
+    /// The header of the frame at hand, from its `header` event to the call after its `end`, and
+    /// after `body_too_large`, where it can be read. A header_view lives as long.
     [[nodiscard]] const Header& header() const noexcept { return header_; }
 
     /// The size that the header gives the body.
@@ -112,7 +113,7 @@ public:
     const fault& finish() noexcept {
         if (left_ != 0)
             parser_.end(head_.size() + (parser_.body_size() - left_));
-        else if (!head_.empty() && !parser_.has_head())
+        else if (!head_.empty() && !parser_.has_head() && !has_passed_)
             parser_.end(head_.size());
         return parser_.error();
     }
@@ -137,6 +138,7 @@ private:
         swap(head_, other.head_);
         swap(header_, other.header_);
         swap(skipping_, other.skipping_);
+        swap(has_passed_, other.has_passed_);
         swap(left_, other.left_);
         swap(body_, other.body_);
     }
@@ -145,6 +147,7 @@ private:
         head_.clear();
         left_ = 0;
         skipping_ = false;
+        has_passed_ = false;
     }
 
     /// Moves to head_ what the parser needs, until it knows prefix and header.
@@ -168,6 +171,7 @@ private:
     Header header_{};
     std::uint64_t left_ = 0; // of the body
     bool skipping_ = false;
+    bool has_passed_ = false; // the end of the frame that the head is of
     std::span<const std::byte> body_;
 };
 

@@ -268,6 +268,25 @@ TEST_CASE("bodies larger than any memory are streamed") {
     }
 }
 
+TEST_CASE("a header lives until the call after the end of its frame") {
+    const std::string text = R"({"body_size":2,"long enough for the heap":"yes"})";
+    decoder d;
+    CHECK(events_of(d, raw_frame(text, "xy").substr(0, 1)) == events{event::need_more});
+    const std::string rest = raw_frame(text, "xy").substr(1) + raw_frame("{}");
+    auto input = input_of(rest);
+    while (d.next(input) != event::end) {
+    }
+    CHECK(d.header().text() == text);
+    CHECK_FALSE(d.finish()); // not inside a frame
+    decoder moved = std::move(d);
+    CHECK(moved.header().text() == text);
+    CHECK(moved.next(input) == event::header);
+    CHECK(moved.header().text() == "{}");
+    CHECK(moved.next(input) == event::end);
+    CHECK(moved.next(input) == event::need_more);
+    CHECK_FALSE(moved.finish());
+}
+
 TEST_CASE("an error comes again at each call and takes no input") {
     decoder d;
     CHECK(events_of(d, raw_frame("{}") + raw_frame("[]")).back() == event::error);
