@@ -26,6 +26,7 @@
 #include <initializer_list>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -49,10 +50,11 @@ struct options {
 
 /// A command, or a message as subscribers get it.
 std::string command(std::initializer_list<std::string_view> words) {
-    std::string text = '*' + std::to_string(words.size()) + "\r\n";
+    std::ostringstream text;
+    text << '*' << words.size() << "\r\n";
     for (const std::string_view word : words)
-        text.append("$" + std::to_string(word.size()) + "\r\n").append(word).append("\r\n");
-    return text;
+        text << '$' << word.size() << "\r\n" << word << "\r\n";
+    return text.str();
 }
 
 /// What all have heard, and what is on its way.
