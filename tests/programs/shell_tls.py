@@ -269,6 +269,7 @@ class Protocol(TestCase):
         peer.authenticate()
         peer.send({"type": "exec", "id": 1, "command": "yes"})
         peer.until("stdout")
+        time.sleep(1)  # until all that may wait does
         before = self.resident()
         time.sleep(1)
         self.assertLess(self.resident(), before + 1000)
