@@ -64,7 +64,7 @@ latch: latch
 limits: numeric_limits
 list: erase_if list size ssize
 map: erase_if map size ssize
-memory: enable_shared_from_this make_shared make_unique shared_ptr unique_ptr weak_ptr
+memory: make_shared_for_overwrite enable_shared_from_this make_shared make_unique shared_ptr unique_ptr weak_ptr
 memory_resource: pmr::string pmr::vector
 new: bad_alloc nothrow nothrow_t
 optional: nullopt nullopt_t optional

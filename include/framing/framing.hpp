@@ -15,5 +15,6 @@
 #include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
 #include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 #include <framing/version.hpp>
 #include <framing/wire.hpp>

@@ -3,6 +3,7 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/encoder.hpp>
+#include <framing/shared_frames.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -17,9 +18,6 @@
 #include <vector>
 
 namespace framing::inline v0 {
-
-/// Whole encoded frames that any number of queues hold without a copy.
-using shared_frame = std::shared_ptr<const std::string>;
 
 /// How many bytes may wait to be sent.
 struct send_marks {
@@ -91,11 +89,11 @@ public:
         });
     }
 
-    /// As above, for frames that other queues share.
-    [[nodiscard]] std::error_code post(shared_frame frames) {
-        assert(frames != nullptr);
-        if (marks_.hard < size() || marks_.hard - size() < frames->size()) return full();
-        open_batch().append(std::move(frames));
+    /// As above, for frames that other queues share. What lies behind the last ones lengthens their
+    /// piece.
+    [[nodiscard]] std::error_code post(const shared_frames& frames) {
+        if (marks_.hard < size() || marks_.hard - size() < frames.bytes.size()) return full();
+        open_batch().append(frames);
         return {};
     }
 
@@ -157,11 +155,11 @@ public:
         while (at.segment != sending_.segments.size() && pieces_.size() != most_pieces &&
                room != 0) {
             const segment& next = sending_.segments[at.segment];
-            const std::string& bytes = next.shared ? *next.shared : sending_.bytes;
-            const std::size_t size = (std::min)(next.size - at.sent, room);
-            pieces_.push_back(std::as_bytes(
-                std::span(bytes).subspan((next.shared ? 0 : at.own) + at.sent, size)));
-            room -= size;
+            const std::span<const std::byte> bytes =
+                next.owner ? std::span(next.shared, next.size)
+                           : std::as_bytes(std::span(sending_.bytes).subspan(at.own, next.size));
+            pieces_.push_back(bytes.subspan(at.sent, (std::min)(next.size - at.sent, room)));
+            room -= pieces_.back().size();
             at.step_over(next);
         }
         return pieces_;
@@ -178,7 +176,7 @@ public:
             const std::size_t beyond = at_.sent - done.size;
             at_.step_over(done);
             at_.sent = beyond;
-            done.shared.reset();
+            done.owner.reset();
         }
         if (sent_ != sending_.size) return;
         sending_.clear();
@@ -195,10 +193,11 @@ public:
     }
 
 private:
-    /// All of a shared frame, or the next `size` of a batch's own bytes.
+    /// What is shared with others, or the next `size` of a batch's own bytes.
     struct segment {
-        shared_frame shared;
+        std::shared_ptr<const void> owner; // null of own bytes
         std::size_t size;
+        const std::byte* shared;
     };
 
     struct batch {
@@ -216,19 +215,25 @@ private:
             const std::size_t before = bytes.size();
             if (const std::error_code error = encode(bytes)) return error;
             const std::size_t added = bytes.size() - before;
-            if (added != 0 && (segments.empty() || segments.back().shared))
-                segments.push_back({nullptr, added});
+            if (added != 0 && (segments.empty() || segments.back().owner))
+                segments.push_back({nullptr, added, nullptr});
             else if (added != 0)
                 segments.back().size += added;
             size += added;
             return {};
         }
 
-        void append(shared_frame frames) {
-            reserve_segment();
-            size += frames->size();
-            if (const std::size_t added = frames->size(); added != 0)
-                segments.push_back({std::move(frames), added});
+        void append(const shared_frames& frames) {
+            const auto [data, added] = std::pair(frames.bytes.data(), frames.bytes.size());
+            if (added == 0) return;
+            if (!segments.empty() && segments.back().owner == frames.owner &&
+                segments.back().shared + segments.back().size == data) {
+                segments.back().size += added;
+            } else {
+                reserve_segment();
+                segments.push_back({frames.owner, added, data});
+            }
+            size += added;
         }
 
         /// Makes sure that `added` bytes and another batch can be appended.
@@ -271,7 +276,7 @@ private:
 
         void step_over(const send_queue::segment& over) noexcept {
             ++segment;
-            if (!over.shared) own += over.size;
+            if (!over.owner) own += over.size;
             sent = 0;
         }
     };

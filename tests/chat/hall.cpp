@@ -482,8 +482,8 @@ TEST_CASE("a message that cannot be kept is refused, and takes no number") {
     bool works = true;
     std::vector<std::string> kept;
     hall::options options;
-    options.record = [&](const std::string& frame) {
-        if (works) kept.push_back(frame);
+    options.record = [&](std::string_view frame) {
+        if (works) kept.emplace_back(frame);
         return works;
     };
     house it(options);
@@ -510,7 +510,7 @@ TEST_CASE("only what was said is kept, before anyone hears it") {
     house* inside = nullptr;
     hall::options options;
     std::size_t calls = 0;
-    options.record = [&](const std::string&) {
+    options.record = [&](std::string_view) {
         ++calls;
         CHECK(inside->heard(1).empty());
         return true;
@@ -778,8 +778,8 @@ TEST_CASE("what is no snapshot is said") {
 TEST_CASE("messages of former times are taken back, in their order only") {
     std::vector<std::string> kept;
     hall::options options;
-    options.record = [&](const std::string& frame) {
-        kept.push_back(frame);
+    options.record = [&](std::string_view frame) {
+        kept.emplace_back(frame);
         return true;
     };
     house before(options);
@@ -790,11 +790,11 @@ TEST_CASE("messages of former times are taken back, in their order only") {
         before.say(2, text);
     }
     house after;
-    const auto restore = [&](const std::string& frame) {
+    const auto restore = [&](std::string_view frame) {
         framing::reassembler<> frames;
         bool result = false;
         for (const auto& each : frames.feed(frame))
-            result = after.rooms.restore(each.header, frame);
+            result = after.rooms.restore(each.header, std::string(frame));
         return result;
     };
     for (const std::string& frame : kept) CHECK(restore(frame));

@@ -87,7 +87,7 @@ struct server {
 
     static chat::hall::options recording(message_log& log) {
         chat::hall::options result;
-        result.record = [&log](const std::string& frame) { return log.append(frame); };
+        result.record = [&log](std::string_view frame) { return log.append(frame); };
         return result;
     }
 

@@ -5,6 +5,7 @@
 #include <framing/header_view.hpp>
 #include <framing/nlohmann.hpp>
 #include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -106,6 +107,65 @@ TEST_CASE("frames of one's own that follow each other are one piece") {
     send_queue queue;
     for (int i = 0; i < 1000; ++i) REQUIRE_FALSE(queue.post(encoder, header_view{}, "tick"));
     CHECK(queue.next().size() == 1);
+}
+
+TEST_CASE("frames of a broadcast are one piece for who got all of them") {
+    framing::broadcast_encoder<header_view> everybody;
+    send_queue all;
+    send_queue some;
+    std::string wire;
+    for (int i = 0; i < 5; ++i) {
+        const std::string body = "number " + std::to_string(i);
+        framing::shared_frames frame;
+        REQUIRE_FALSE(everybody.encode(header_view{}, body, frame));
+        CHECK(framing::as_text(frame.bytes) == encoded(body));
+        wire += encoded(body);
+        REQUIRE_FALSE(all.post(frame));
+        if (i != 2) REQUIRE_FALSE(some.post(frame));
+    }
+    CHECK(all.next().size() == 1);
+    CHECK(some.next().size() == 2);
+    take(all, 3); // what has left in part is not lengthened
+    framing::shared_frames last;
+    REQUIRE_FALSE(everybody.encode(header_view{}, "last", last));
+    REQUIRE_FALSE(all.post(last));
+    CHECK(take_all(all) == wire.substr(3) + encoded("last"));
+    REQUIRE_FALSE(some.post(encoder, header_view{}, "own"));
+    REQUIRE_FALSE(some.post(last));
+    CHECK(take_all(some) == encoded("number 0") + encoded("number 1") + encoded("number 3") +
+                                encoded("number 4") + encoded("own") + encoded("last"));
+}
+
+TEST_CASE(
+    "a broadcast goes on in a new block where one is full, and keeps none that nobody needs") {
+    framing::broadcast_encoder<header_view> everybody;
+    send_queue queue({.high = 1 << 20, .hard = 10 << 20});
+    std::string wire;
+    std::weak_ptr<const void> first;
+    for (const std::size_t size : {60'000U, 10'000U, 300'000U, 10U, 65'000U, 20U}) {
+        const std::string body(size, 'x');
+        framing::shared_frames frame;
+        REQUIRE_FALSE(everybody.encode(header_view{}, body, frame));
+        REQUIRE_FALSE(queue.post(frame));
+        if (wire.empty()) first = frame.owner;
+        wire += encoded(body);
+    }
+    CHECK_FALSE(first.expired());
+    CHECK(take_all(queue) == wire);
+    CHECK(first.expired());
+}
+
+TEST_CASE("a broadcast that cannot be changes nothing") {
+    framing::broadcast_encoder<header_view> everybody({.max_header_size = 16});
+    framing::shared_frames frame;
+    REQUIRE_FALSE(everybody.encode(header_view{}, "x", frame));
+    const auto* const before = frame.bytes.data();
+    CHECK(everybody.encode(header_view{}, std::string(10'000'000, 'x'), frame) ==
+          framing::errc::header_too_large); // its body_size needs digits
+    CHECK(frame.bytes.data() == before);
+    framing::shared_frames next;
+    REQUIRE_FALSE(everybody.encode(header_view{}, "y", next));
+    CHECK(next.bytes.data() == before + frame.bytes.size());
 }
 
 TEST_CASE("one write is given no more pieces and bytes than are good for it") {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/byte_view.hpp>
 #include <framing/nlohmann.hpp>
 #include <framing/reassembler.hpp>
-#include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include "chat/hall.hpp"
 
@@ -59,7 +60,9 @@ inline lines lines_of(std::string_view wire) {
 /// A member that keeps what it hears.
 class ear final : public chat::listener {
 public:
-    void hear(const framing::shared_frame& message) override { wire_ += *message; }
+    void hear(const framing::shared_frames& message) override {
+        wire_ += framing::as_text(message.bytes);
+    }
     void settled() override { ++turns_; }
 
     /// What was heard since the last call.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "chat/hall.hpp"
 
+#include <framing/byte_view.hpp>
+
 #include "chat/names.hpp"
 #include "chat/timestamp.hpp"
 #include "support/message.hpp"
@@ -8,6 +10,8 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -104,16 +108,17 @@ void hall::say(const event& what, std::string_view text, timestamp when) {
                 {"seq", in.seq + 1},
                 {"time", to_text(when)}};
     if (what.id) header["id"] = *what.id;
-    const framing::shared_frame message = encode(header, text);
-    if (message->size() > options_.max_frame)
+    const framing::shared_frames message = encode(header, text);
+    const std::string_view frame = framing::as_text(message.bytes);
+    if (frame.size() > options_.max_frame)
         return refuse(what, "too_long",
-                      "the message would have " + std::to_string(message->size()) +
+                      "the message would have " + std::to_string(frame.size()) +
                           " bytes; the most is " + std::to_string(options_.max_frame));
-    if (options_.record && !options_.record(*message))
+    if (options_.record && !options_.record(frame))
         return refuse(what, "unavailable", "the server cannot keep messages now");
     ++in.seq;
     in.last_used = when;
-    remember(in, in.seq, message);
+    remember(in, in.seq, std::string(frame));
     tell(in, message);
 }
 
@@ -179,12 +184,12 @@ void hall::forget_if_unused(space& room) {
     if (room.members.empty() && room.seq == room.first) rooms_.erase(std::string(room.name));
 }
 
-void hall::remember(space& room, std::uint64_t seq, framing::shared_frame frame) {
-    room.history_bytes += frame->size();
-    room.history.push_back({seq, std::move(frame)});
+void hall::remember(space& room, std::uint64_t seq, std::string frame) {
+    room.history_bytes += frame.size();
+    room.history.push_back({seq, std::make_shared<const std::string>(std::move(frame))});
     while (!room.history.empty() &&
            (room.history.size() > options_.keep || room.history_bytes > options_.replay_bytes)) {
-        room.history_bytes -= room.history.front().frame->size();
+        room.history_bytes -= room.history.front().frame.bytes.size();
         room.history.pop_front();
     }
 }
@@ -241,7 +246,7 @@ std::optional<std::string> hall::tell_members(const member_id& member, const std
 }
 
 void hall::announce(const json& message) {
-    const framing::shared_frame frame = encode(message);
+    const framing::shared_frames frame = encode(message);
     for (const auto& [id, here] : listeners_) here->hear(frame);
 }
 
@@ -261,7 +266,7 @@ bool hall::restore(const json& said, std::string frame) {
     if (!known) in->first = *seq - 1;
     in->seq = *seq;
     in->last_used = timestamp(++restored_); // before all that is to come, in their order
-    remember(*in, *seq, std::make_shared<const std::string>(std::move(frame)));
+    remember(*in, *seq, std::move(frame));
     return true;
 }
 
@@ -309,9 +314,9 @@ void hall::load(const json& snapshot) {
     }
 }
 
-framing::shared_frame hall::encode(const json& header, std::string_view body) {
-    auto frame = std::make_shared<std::string>();
-    if (const auto error = encoder_.encode(header, body, *frame)) throw std::system_error(error);
+framing::shared_frames hall::encode(const json& header, std::string_view body) {
+    framing::shared_frames frame;
+    if (const auto error = encoder_.encode(header, body, frame)) throw std::system_error(error);
     return frame;
 }
 
@@ -328,7 +333,7 @@ void hall::refuse(const event& what, std::string_view code, const std::string& w
     here->hear(encode(answer));
 }
 
-void hall::tell(const space& in, const framing::shared_frame& message, const listener* except) {
+void hall::tell(const space& in, const framing::shared_frames& message, const listener* except) {
     for (const auto& [key, who] : in.members)
         if (who.here != nullptr && who.here != except) who.here->hear(message);
 }

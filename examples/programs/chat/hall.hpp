@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/encoder.hpp>
 #include <framing/nlohmann.hpp>
-#include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include "chat/event.hpp"
 
@@ -27,7 +26,7 @@ namespace chat {
 class listener {
 public:
     /// What it is told: one frame, which all who are told it share.
-    virtual void hear(const framing::shared_frame& message) = 0;
+    virtual void hear(const framing::shared_frames& message) = 0;
 
     /// An event of its own has had its turn.
     virtual void settled() {}
@@ -55,7 +54,7 @@ public:
         std::size_t max_rooms = 10'000;
 
         /// Keeps a message before anyone hears it. Returns: false if it cannot.
-        std::function<bool(const std::string& frame)> record;
+        std::function<bool(std::string_view frame)> record;
     };
 
     hall() : hall(options{}) {}
@@ -103,7 +102,7 @@ private:
     };
     struct kept_message {
         std::uint64_t seq = 0;
-        framing::shared_frame frame;
+        framing::shared_frames frame; // of its own: a block is kept for as long as it takes
     };
     struct space {
         std::string name;
@@ -134,26 +133,26 @@ private:
     /// The room of that name, new if need be; nullptr where there are too many.
     space* find_or_make_room(const std::string& name);
     void forget_if_unused(space& room);
-    void remember(space& room, std::uint64_t seq, framing::shared_frame frame);
+    void remember(space& room, std::uint64_t seq, std::string frame);
 
     /// `again`: it is there already.
     void welcome(const event& what, const person& who, space& in, bool again = false);
     void replay(const event& what, listener& to, const space& in);
 
-    [[nodiscard]] framing::shared_frame encode(const nlohmann::json& header,
-                                               std::string_view body = {});
+    [[nodiscard]] framing::shared_frames encode(const nlohmann::json& header,
+                                                std::string_view body = {});
     [[nodiscard]] listener* listener_of(const member_id& member) const;
     /// Answers an event that cannot be.
     void refuse(const event& what, std::string_view code, const std::string& why);
     /// Tells all in a room, but `except`.
-    void tell(const space& in, const framing::shared_frame& message,
+    void tell(const space& in, const framing::shared_frames& message,
               const listener* except = nullptr);
     void tell(const space& in, const nlohmann::json& message, const listener* except = nullptr) {
         tell(in, encode(message), except);
     }
 
     options options_;
-    framing::encoder<> encoder_;
+    framing::broadcast_encoder<> encoder_;
     std::uint64_t given_up_ = 0; // the largest number of rooms that are no more
     std::int64_t restored_ = 0;  // messages
     std::size_t history_bytes_ = 0;

@@ -103,7 +103,7 @@ void message_log::restore(hall& rooms) {
     logging::info("{}: {} messages", path_, messages);
 }
 
-bool message_log::append(const std::string& frame) {
+bool message_log::append(std::string_view frame) {
     if (failed_ && !cut()) return false; // half of a message is still there
     try {
         write_all(file_.get(), frame, path_.c_str());

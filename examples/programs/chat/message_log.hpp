@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace chat {
 
@@ -22,7 +23,7 @@ public:
     void restore(hall& rooms);
 
     /// Appends one message, or nothing: false if that failed, which the log says.
-    [[nodiscard]] bool append(const std::string& frame);
+    [[nodiscard]] bool append(std::string_view frame);
 
 private:
     [[nodiscard]] bool cut();

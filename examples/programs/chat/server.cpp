@@ -23,6 +23,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -56,7 +57,7 @@ int serve(options& options) {
     std::optional<chat::message_log> log;
     if (!options.log.empty()) {
         log.emplace(options.log, options.sync);
-        options.rooms.record = [&log](const std::string& frame) { return log->append(frame); };
+        options.rooms.record = [&log](std::string_view frame) { return log->append(frame); };
     }
     chat::hall rooms(options.rooms);
     asio::io_context io(1); // with what is left of sessions, which leave the rooms

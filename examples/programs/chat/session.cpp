@@ -2,7 +2,7 @@
 #include "chat/session.hpp"
 
 #include <framing/net/error.hpp>
-#include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include "chat/names.hpp"
 #include "support/format.hpp"
@@ -215,7 +215,7 @@ void session::dismissed() {
     peer_.stop();
 }
 
-void session::hear(const framing::shared_frame& message) {
+void session::hear(const framing::shared_frames& message) {
     if (peer_.stopped() || peer_.failure()) return;
     std::error_code error;
     try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include "chat/hall.hpp"
 #include "chat/journal.hpp"
@@ -40,7 +40,7 @@ public:
 
     asio::awaitable<void> run();
 
-    void hear(const framing::shared_frame& message) override;
+    void hear(const framing::shared_frames& message) override;
     void settled() override;
     void dismissed() override;
 

@@ -229,7 +229,7 @@ std::string udp_rooms::crowded(const endpoint& who) const {
     return {};
 }
 
-void udp_rooms::send(const framing::shared_frame& message, const endpoint& to) {
+void udp_rooms::send(const framing::shared_frames& message, const endpoint& to) {
     const std::error_code error = socket_.send(message, to);
     // What the system says may be about an earlier datagram, to somebody else.
     if (error && error != asio::error::would_block) static_cast<void>(socket_.send(message, to));

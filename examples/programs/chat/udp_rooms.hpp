@@ -3,7 +3,7 @@
 
 #include <framing/encoder.hpp>
 #include <framing/nlohmann.hpp>
-#include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include "chat/cookie.hpp"
 #include "chat/hall.hpp"
@@ -66,7 +66,7 @@ private:
                clock::time_point now)
             : rooms(home), where(address), id{{}, number}, limit(rate, now, false), heard(now) {}
 
-        void hear(const framing::shared_frame& message) override { rooms.send(message, where); }
+        void hear(const framing::shared_frames& message) override { rooms.send(message, where); }
 
         udp_rooms& rooms;
         endpoint where;
@@ -87,7 +87,7 @@ private:
     /// Why there is no room for one more; empty where there is.
     [[nodiscard]] std::string crowded(const endpoint& who) const;
 
-    void send(const framing::shared_frame& message, const endpoint& to);
+    void send(const framing::shared_frames& message, const endpoint& to);
     void send(const nlohmann::json& message, const endpoint& to);
     /// To who may not be who it says it is: no more than `most` bytes, or nothing.
     void send_to_stranger(const nlohmann::json& message, const endpoint& to, std::size_t most);

@@ -48,7 +48,7 @@ bool connection::has_room() const {
 std::error_code connection::post(const json& header, framing::byte_view body) {
     return frames_->post(header, body);
 }
-std::error_code connection::post(const framing::shared_frame& frames) {
+std::error_code connection::post(const framing::shared_frames& frames) {
     return frames_->post(frames);
 }
 std::size_t connection::queued() const {

@@ -6,7 +6,7 @@
 #include <framing/frame.hpp>
 #include <framing/net/connection.hpp>
 #include <framing/net/detail/frame_reader.hpp>
-#include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -50,7 +50,7 @@ public:
     asio::awaitable<void> room(std::error_code& error);
     [[nodiscard]] bool has_room() const;
     [[nodiscard]] std::error_code post(const nlohmann::json& header, framing::byte_view body = {});
-    [[nodiscard]] std::error_code post(const framing::shared_frame& frames);
+    [[nodiscard]] std::error_code post(const framing::shared_frames& frames);
     [[nodiscard]] std::size_t queued() const;
 
     void authenticated();

@@ -11,6 +11,7 @@
 #include <framing/net/error.hpp>
 #include <framing/nlohmann.hpp>
 #include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -158,8 +159,8 @@ public:
             [&](send_queue& queue) { return queue.post(state_->frame_encoder(), header, body); });
     }
     /// As above, for frames that other connections share.
-    [[nodiscard]] std::error_code post(shared_frame frames) {
-        return state_->enqueue([&](send_queue& queue) { return queue.post(std::move(frames)); });
+    [[nodiscard]] std::error_code post(const shared_frames& frames) {
+        return state_->enqueue([&](send_queue& queue) { return queue.post(frames); });
     }
 
     /// The bytes that wait to be sent.

@@ -8,7 +8,7 @@
 #include <framing/limits.hpp>
 #include <framing/net/asio.hpp>
 #include <framing/nlohmann.hpp>
-#include <framing/send_queue.hpp>
+#include <framing/shared_frames.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -67,11 +67,11 @@ public:
     [[nodiscard]] std::error_code send(const Header& header, byte_view body, const endpoint& to) {
         sending_.clear();
         if (const std::error_code error = encoder_.encode(header, body, sending_)) return error;
-        return send_bytes(sending_, to);
+        return send_bytes(std::as_bytes(std::span(sending_)), to);
     }
     /// As above, one frame that others get too.
-    [[nodiscard]] std::error_code send(const shared_frame& frame, const endpoint& to) {
-        return send_bytes(*frame, to);
+    [[nodiscard]] std::error_code send(const shared_frames& frame, const endpoint& to) {
+        return send_bytes(frame.bytes, to);
     }
 
     /// How many datagrams were no frame.
@@ -95,11 +95,11 @@ private:
         }
     };
 
-    std::error_code send_bytes(const std::string& bytes, const endpoint& to) {
+    std::error_code send_bytes(std::span<const std::byte> bytes, const endpoint& to) {
         if (bytes.size() > max_size_) return std::make_error_code(std::errc::message_size);
         error_code error;
         if (!socket_.non_blocking()) socket_.non_blocking(true, error);
-        socket_.send_to(asio::buffer(bytes), to, 0, error);
+        socket_.send_to(asio::buffer(bytes.data(), bytes.size()), to, 0, error);
         return error;
     }
 
