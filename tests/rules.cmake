@@ -24,7 +24,7 @@ set(lines
   "send_queue"
   "framing"
   "net/asio net/connection_options"
-  "net/address net/async_stream net/condition net/datagram net/detail/admission net/detail/frame_reader net/detail/from_now net/error"
+  "net/address net/async_stream net/condition net/datagram net/detail/admission net/detail/flush_group net/detail/frame_reader net/detail/from_now net/error"
   "net/detail/connect_first net/detail/parking net/detail/unsent_bytes"
   "net/detail/connection_state net/listener"
   "net/connection net/server_options"

@@ -9,10 +9,15 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace framing::inline v0::net {
+
+namespace detail {
+class flush_group;
+}
 
 /// What a connection allows its peer. The defaults suit a server on the open internet; a client
 /// that trusts its server may allow more.
@@ -43,6 +48,9 @@ struct connection_options {
 
     /// ... and then waits for the peer to close its side.
     std::chrono::milliseconds linger_time{1000};
+
+    /// Whose bytes leave in the same pass; a server gives all its connections one.
+    std::shared_ptr<detail::flush_group> flushes;
 };
 
 } // namespace framing::inline v0::net

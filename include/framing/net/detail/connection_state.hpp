@@ -8,6 +8,7 @@
 #include <framing/net/async_stream.hpp>
 #include <framing/net/condition.hpp>
 #include <framing/net/connection_options.hpp>
+#include <framing/net/detail/flush_group.hpp>
 #include <framing/net/detail/frame_reader.hpp>
 #include <framing/net/detail/from_now.hpp>
 #include <framing/net/detail/parking.hpp>
@@ -45,7 +46,9 @@ struct outcome {
 /// Reading and writing run by themselves, so that what an operation of the user's waits for can be
 /// cancelled at any time without half a frame being lost or sent.
 template <class Stream, class Header>
-class connection_state : public std::enable_shared_from_this<connection_state<Stream, Header>> {
+class connection_state final
+    : public flushable,
+      public std::enable_shared_from_this<connection_state<Stream, Header>> {
     static_assert(async_stream<Stream>, "a connection needs an async_stream");
 
 public:
@@ -171,11 +174,15 @@ public:
         if (writing_) return; // and the clock runs since it began
         if (queue_.sendable() >= most_delayed) return flush();
         // What else is queued until then leaves in the same write.
-        if (in_turn_ || std::exchange(flush_posted_, true)) return;
-        asio::post(executor(), [self = this->shared_from_this()] {
-            self->flush_posted_ = false;
-            self->flush();
-        });
+        if (in_turn_ || flush_is_due_) return;
+        if (!options_.flushes) options_.flushes = std::make_shared<flush_group>(executor());
+        options_.flushes->add(this->shared_from_this());
+        flush_is_due_ = true;
+    }
+
+    void flush_now() override {
+        flush_is_due_ = false;
+        flush();
     }
 
     /// No more reads.
@@ -525,7 +532,7 @@ private:
     std::optional<int> unsent_; // what the system held at the half of a stall
     bool suspected_ = false;    // that was just now
     bool in_turn_ = false;      // who reads was woken, and has not come back
-    bool flush_posted_ = false;
+    bool flush_is_due_ = false;
     bool writing_ = false;
     bool drains_socket_ = false; // from which nobody else can read any more
     bool stopped_ = false;

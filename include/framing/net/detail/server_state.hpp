@@ -7,6 +7,7 @@
 #include <framing/net/connection_options.hpp>
 #include <framing/net/detail/admission.hpp>
 #include <framing/net/detail/doors.hpp>
+#include <framing/net/detail/flush_group.hpp>
 #include <framing/net/detail/from_now.hpp>
 #include <framing/net/error.hpp>
 #include <framing/net/server_options.hpp>
@@ -146,6 +147,7 @@ private:
         try {
             connection_options options = options_.connection;
             options.name = name;
+            options.flushes = flushes_;
             options.on_authenticated = [this, who] { admission_.authenticated(who); };
             if (options_.authenticates)
                 options.limits_before_authentication = options_.limits_before_authentication;
@@ -256,6 +258,7 @@ private:
     doors doors_;
     admission admission_;
     std::map<ticket, connection_type> guests_;
+    std::shared_ptr<flush_group> flushes_ = std::make_shared<flush_group>(executor_);
     bool stopping_ = false;
     bool aborted_ = false;
 };
