@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 
@@ -84,6 +85,46 @@ class Redis:
                 b"$%d\r\n%s\r\n" % (len(word), word) for word in (str(w).encode() for w in words)))
             with client.makefile("rb") as stream:
                 return answer_in(stream)
+
+
+class FalseRedis:
+    """Something that says to XREAD what it is told to, and to all else what is due, for the time of
+    a with block."""
+
+    ANSWERS = {"HMGET": b"*2\r\n$-1\r\n$-1\r\n", "SCRIPT": b"$4\r\nhash\r\n",
+               "SET": b"+OK\r\n", "EVALSHA": b"$5\r\nalive\r\n", "EXISTS": b":1\r\n",
+               "CONFIG": b"*0\r\n", "GET": b"$-1\r\n", "XRANGE": b"*0\r\n"}
+
+    def __init__(self, to_xread):
+        self.answers = {**self.ANSWERS, "XREAD": to_xread}
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"redis://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.asked = 0  # by XREAD
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.answer, args=(client,), daemon=True).start()
+
+    def answer(self, client):
+        with client, client.makefile("rb") as stream:
+            try:
+                while True:
+                    name = answer_in(stream)[0]
+                    self.asked += name == "XREAD"
+                    client.sendall(self.answers[name])
+            except OSError:
+                pass
 
 
 def answer_in(stream):

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
+import os
+import socket
+import subprocess
 import time
 import unittest
 from unittest import mock
 
-from helpers.program import environment, run, scratch
-from helpers.redis_server import Redis
+from helpers.program import environment, programs, run, scratch
+from helpers.redis_server import FalseRedis, Redis
 from helpers.server import Server
 
 LEASE = "1"
@@ -202,6 +205,48 @@ class Usage(unittest.TestCase):
                             peer.send({"type": "join", "nick": "alice"})
                             header, _ = peer.receive()
                             self.assertEqual(header.get("code", header["type"]), answer)
+
+    def test_nonsense_from_redis_is_named_and_asked_for_with_pauses(self):
+        log = b"*1\r\n*2\r\n$3\r\nlog\r\n"
+        for nonsense in (b"*0\r\n", b":5\r\n", b"*1\r\n:5\r\n", b"*1\r\n*0\r\n",
+                         b"*1\r\n*1\r\n$3\r\nlog\r\n", log + b":7\r\n",
+                         log + b"*1\r\n*1\r\n$3\r\n1-0\r\n",
+                         log + b"*1\r\n*2\r\n$3\r\n1-0\r\n:3\r\n",
+                         log + b"*1\r\n*2\r\n$3\r\n5-0\r\n*0\r\n",
+                         b"*2147483647\r\n", b"nonsense\r\n"):
+            with self.subTest(nonsense), FalseRedis(nonsense) as redis:
+                with Server("chat_server", "--redis", redis.url) as server:
+                    with server.connect() as peer:
+                        peer.send({"type": "join", "nick": ""})
+                        self.assertEqual(peer.receive()[0]["code"], "bad_nick")
+                    while redis.asked < 3:
+                        time.sleep(0.01)
+                self.assertIn("Redis is away: ", server.log)
+                self.assertLess(redis.asked, 10)
+
+    def test_what_somebody_else_writes_is_named_and_makes_no_new_lives(self):
+        with Redis() as redis, Server("chat_server", "--redis", redis.url) as server:
+            with server.connect() as peer:
+                peer.send({"type": "join", "nick": "alice"})
+                self.assertEqual(peer.receive()[0]["type"], "welcome")
+                redis.command("XADD", "{framing-chat}:log", "99-0", "a", "stranger's")
+                self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
+            time.sleep(1)
+            self.assertLess(len(redis.command("KEYS", "{framing-chat}:server:*")), 4)
+        self.assertIn("somebody else writes to {framing-chat}:log", server.log)
+
+    def test_a_signal_ends_a_server_that_still_waits_for_redis(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+            process = subprocess.Popen([os.path.join(programs, "chat_server"), "--redis", url],
+                                       stdout=subprocess.PIPE, env=environment)
+            links = [silent.accept()[0] for _ in range(2)]
+            links[0].recv(1)
+            process.terminate()
+            self.assertEqual(process.communicate(timeout=10)[0], b"")
+            self.assertEqual(process.returncode, 0)
+            for link in links:
+                link.close()
 
     def test_without_redis_nobody_can_join_but_wrong_wishes_are_answered(self):
         with Redis(running=False) as redis, Server("chat_server", "--redis", redis.url) as server:

@@ -3,6 +3,8 @@
 
 #include <framing/net/connect.hpp>
 
+#include "chat/redis_replies.hpp"
+
 #include <cstddef>
 #include <exception>
 #include <new>
@@ -28,21 +30,37 @@ void append(std::string& to, const redis_connection::command& words) {
     to.append(formatted, static_cast<std::size_t>(size));
 }
 
-} // namespace
-
-std::string text_in(const redisReply& reply) {
-    if (reply.type == REDIS_REPLY_INTEGER) return std::to_string(reply.integer);
-    const bool is_text = reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_STATUS ||
-                         reply.type == REDIS_REPLY_ERROR;
-    return is_text ? std::string(reply.str, static_cast<std::size_t>(reply.len)) : std::string();
+/// hiredis makes room at once for all that a list is said to have.
+void bound_lists(redisReader& reader) {
+    static constexpr auto most = 64 * 1024; // more than any of ours has
+    static const redisReplyObjectFunctions ordinary = *reader.fn;
+    static redisReplyObjectFunctions bounded = [] {
+        redisReplyObjectFunctions result = ordinary;
+        result.createArray = [](const redisReadTask* task, auto elements) -> void* {
+            return elements > most ? nullptr : ordinary.createArray(task, elements);
+        };
+        return result;
+    }();
+    reader.fn = &bounded;
 }
 
-asio::awaitable<void> redis_connection::connect(const framing::net::address& where) {
+} // namespace
+
+asio::awaitable<void> redis_connection::connect(const framing::net::address& where,
+                                                std::chrono::milliseconds most) {
     std::error_code ignored;
     socket_.close(ignored);
     reader_.reset(::redisReaderCreate());
     if (!reader_) throw std::bad_alloc();
-    socket_ = co_await framing::net::connect(socket_.get_executor(), where);
+    bound_lists(*reader_);
+    asio::awaitable<void> opening = open(where);
+    co_await tasks::within(most, std::move(opening));
+}
+
+asio::awaitable<void> redis_connection::open(framing::net::address where) {
+    asio::awaitable<framing::net::stream_socket> connecting =
+        framing::net::connect(socket_.get_executor(), where);
+    socket_ = co_await std::move(connecting);
 }
 
 asio::awaitable<std::vector<redis_reply>>
@@ -71,7 +89,7 @@ redis_connection::run(const std::vector<command>& commands, std::chrono::millise
     if (too_late) throw std::system_error(std::make_error_code(std::errc::timed_out));
     if (failure) std::rethrow_exception(failure);
     for (const redis_reply& reply : replies)
-        if (reply->type == REDIS_REPLY_ERROR) throw redis_error(text_in(*reply));
+        if (reply->type == REDIS_REPLY_ERROR) throw redis_error({reply->str, reply->len});
     co_return replies;
 }
 

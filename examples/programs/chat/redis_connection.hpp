@@ -11,24 +11,15 @@
 
 #include <chrono>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace chat {
 
-/// Redis has answered with an error: its words.
-class redis_error : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 struct redis_reply_deleter {
     void operator()(redisReply* reply) const { ::freeReplyObject(reply); }
 };
 using redis_reply = std::unique_ptr<redisReply, redis_reply_deleter>;
-
-/// A string, or the text of a number; empty for anything else.
-[[nodiscard]] std::string text_in(const redisReply& reply);
 
 /// A connection to Redis: hiredis reads and writes the protocol, Asio the bytes.
 class redis_connection {
@@ -38,15 +29,16 @@ public:
     explicit redis_connection(const asio::any_io_executor& executor)
         : socket_(executor), deadline_(executor) {}
 
-    /// Throws: std::system_error.
-    asio::awaitable<void> connect(const framing::net::address& where);
+    /// Throws: std::system_error, also where that takes longer than `most`.
+    asio::awaitable<void> connect(const framing::net::address& where,
+                                  std::chrono::milliseconds most);
 
     /// Sends the commands at once and waits for the answers to all of them, for so long at most.
     /// Pre: the commands live until then.
     ///
     /// Returns: as many answers, none of which is an error.
-    /// Throws: redis_error for the first that is one; std::system_error where the connection broke,
-    /// and then any of the commands may have been done.
+    /// Throws: redis_error for the first that is one, or for what is no answer; std::system_error
+    /// where the connection broke, and then any of the commands may have been done.
     asio::awaitable<std::vector<redis_reply>> run(const std::vector<command>& commands,
                                                   std::chrono::milliseconds most);
 
@@ -55,6 +47,7 @@ private:
         void operator()(redisReader* reader) const { ::redisReaderFree(reader); }
     };
 
+    asio::awaitable<void> open(framing::net::address where);
     asio::awaitable<redis_reply> read();
 
     framing::net::stream_socket socket_;

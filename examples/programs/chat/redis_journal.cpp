@@ -3,17 +3,18 @@
 
 #include <framing/error.hpp>
 
+#include "chat/redis_replies.hpp"
 #include "chat/redis_scripts.hpp"
 #include "support/log.hpp"
 #include "support/secret.hpp"
 #include "support/tasks.hpp"
 
-#include <hiredis/hiredis.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <csignal>
 #include <exception>
 #include <iterator>
 #include <span>
@@ -48,30 +49,6 @@ std::string new_name() {
     return secret::random_text(16);
 }
 
-std::uint64_t number_of(std::string_view text) {
-    std::uint64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
-/// The elements of a reply that has some.
-std::span<redisReply* const> elements_of(const redisReply& reply) {
-    if (reply.type != REDIS_REPLY_ARRAY) return {};
-    return {reply.element, static_cast<std::size_t>(reply.elements)};
-}
-
-std::string words_of(const redisReply& entry) {
-    std::string words;
-    for (const redisReply* const field : elements_of(*elements_of(entry)[1]))
-        words += text_in(*field) + '\n';
-    return words;
-}
-
-/// The stream has not what should come next.
-class hole : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 } // namespace
 
 framing::net::address redis_options::parse(const std::string& url) {
@@ -91,10 +68,14 @@ redis_journal::redis_journal(asio::io_context& io, redis_options options, hall& 
     : io_(io), options_(std::move(options)), rooms_(rooms), server_(new_name()),
       work_(io.get_executor()) {}
 
-void redis_journal::start() {
+bool redis_journal::start() {
+    bool asked_to_end = false;
+    asio::signal_set signals(io_, SIGINT, SIGTERM);
+    tasks::at_each(signals, [&](int) { asked_to_end = true; });
     tasks::spawn(io_.get_executor(), keep(reader_, &redis_journal::read_events));
     tasks::spawn(io_.get_executor(), keep(writer_, &redis_journal::write_events));
-    while (!reader_.tried || !writer_.tried) io_.run_one();
+    while (!asked_to_end && (!reader_.tried || !writer_.tried)) io_.run_one();
+    return !asked_to_end;
 }
 
 bool redis_journal::submit(const event& what, std::string_view text) {
@@ -110,7 +91,7 @@ awaitable<void> redis_journal::keep(link& which, work what) {
     while (true) {
         std::exception_ptr why;
         try {
-            co_await redis.connect(options_.address);
+            co_await redis.connect(options_.address, patience);
             co_await (this->*what)(redis);
         } catch (...) {
             why = std::current_exception();
@@ -139,40 +120,40 @@ awaitable<void> redis_journal::read_events(redis_connection& redis) {
             co_await load_rooms(redis);
             continue;
         }
-        bool torn = false;
-        try {
-            for (const redisReply* const stream : elements_of(*replies[0]))
-                for (const redisReply* const entry : elements_of(*stream->element[1])) take(*entry);
-        } catch (const hole&) {
-            torn = true;
-        }
-        if (torn) {
+        for (const stream_entry& entry : entries_read_in(*replies[0])) {
+            if (entry.number == applied_ + 1) {
+                take(entry);
+                continue;
+            }
+            if (std::exchange(hole_, entry.number) == entry.number)
+                throw redis_error("event " + std::to_string(entry.number) + " comes behind " +
+                                  std::to_string(applied_) + ": somebody else writes to " +
+                                  key("log"));
             begin_new_life("this server has slept while Redis dropped events that it had not seen");
             co_await load_rooms(redis);
+            break;
         }
+        reader_.pause = {};
     }
 }
 
-void redis_journal::take(const redisReply& entry) {
-    const auto parts = elements_of(entry);
-    const auto fields = elements_of(*parts[1]);
-    const std::uint64_t number = number_of(text_in(*parts[0]));
-    if (number != applied_ + 1) throw hole("a hole in the stream");
-    applied_ = number;
-    last_entry_ = words_of(entry);
-    timestamp time{0};
-    std::string frame;
-    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-        const std::string name = text_in(*fields[i]);
-        if (name == "time") time = timestamp(number_of(text_in(*fields[i + 1])));
-        if (name == "frame") frame = text_in(*fields[i + 1]);
-    }
+void redis_journal::take(const stream_entry& entry) {
+    applied_ = entry.number;
+    last_entry_ = entry;
+    const auto field = [&](const char* name) {
+        const auto found = entry.fields.find(name);
+        return found == entry.fields.end() ? std::string_view() : std::string_view(found->second);
+    };
+    std::int64_t time = 0;
+    const std::string_view when = field("time");
+    std::from_chars(when.data(), when.data() + when.size(), time);
+    const std::string_view frame = field("frame");
     framing::fault fault;
     const auto decoded = framing::decode_datagram<event>(std::as_bytes(std::span(frame)), fault);
     if (decoded)
-        rooms_.apply(decoded->header, decoded->text(), time);
+        rooms_.apply(decoded->header, decoded->text(), timestamp(time));
     else
-        logging::error("event {} of Redis is none: {}", number, fault.message());
+        logging::error("event {} of Redis is none: {}", entry.number, fault.message());
 }
 
 awaitable<bool> redis_journal::still_has(redis_connection& redis) {
@@ -180,21 +161,21 @@ awaitable<bool> redis_journal::still_has(redis_connection& redis) {
     const std::vector<redis_connection::command> ask{{"GET", key("events")},
                                                      {"XRANGE", key("log"), last, last}};
     const auto replies = co_await redis.run(ask, patience);
-    if (number_of(text_in(*replies[0])) < applied_) co_return false;
-    const auto entries = elements_of(*replies[1]);
+    if (number_in(*replies[0]) < applied_) co_return false;
+    const auto entries = entries_in(*replies[1]);
     // Where it was dropped since, so were those after it, or all that comes will follow.
-    co_return last_entry_.empty() || entries.empty() || words_of(*entries[0]) == last_entry_;
+    co_return !last_entry_ || entries.empty() || entries[0] == *last_entry_;
 }
 
 awaitable<void> redis_journal::load_rooms(redis_connection& redis) {
     const std::vector<redis_connection::command> get{
         {"HMGET", key("rooms"), "old_number", "old_rooms"}};
     const auto replies = co_await redis.run(get, patience);
-    const auto fields = elements_of(*replies[0]);
-    const std::string rooms = fields.size() == 2 ? text_in(*fields[1]) : std::string();
-    rooms_.load(rooms.empty() ? hall().snapshot() : nlohmann::json::parse(rooms));
-    applied_ = saved_ = rooms.empty() ? 0 : number_of(text_in(*fields[0]));
-    last_entry_.clear();
+    const std::vector<std::string> fields = texts_in(*replies[0]);
+    const bool known = fields.size() == 2 && !fields[1].empty();
+    rooms_.load(known ? nlohmann::json::parse(fields[1]) : hall().snapshot());
+    applied_ = saved_ = known ? to_number(fields[0]) : 0;
+    last_entry_.reset();
     loaded_ = true;
 }
 
@@ -235,9 +216,7 @@ awaitable<void> redis_journal::introduce(redis_connection& redis) {
     std::map<std::string, std::string> found;
     try {
         const auto settings = co_await redis.run(ask, patience);
-        const auto pairs = elements_of(*settings[0]);
-        for (std::size_t i = 0; i + 1 < pairs.size(); i += 2)
-            found[text_in(*pairs[i])] = text_in(*pairs[i + 1]);
+        found = pairs_in(*settings[0]);
     } catch (const redis_error&) {
         co_return; // it does not tell
     }
@@ -280,7 +259,7 @@ awaitable<void> redis_journal::keep_house(redis_connection& redis) {
     auto reply = replies.begin();
     std::vector<std::string> dead;
     for (const std::string& server : servers) {
-        if ((*++reply)->integer != 0)
+        if (number_in(**++reply) != 0)
             missing_.erase(server);
         else if (now - missing_.try_emplace(server, now).first->second >= options_.lease)
             dead.push_back(server);
@@ -298,7 +277,8 @@ awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& 
          key("server:" + server), key("lease:" + server), encoded(what, {}), remembered}};
     const auto replies = co_await redis.run(command, patience);
     missing_.erase(server);
-    if (replies[0]->integer != 0) logging::warn("server {} is gone: its members have left", server);
+    if (number_in(*replies[0]) != 0)
+        logging::warn("server {} is gone: its members have left", server);
 }
 
 awaitable<void> redis_journal::save_rooms(redis_connection& redis) {
@@ -311,7 +291,7 @@ awaitable<void> redis_journal::save_rooms(redis_connection& redis) {
 
 void redis_journal::is_up(link& which) {
     which.up = which.tried = true;
-    which.pause = {};
+    if (&which == &writer_) which.pause = {}; // the reader's ends when it has read
     if (!available()) return;
     logging::info("Redis is there");
     rooms_.announce({{"type", "notice"},

@@ -8,6 +8,7 @@
 #include "chat/hall.hpp"
 #include "chat/journal.hpp"
 #include "chat/redis_connection.hpp"
+#include "chat/redis_replies.hpp"
 #include "support/tasks.hpp"
 
 #include <asio.hpp>
@@ -18,6 +19,7 @@
 #include <deque>
 #include <exception>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,7 +51,8 @@ public:
     redis_journal& operator=(const redis_journal&) = delete;
 
     /// Begins to read and write, and waits until that works, or was tried.
-    void start();
+    /// Returns: false where a signal has asked to end meanwhile.
+    [[nodiscard]] bool start();
 
     [[nodiscard]] const std::string& server() const override { return server_; }
     [[nodiscard]] bool submit(const event& what, std::string_view text) override;
@@ -85,7 +88,7 @@ private:
     asio::awaitable<void> save_rooms(redis_connection& redis);
 
     /// Lets one entry of the stream happen.
-    void take(const redisReply& entry);
+    void take(const stream_entry& entry);
 
     void is_up(link& which);
     asio::awaitable<void> is_down(link& which, std::exception_ptr why);
@@ -108,7 +111,8 @@ private:
     link writer_;
     bool loaded_ = false;
     std::uint64_t applied_ = 0;                        // the last event that has happened here
-    std::string last_entry_;                           // its words; empty where that was not here
+    std::optional<stream_entry> last_entry_;           // that one; nothing where it was not here
+    std::uint64_t hole_ = 0;                           // what came last instead of the next one
     std::uint64_t saved_ = 0;                          // the last one of a snapshot
     std::map<std::string, clock::time_point> missing_; // servers without a lease, since when
     std::map<std::string, std::string> scripts_;       // their hashes in Redis

@@ -11,6 +11,7 @@
 #include "chat/redis_journal.hpp"
 #include "chat/session.hpp"
 #include "support/command_line.hpp"
+#include "support/program.hpp"
 #include "support/service.hpp"
 
 #include <asio.hpp>
@@ -24,6 +25,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace {
 
@@ -44,13 +46,13 @@ asio::awaitable<void> serve(const service::client& client, const chat::policy& p
     co_await session->run();
 }
 
-/// The order of events: this server's own, or that of all who meet at a Redis.
+/// The order of events: this server's own, or that of all who meet at a Redis; nullptr where a
+/// signal has asked to end before that is there.
 std::unique_ptr<chat::journal> make_journal(asio::io_context& io, const options& options,
                                             chat::hall& rooms) {
     if (options.redis.empty()) return std::make_unique<chat::local_journal>(rooms);
     auto shared = std::make_unique<chat::redis_journal>(io, options.store, rooms);
-    shared->start();
-    return shared;
+    return shared->start() ? std::move(shared) : nullptr;
 }
 
 int serve(options& options) {
@@ -64,6 +66,7 @@ int serve(options& options) {
     service::host host(io, options.service);
     if (log) log->restore(rooms);
     const std::unique_ptr<chat::journal> events = make_journal(io, options, rooms);
+    if (!events) return program::done;
     return host.run([&](const service::client& client) {
         return serve(client, options.policy, rooms, *events);
     });

@@ -22,6 +22,11 @@ void spawn(const asio::any_io_executor& executor, asio::awaitable<void> work,
 /// Waits so long.
 asio::awaitable<void> pause(clock::duration time);
 
+/// Does `work`, for so long at most.
+/// Throws: what it throws; std::system_error with std::errc::timed_out where it takes longer, and
+/// then it has been cancelled.
+asio::awaitable<void> within(clock::duration time, asio::awaitable<void> work);
+
 /// Waits for a signal of the set. Returns: 0 where the set was cancelled.
 asio::awaitable<int> next(asio::signal_set& signals);
 
