@@ -368,6 +368,65 @@ class Doors(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn(b"chmod 600", result.stderr)
 
+    def test_a_token_that_others_could_have_put_there_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            token = os.path.join(folder, "token")
+            with open(os.open(token, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+                file.write("0" * 64)
+            link = os.path.join(folder, "link")
+            os.symlink(token, link)
+            self.refuse_token(link, b"symbolic link")
+            os.chmod(folder, 0o777)
+            self.refuse_token(token, b"chmod o-w")
+            os.chmod(folder, 0o700)
+            if os.geteuid() == 0:
+                os.chown(token, 1234, 1234)
+                self.refuse_token(token, b"user 1234's")
+
+    def refuse_token(self, path, why):
+        for program in ("shell_server", "shell_client"):
+            arguments = ["127.0.0.1:9", "true"] if program == "shell_client" else []
+            with self.subTest(program=program, why=why):
+                if program == "shell_client":
+                    with Server("shell_server") as server:
+                        arguments[0] = server.address
+                        result = run(program, "--token-file", path, *arguments)
+                else:
+                    result = run(program, "--token-file", path)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(why, result.stderr)
+
+    def test_servers_that_start_at_once_agree_upon_a_token(self):
+        with tempfile.TemporaryDirectory() as folder:
+            token = os.path.join(folder, "token")
+            servers = [subprocess.Popen([os.path.join(programs, "shell_server"),
+                                         "--token-file", token], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, env=environment)
+                       for _ in range(12)]
+            try:
+                for server in servers:
+                    address = server.stdout.readline().split()[-1].decode()
+                    result = run("shell_client", address, "--token-file", token, "echo in")
+                    self.assertEqual(result.stdout, b"in\n")
+            finally:
+                for server in servers:
+                    server.terminate()
+                    server.communicate(timeout=10)
+            self.assertEqual(os.listdir(folder), ["token"])
+
+    def test_signals_that_whoever_starts_a_server_ignores_or_blocks_are_its_own_again(self):
+        def start_badly():
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
+        process = subprocess.Popen([os.path.join(programs, "shell_server")],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment, preexec_fn=start_badly)
+        address = process.stdout.readline().split()[-1].decode()
+        self.assertEqual(run("shell_client", address, "exit 3").returncode, 3)
+        process.terminate()
+        process.communicate(timeout=10)
+        self.assertEqual(process.returncode, 0)
+
     def test_what_is_no_token_is_said(self):
         with tempfile.TemporaryDirectory() as folder:
             empty = os.path.join(folder, "empty")
