@@ -173,8 +173,18 @@ std::error_code spawn(const child_options& options, const std::function<void(pid
     int error = 0;
     const auto bytes = std::as_writable_bytes(std::span(&error, 1));
     if (read_some(failed.get(), bytes, "what a child says") == 0) return {}; // closed by exec
-    ::waitpid(result.pid, nullptr, 0);
+    while (::waitpid(result.pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
     return {error, std::generic_category()};
+}
+
+std::optional<int> status_of(pid_t child) {
+    int status = 0;
+    pid_t found = 0;
+    do found = ::waitpid(child, &status, WNOHANG);
+    while (found < 0 && errno == EINTR);
+    if (found < 0) throw std::system_error(last_error(), "waitpid");
+    return found == 0 ? std::nullopt : std::optional(status);
 }
 
 bool signal_group(pid_t group, int signal) {

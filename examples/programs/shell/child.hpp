@@ -41,6 +41,10 @@ struct child {
 [[nodiscard]] std::error_code spawn(const child_options& options,
                                     const std::function<void(pid_t)>& announce, child& result);
 
+/// The status of a child that has ended, as of waitpid; nothing while it runs.
+/// Throws: std::system_error where there is no such child, whose end is not known then.
+[[nodiscard]] std::optional<int> status_of(pid_t child);
+
 /// Sends a signal to all of a child's group. Returns: whether anybody was there.
 bool signal_group(pid_t group, int signal);
 

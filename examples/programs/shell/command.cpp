@@ -156,9 +156,9 @@ awaitable<void> command::watch_time(std::chrono::milliseconds limit) {
 }
 
 awaitable<int> command::wait_for_exit() {
-    int status = 0;
-    while (::waitpid(pid_, &status, WNOHANG) == 0) co_await tasks::next(child_signals_);
-    co_return status;
+    std::optional<int> status;
+    while (!(status = status_of(pid_))) co_await tasks::next(child_signals_);
+    co_return *status;
 }
 
 awaitable<void> command::wait_for_output() {

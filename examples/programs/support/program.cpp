@@ -49,4 +49,11 @@ void ignore_more_signals() {
     ::pthread_sigmask(SIG_BLOCK, &endings, nullptr);
 }
 
+void begin_with_ordinary_signals() {
+    std::signal(SIGCHLD, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 } // namespace program

@@ -189,6 +189,7 @@ bool answer_fault(connection& peer) {
 
 host::host(asio::io_context& io, const options& options)
     : io_(io), options_(options), endpoints_(endpoints_of(options)) {
+    program::begin_with_ordinary_signals();
     std::signal(SIGPIPE, SIG_IGN); // writing to who is gone is an error, not the end
     std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may not grow
     logging::start();
