@@ -36,8 +36,19 @@ void refuse(connection& peer, const std::string& why) {
     static_cast<void>(peer.post(message::error("unauthorized", why)));
 }
 
-std::string host_of(const connection& peer) {
-    return peer.name().substr(0, peer.name().rfind(':'));
+std::string network_of(connection& peer) {
+    std::error_code gone;
+    const auto endpoint = peer.stream().lowest_layer().remote_endpoint(gone);
+    return gone ? std::string() : framing::net::network_of(endpoint);
+}
+
+/// Waits so long, or until the peer has gone. What it says meanwhile is not heard.
+asio::awaitable<void> make_wait(connection& peer, std::chrono::seconds time) {
+    tasks::alarm alarm(peer.get_executor());
+    alarm.set(time, [&peer] { peer.stop(); });
+    std::error_code error;
+    while (!error && co_await peer.read(error) != nullptr) {
+    }
 }
 
 } // namespace
@@ -62,33 +73,33 @@ asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer)
         co_return std::nullopt;
     }
     const std::string shown = message::text_of(first->header, "token").value_or("");
-    const std::string host = host_of(peer);
+    const std::string network = network_of(peer);
     if (!secret::equal(shown, token_)) {
-        const auto pause = pause_of(host);
-        remember_failure(host);
-        co_await tasks::pause(pause);
+        const std::chrono::seconds pause = pause_of(network);
+        remember_failure(network);
+        if (pause.count() != 0) co_await make_wait(peer, pause);
         refuse(peer, "wrong token");
         co_return std::nullopt;
     }
-    failures_.erase(host);
+    failures_.erase(network);
     if (const auto error = peer.post(welcome_)) throw std::system_error(error);
     co_return by_token;
 }
 
-std::chrono::seconds gatekeeper::pause_of(const std::string& host) const {
-    const auto known = failures_.find(host);
+std::chrono::seconds gatekeeper::pause_of(const std::string& network) const {
+    const auto known = failures_.find(network);
     if (known == failures_.end() || known->second.count < free_tries) return {};
     const std::size_t doublings = std::min<std::size_t>(known->second.count - free_tries, 8);
     return std::min(longest_pause, std::chrono::seconds(1 << doublings));
 }
 
-void gatekeeper::remember_failure(const std::string& host) {
+void gatekeeper::remember_failure(const std::string& network) {
     const auto now = std::chrono::steady_clock::now();
     if (failures_.size() >= most_remembered)
         std::erase_if(failures_, [&](const auto& each) { return now - each.second.last > memory; });
     if (failures_.size() >= most_remembered) failures_.clear();
-    failures& of_host = failures_[host];
-    if (now - of_host.last > memory) of_host.count = 0;
-    ++of_host.count;
-    of_host.last = now;
+    failures& of_it = failures_[network];
+    if (now - of_it.last > memory) of_it.count = 0;
+    ++of_it.count;
+    of_it.last = now;
 }

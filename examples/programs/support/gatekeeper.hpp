@@ -40,10 +40,10 @@ private:
         std::chrono::steady_clock::time_point last;
     };
 
-    [[nodiscard]] std::chrono::seconds pause_of(const std::string& host) const;
-    void remember_failure(const std::string& host);
+    [[nodiscard]] std::chrono::seconds pause_of(const std::string& network) const;
+    void remember_failure(const std::string& network);
 
     std::string token_;
     nlohmann::json welcome_;
-    std::map<std::string, failures> failures_; // by address
+    std::map<std::string, failures> failures_; // by network
 };
