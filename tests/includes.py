@@ -28,7 +28,7 @@ def read_table(text: str) -> Table:
 
 # The names of namespace std that are in use.
 STANDARD = read_table("""
-algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n find find_if max min none_of
+algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n find find_if max min_element min none_of
     replace reverse sort ranges::adjacent_find ranges::all_of ranges::any_of ranges::copy
     ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::replace_if
     ranges::sort ranges::transform
@@ -63,7 +63,7 @@ iterator: back_inserter counted_iterator default_sentinel default_sentinel_t ist
 latch: latch
 limits: numeric_limits
 list: erase_if list size ssize
-map: erase_if map size ssize
+map: erase_if map multimap size ssize
 memory: make_shared_for_overwrite enable_shared_from_this make_shared make_unique shared_ptr unique_ptr weak_ptr
 memory_resource: pmr::string pmr::vector
 new: bad_alloc nothrow nothrow_t

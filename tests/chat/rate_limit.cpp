@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <ostream>
+#include <string>
 
 namespace {
 
@@ -135,4 +136,54 @@ TEST_CASE("a bucket never holds more than the burst") {
     member it(20);
     it.now += std::chrono::hours(1000);
     CHECK(it.count(verdict::pass) == 40);
+}
+
+TEST_CASE("who comes again finds what it has said before") {
+    chat::rate_limits limits(20);
+    rate_limit::clock::time_point now{};
+    int passed = 0;
+    for (int life = 0; life < 100; ++life) {
+        rate_limit limit = limits.take("a", now);
+        for (int i = 0; i < 38; ++i)
+            if (limit.charge(now) == verdict::pass) ++passed;
+        limits.give_back("a", limit, now);
+    }
+    CHECK(passed == 40);
+    rate_limit elsewhere = limits.take("b", now);
+    CHECK(elsewhere.charge(now) == verdict::pass);
+    now += seconds(10);
+    rate_limit later = limits.take("a", now);
+    CHECK(later.charge(now) == verdict::pass);
+}
+
+TEST_CASE("members of one network have a limit each, and the worst one left is the next one's") {
+    chat::rate_limits limits(20);
+    const rate_limit::clock::time_point now{};
+    rate_limit quiet = limits.take("a", now);
+    rate_limit loud = limits.take("a", now);
+    CHECK(quiet.charge(now) == verdict::pass);
+    while (loud.charge(now) == verdict::pass) {
+    }
+    limits.give_back("a", quiet, now);
+    limits.give_back("a", loud, now);
+    rate_limit next = limits.take("a", now);
+    CHECK(next.charge(now) != verdict::pass);
+    rate_limit another = limits.take("a", now);
+    CHECK(another.charge(now) == verdict::pass);
+}
+
+TEST_CASE("limits that are full again are forgotten, and those that never end none") {
+    chat::rate_limits limits(1);
+    rate_limit::clock::time_point now{};
+    for (int i = 0; i < 10'000; ++i) {
+        const std::string network = std::to_string(i);
+        rate_limit limit = limits.take(network, now);
+        CHECK(limit.charge(now) == verdict::pass);
+        limits.give_back(network, limit, now);
+        now += milliseconds(10);
+    }
+    CHECK(limits.size() <= 1024);
+    chat::rate_limits none(0);
+    for (int i = 0; i < 10; ++i) none.give_back("a", none.take("a", now), now);
+    CHECK(none.size() == 0);
 }

@@ -8,6 +8,7 @@ import socket
 import struct
 import tempfile
 import threading
+import time
 import unittest
 
 from helpers.peer import Peer, frame
@@ -575,6 +576,18 @@ class Trouble(Test):
                 {"type": "join", "nick": f"bob{n}"})))
         self.assertEqual(len(bob.rest()), 60)
         self.assertEqual(alice.headers_until("left")[-1]["reason"], "flood")
+
+    def test_what_was_said_is_not_shed_by_coming_again(self):
+        self.serve("--rate", "10")
+        began = time.monotonic()
+        for _ in range(2):
+            with self.connect() as mallory:
+                mallory.socket.sendall(frame({"type": "join", "nick": "mallory"}) +
+                                       12 * frame({"type": "say"}, b"again") +
+                                       frame({"type": "quit"}))
+                heard = [header["type"] for header, _ in mallory.until("bye")]
+                self.assertEqual(heard.count("said"), 12)
+        self.assertGreater(time.monotonic() - began, 0.5)  # 20 at once, then 10 a second
 
     def test_a_member_that_is_within_the_rate_is_left_alone(self):
         self.serve("--rate", "50")

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <map>
+#include <string>
 
 namespace chat {
 
@@ -32,7 +34,7 @@ public:
 
     [[nodiscard]] verdict charge(clock::time_point now) {
         if (rate_ == 0) return verdict::pass;
-        tokens_ += rate_ * std::chrono::duration<double>(now - last_).count();
+        tokens_ = tokens_at(now);
         last_ = now;
         if (tokens_ >= burst_) {
             tokens_ = burst_;
@@ -51,6 +53,15 @@ public:
         if (refusals_ == 0) return verdict::drop;
         --refusals_;
         return verdict::refuse;
+    }
+
+    /// How many messages it would let pass; what it was slowed down for counts less.
+    [[nodiscard]] double tokens_at(clock::time_point now) const {
+        return tokens_ + rate_ * std::chrono::duration<double>(now - last_).count();
+    }
+    /// Whether nothing of what was said counts any more.
+    [[nodiscard]] bool is_full(clock::time_point now) const {
+        return rate_ == 0 || tokens_at(now) >= burst_;
     }
 
     /// How long until the next message may come.
@@ -72,6 +83,49 @@ private:
     std::size_t slowdowns_; // left before refusals
     std::size_t refusals_;  // left before the end
     bool can_slow_;
+};
+
+/// The limits of those who have left, for who comes next from the same network: what one has said
+/// is not shed by coming again.
+class rate_limits {
+public:
+    using clock = rate_limit::clock;
+
+    /// As for a rate_limit.
+    explicit rate_limits(double rate, bool slowed = true) : rate_(rate), slowed_(slowed) {}
+
+    /// For who comes: the one with which least may be said, or a new one.
+    [[nodiscard]] rate_limit take(const std::string& network, clock::time_point now) {
+        const auto [first, last] = left_.equal_range(network);
+        const auto least = std::min_element(first, last, [now](const auto& a, const auto& b) {
+            return a.second.tokens_at(now) < b.second.tokens_at(now);
+        });
+        if (least == last) return rate_limit(rate_, now, slowed_);
+        const rate_limit result = least->second;
+        left_.erase(least);
+        return result;
+    }
+
+    /// Of who leaves.
+    void give_back(const std::string& network, const rate_limit& limit, clock::time_point now) {
+        if (limit.is_full(now)) return;
+        if (left_.size() >= next_look_) {
+            std::erase_if(left_, [now](const auto& each) { return each.second.is_full(now); });
+            next_look_ = std::max(first_look, 2 * left_.size());
+        }
+        left_.emplace(network, limit);
+    }
+
+    /// How many are kept.
+    [[nodiscard]] std::size_t size() const { return left_.size(); }
+
+private:
+    static constexpr std::size_t first_look = 1024;
+
+    double rate_;
+    bool slowed_;
+    std::multimap<std::string, rate_limit> left_;
+    std::size_t next_look_ = first_look; // for those that are full again
 };
 
 } // namespace chat

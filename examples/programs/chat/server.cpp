@@ -8,6 +8,7 @@
 #include "chat/hall.hpp"
 #include "chat/local_journal.hpp"
 #include "chat/message_log.hpp"
+#include "chat/rate_limit.hpp"
 #include "chat/redis_journal.hpp"
 #include "chat/session.hpp"
 #include "support/command_line.hpp"
@@ -41,8 +42,8 @@ struct options {
 };
 
 asio::awaitable<void> serve(const service::client& client, const chat::policy& policy,
-                            chat::hall& rooms, chat::journal& events) {
-    const auto session = std::make_unique<chat::session>(client, policy, rooms, events);
+                            chat::rate_limits& limits, chat::hall& rooms, chat::journal& events) {
+    const auto session = std::make_unique<chat::session>(client, policy, limits, rooms, events);
     co_await session->run();
 }
 
@@ -61,6 +62,7 @@ int serve(options& options) {
         log.emplace(options.log, options.sync);
         options.rooms.record = [&log](std::string_view frame) { return log->append(frame); };
     }
+    chat::rate_limits limits(options.policy.rate);
     chat::hall rooms(options.rooms);
     asio::io_context io(1); // with what is left of sessions, which leave the rooms
     service::host host(io, options.service);
@@ -68,7 +70,7 @@ int serve(options& options) {
     const std::unique_ptr<chat::journal> events = make_journal(io, options, rooms);
     if (!events) return program::done;
     return host.run([&](const service::client& client) {
-        return serve(client, options.policy, rooms, *events);
+        return serve(client, options.policy, limits, rooms, *events);
     });
 }
 

@@ -40,15 +40,18 @@ std::string bad_name(const char* what) {
 
 } // namespace
 
-session::session(const service::client& client, const policy& policy, hall& rooms, journal& events)
+session::session(const service::client& client, const policy& policy, rate_limits& limits,
+                 hall& rooms, journal& events)
     : peer_(client.peer), welcome_(client.welcome), policy_(policy), rooms_(rooms),
-      events_(events), id_{events.server(), next_number()},
-      limit_(policy.rate, rate_limit::clock::now()), settled_(peer_.get_executor()) {
+      events_(events), id_{events.server(), next_number()}, limits_(limits),
+      limit_(limits.take(peer_.network(), rate_limit::clock::now())),
+      settled_(peer_.get_executor()) {
     rooms_.attach(id_, *this);
 }
 
 session::~session() {
     rooms_.detach(id_);
+    limits_.give_back(peer_.network(), limit_, rate_limit::clock::now());
 }
 
 awaitable<void> session::run() {

@@ -33,7 +33,8 @@ struct policy {
 /// One client of the chat server, until it has left.
 class session final : public listener {
 public:
-    session(const service::client& client, const policy& policy, hall& rooms, journal& events);
+    session(const service::client& client, const policy& policy, rate_limits& limits, hall& rooms,
+            journal& events);
     session(const session&) = delete;
     session& operator=(const session&) = delete;
     ~session();
@@ -77,6 +78,7 @@ private:
     hall& rooms_;
     journal& events_;
     member_id id_;
+    rate_limits& limits_;
     rate_limit limit_;
     tasks::sleeper settled_;                // ends early when all that was submitted has happened
     std::optional<std::string> message_id_; // what the client calls the message at hand

@@ -64,7 +64,8 @@ const char* fault_of(const event& join) {
 } // namespace
 
 udp_rooms::udp_rooms(udp::socket& socket, const udp_policy& policy)
-    : socket_(socket), policy_(policy), rooms_(room_options()), events_(rooms_) {}
+    : socket_(socket), policy_(policy), rooms_(room_options()), events_(rooms_),
+      limits_(policy.rate, false) {}
 
 void udp_rooms::take(const udp::datagram& received) {
     const json& header = received.message.header;
@@ -92,12 +93,21 @@ void udp_rooms::take_from_stranger(const endpoint& who, const json& header, std:
     if (const std::string why = crowded(who); !why.empty())
         return send(message::error("room_full", why), who);
 
-    auto made = std::make_unique<member>(*this, who, ++last_number_, policy_.rate, now);
+    const std::string network = framing::net::network_of(who.address());
+    rate_limit limit = limits_.take(network, now);
+    if (limit.charge(now) != rate_limit::verdict::pass) {
+        limits_.give_back(network, limit, now);
+        return send_to_stranger(short_error("rate_limited"), who, most);
+    }
+    auto made = std::make_unique<member>(*this, who, ++last_number_, limit, now);
     rooms_.attach(made->id, *made);
     submit(*made, what);
-    if (!rooms_.has(made->id)) return rooms_.detach(made->id); // and it was told why
+    if (!rooms_.has(made->id)) { // and it was told why
+        limits_.give_back(network, limit, now);
+        return rooms_.detach(made->id);
+    }
     logging::info("{} joined", framing::net::to_string(who));
-    ++hosts_[who.address()];
+    ++networks_[network];
     members_.emplace(who, std::move(made));
 }
 
@@ -189,8 +199,9 @@ void udp_rooms::submit(const member& who, event what, std::string_view text) {
 void udp_rooms::leave(crowd::iterator who, const char* reason) {
     const std::unique_ptr<member> gone = std::move(who->second);
     members_.erase(who);
-    if (const auto host = hosts_.find(gone->where.address()); --host->second == 0)
-        hosts_.erase(host);
+    const std::string network = framing::net::network_of(gone->where.address());
+    if (const auto count = networks_.find(network); --count->second == 0) networks_.erase(count);
+    limits_.give_back(network, gone->limit, clock::now());
     rooms_.detach(gone->id);
     event what;
     what.type = "leave";
@@ -223,9 +234,10 @@ void udp_rooms::say_goodbye() {
 std::string udp_rooms::crowded(const endpoint& who) const {
     if (policy_.connections != 0 && members_.size() >= policy_.connections)
         return fmt::format("the server has {} members already", members_.size());
-    const auto host = hosts_.find(who.address());
-    if (policy_.per_address != 0 && host != hosts_.end() && host->second >= policy_.per_address)
-        return fmt::format("{} members are at your address already", host->second);
+    const auto count = networks_.find(framing::net::network_of(who.address()));
+    if (policy_.per_address != 0 && count != networks_.end() &&
+        count->second >= policy_.per_address)
+        return fmt::format("{} members are at your address already", count->second);
     return {};
 }
 

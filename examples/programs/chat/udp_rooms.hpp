@@ -62,9 +62,9 @@ public:
 
 private:
     struct member final : listener {
-        member(udp_rooms& home, const endpoint& address, std::uint64_t number, double rate,
-               clock::time_point now)
-            : rooms(home), where(address), id{{}, number}, limit(rate, now, false), heard(now) {}
+        member(udp_rooms& home, const endpoint& address, std::uint64_t number,
+               const rate_limit& allowed, clock::time_point now)
+            : rooms(home), where(address), id{{}, number}, limit(allowed), heard(now) {}
 
         void hear(const framing::shared_frames& message) override { rooms.send(message, where); }
 
@@ -99,7 +99,8 @@ private:
     hall rooms_;
     local_journal events_;
     crowd members_;
-    std::map<asio::ip::address, std::size_t> hosts_; // how many members there
+    rate_limits limits_;
+    std::map<std::string, std::size_t> networks_; // how many members there
     std::uint64_t last_number_ = 0;
 };
 

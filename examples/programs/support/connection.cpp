@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/connection.hpp"
 
+#include <framing/net/address.hpp>
+
 #include "support/transport.hpp"
 
 using asio::awaitable;
@@ -8,7 +10,11 @@ using asio::redirect_error;
 using asio::use_awaitable;
 using nlohmann::json;
 
-connection::connection(framed& frames) : frames_(&frames, [](framed*) {}) {}
+connection::connection(framed& frames) : frames_(&frames, [](framed*) {}) {
+    std::error_code gone;
+    const auto endpoint = frames.stream().lowest_layer().remote_endpoint(gone);
+    if (!gone) network_ = framing::net::network_of(endpoint);
+}
 
 awaitable<connection::frame*> connection::read() {
     return frames_->read();

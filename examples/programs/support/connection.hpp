@@ -64,9 +64,12 @@ public:
     [[nodiscard]] transport& stream();
     [[nodiscard]] asio::any_io_executor get_executor();
     [[nodiscard]] const std::string& name() const;
+    /// Where a client comes from, as that is counted: see net::network_of.
+    [[nodiscard]] const std::string& network() const { return network_; }
     [[nodiscard]] std::error_code failure() const;
     [[nodiscard]] const framing::fault& error() const;
 
 private:
     std::shared_ptr<framed> frames_;
+    std::string network_;
 };

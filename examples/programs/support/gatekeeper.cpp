@@ -36,12 +36,6 @@ void refuse(connection& peer, const std::string& why) {
     static_cast<void>(peer.post(message::error("unauthorized", why)));
 }
 
-std::string network_of(connection& peer) {
-    std::error_code gone;
-    const auto endpoint = peer.stream().lowest_layer().remote_endpoint(gone);
-    return gone ? std::string() : framing::net::network_of(endpoint);
-}
-
 /// Waits so long, or until the peer has gone. What it says meanwhile is not heard.
 asio::awaitable<void> make_wait(connection& peer, std::chrono::seconds time) {
     tasks::alarm alarm(peer.get_executor());
@@ -73,7 +67,7 @@ asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer)
         co_return std::nullopt;
     }
     const std::string shown = message::text_of(first->header, "token").value_or("");
-    const std::string network = network_of(peer);
+    const std::string& network = peer.network();
     if (!secret::equal(shown, token_)) {
         const std::chrono::seconds pause = pause_of(network);
         remember_failure(network);
