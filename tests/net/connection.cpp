@@ -1243,3 +1243,14 @@ TEST_CASE("a close whose time is up in the moment in which the connection ends i
     CHECK(*closed);
     s.io.poll();
 }
+
+TEST_CASE("what waits for a loop that never runs again is given back with it") {
+    std::shared_ptr<script> plot;
+    {
+        scene s;
+        plot = s.plot;
+        const json header = named("last");
+        CHECK_FALSE(s.peer.post(header));
+    }
+    CHECK(plot.use_count() == 1);
+}

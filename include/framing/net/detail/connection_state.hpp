@@ -176,7 +176,7 @@ public:
         // What else is queued until then leaves in the same write.
         if (in_turn_ || flush_is_due_) return;
         if (!options_.flushes) options_.flushes = std::make_shared<flush_group>(executor());
-        options_.flushes->add(this->shared_from_this());
+        options_.flushes->add(this->weak_from_this());
         flush_is_due_ = true;
     }
 

@@ -25,7 +25,7 @@ public:
     explicit flush_group(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
     /// Throws: std::bad_alloc, and then it is not added.
-    void add(std::shared_ptr<flushable> member) {
+    void add(std::weak_ptr<flushable> member) {
         waiting_.push_back(std::move(member));
         if (waiting_.size() != 1) return;
         try {
@@ -39,13 +39,15 @@ public:
 private:
     void flush() {
         leaving_.swap(waiting_);
-        for (const auto& each : leaving_) each->flush_now();
+        for (const auto& each : leaving_)
+            if (const auto still_there = each.lock()) still_there->flush_now();
         leaving_.clear();
     }
 
     asio::any_io_executor executor_;
-    std::vector<std::shared_ptr<flushable>> waiting_;
-    std::vector<std::shared_ptr<flushable>> leaving_; // keeps its room
+    // Not kept alive, as they keep the group: who has gone has been closed.
+    std::vector<std::weak_ptr<flushable>> waiting_;
+    std::vector<std::weak_ptr<flushable>> leaving_; // keeps its room
 };
 
 } // namespace framing::inline v0::net::detail
