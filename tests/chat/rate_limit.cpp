@@ -172,6 +172,18 @@ TEST_CASE("members of one network have a limit each, and the worst one left is t
     CHECK(another.charge(now) == verdict::pass);
 }
 
+TEST_CASE("a neighbour of who was dropped is slowed down, and not dropped") {
+    chat::rate_limits limits(20);
+    const rate_limit::clock::time_point now{};
+    rate_limit flooder = limits.take("a", now);
+    while (flooder.charge(now) != verdict::drop) {
+    }
+    limits.give_back("a", flooder, now);
+    rate_limit neighbour = limits.take("a", now);
+    CHECK(neighbour.charge(now) == verdict::slow);
+    CHECK(neighbour.wait() <= seconds(2));
+}
+
 TEST_CASE("limits that are full again are forgotten, and those that never end none") {
     chat::rate_limits limits(1);
     rate_limit::clock::time_point now{};

@@ -38,8 +38,7 @@ public:
         last_ = now;
         if (tokens_ >= burst_) {
             tokens_ = burst_;
-            slowdowns_ = can_slow_ ? allowed() : 0;
-            refusals_ = allowed();
+            forgive();
         }
         if (tokens_ >= 1) {
             tokens_ -= 1;
@@ -53,6 +52,13 @@ public:
         if (refusals_ == 0) return verdict::drop;
         --refusals_;
         return verdict::refuse;
+    }
+
+    /// Slows down and refuses before the end, as at first.
+    void forgive() {
+        tokens_ = std::max(tokens_, -burst_); // full again soon
+        slowdowns_ = can_slow_ ? allowed() : 0;
+        refusals_ = allowed();
     }
 
     /// How many messages it would let pass; what it was slowed down for counts less.
@@ -94,14 +100,16 @@ public:
     /// As for a rate_limit.
     explicit rate_limits(double rate, bool slowed = true) : rate_(rate), slowed_(slowed) {}
 
-    /// For who comes: the one with which least may be said, or a new one.
+    /// For who comes: the one with which least may be said, or a new one. It may be a neighbour of
+    /// who has left, and so is slowed down, but not sent away for what it has not said.
     [[nodiscard]] rate_limit take(const std::string& network, clock::time_point now) {
         const auto [first, last] = left_.equal_range(network);
         const auto least = std::min_element(first, last, [now](const auto& a, const auto& b) {
             return a.second.tokens_at(now) < b.second.tokens_at(now);
         });
         if (least == last) return rate_limit(rate_, now, slowed_);
-        const rate_limit result = least->second;
+        rate_limit result = least->second;
+        result.forgive();
         left_.erase(least);
         return result;
     }
