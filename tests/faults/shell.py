@@ -30,6 +30,14 @@ def state(pid):
     return None if letter == "Z" else letter
 
 
+def owner(process):
+    """The user of a folder of /proc, or None if its process has ended meanwhile."""
+    try:
+        return process.stat().st_uid
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
 def cpu_time(pid):
     return time.clock_gettime(~pid << 3 | 2)  # as clock_getcpuclockid(3) does
 
@@ -168,8 +176,7 @@ class Shell(scenario.Scenario):
             os.chown(path, user, user)
 
         def count():
-            return sum(process.stat().st_uid == user
-                       for process in pathlib.Path("/proc").glob("[0-9]*") if process.exists()) - 1
+            return sum(owner(process) == user for process in pathlib.Path("/proc").glob("[0-9]*")) - 1
 
         # A second line of defence, for this machine, should the server set no limit
         bounded = (self.tool("prlimit"), f"--nproc={4 * most}")

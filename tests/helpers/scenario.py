@@ -179,9 +179,11 @@ class Server(helpers.server.Server):
 
     def children(self):
         """Its processes, those that it has not collected included."""
-        return [int(child)
-                for file in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/children")
-                for child in file.read_text(encoding="ascii").split()]
+        found = []
+        for file in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/children"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended
+                found += [int(child) for child in file.read_text(encoding="ascii").split()]
+        return found
 
     def resident(self):
         """The memory in use, in bytes."""
