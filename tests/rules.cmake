@@ -25,7 +25,7 @@ set(lines
   "framing"
   "net/asio net/connection_options"
   "net/address net/async_stream net/condition net/datagram net/detail/admission net/detail/flush_group net/detail/frame_reader net/detail/from_now net/error"
-  "net/detail/connect_first net/detail/parking net/detail/unsent_bytes"
+  "net/detail/connect_first net/detail/parking net/detail/stream net/detail/unsent_bytes"
   "net/detail/connection_state net/listener"
   "net/connection net/server_options"
   "net/connect net/detail/doors"

@@ -12,6 +12,7 @@
 #include <framing/net/detail/frame_reader.hpp>
 #include <framing/net/detail/from_now.hpp>
 #include <framing/net/detail/parking.hpp>
+#include <framing/net/detail/stream.hpp>
 #include <framing/net/detail/unsent_bytes.hpp>
 #include <framing/net/error.hpp>
 #include <framing/send_queue.hpp>
@@ -26,7 +27,6 @@
 #include <span>
 #include <string>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -76,7 +76,7 @@ public:
     /// Lets the deadlines run.
     void start() {
         error_code ignored; // it would only not be tried
-        if constexpr (tries) lowest_layer().non_blocking(true, ignored);
+        if constexpr (can_write_now<Stream>) lowest_layer_of(stream_).non_blocking(true, ignored);
         arm_timer();
     }
 
@@ -164,7 +164,7 @@ public:
     /// Queues one frame, or writes what the stream takes of it at once: the copy of a large body
     /// costs more than a write of its own.
     std::error_code write(const Header& header, byte_view body) {
-        if constexpr (tries)
+        if constexpr (can_write_now<Stream>)
             if (body.size() >= large_body && !writing_ && queue_.body_left() == 0)
                 return write_unqueued(header, body.bytes());
         return queue_.write(encoder_, header, body);
@@ -197,7 +197,7 @@ public:
         if (failure_) return;
         failure_ = why;
         error_code ignored;
-        lowest_layer().close(ignored);
+        lowest_layer_of(stream_).close(ignored);
         timer_.cancel();
         wake_reader();
         writable_.notify();
@@ -248,25 +248,6 @@ private:
     /// Whether somebody waits for bytes.
     [[nodiscard]] bool is_read() const { return reader_ != nullptr && reader_->is_taken(); }
 
-    /// Whether the stream can write what leaves at once, without an operation and its costs: it
-    /// says so, or is a socket.
-    static constexpr bool says_what_leaves_at_once = requires(Stream & stream, error_code error) {
-        stream.write_now(std::span<const asio::const_buffer>(), error);
-    };
-    static constexpr bool is_socket = std::is_base_of_v<asio::socket_base, Stream> &&
-                                      requires(Stream & stream, error_code error) {
-        stream.write_some(std::span<const asio::const_buffer>(), error);
-    };
-    static constexpr bool tries = says_what_leaves_at_once || is_socket;
-
-    /// Whether what was written may still wait in the stream.
-    static constexpr bool holds_back = requires(Stream & stream) {
-        stream.async_flush(asio::use_awaitable);
-    };
-    static constexpr bool half_closes = requires(error_code error) {
-        lowest_layer_of(std::declval<Stream&>()).shutdown(asio::socket_base::shutdown_send, error);
-    };
-
     /// A stall is found in two halves, see `is_stalled`.
     static deadlines half_stall(deadlines times) {
         times.write_stall /= 2;
@@ -274,14 +255,6 @@ private:
     }
 
     static liveness::time_point now() { return std::chrono::steady_clock::now(); }
-
-    auto& lowest_layer() { return lowest_layer_of(stream_); }
-    auto& layer_below() {
-        if constexpr (requires { stream_.next_layer(); })
-            return stream_.next_layer();
-        else
-            return lowest_layer();
-    }
 
     void received(error_code error, std::size_t size, std::unique_ptr<parking> reader) {
         reader_ = nullptr;
@@ -324,7 +297,6 @@ private:
 
     /// Room for the pieces of a write, and a body that was not queued.
     using pieces = std::array<asio::const_buffer, send_queue::most_pieces + 1>;
-    using gathered = std::span<const asio::const_buffer>;
 
     /// Lets what is queued leave: at once what the stream takes, the rest as it can.
     void flush() {
@@ -332,7 +304,7 @@ private:
         pieces room;
         do {
             const gathered offered = gather(room);
-            const std::size_t size = write_now(offered);
+            const std::size_t size = write_now(stream_, offered);
             if (size != 0) sent(size);
             if (offered.empty() || size != asio::buffer_size(offered)) return write_later();
         } while (queue_.sendable() != 0);
@@ -348,18 +320,6 @@ private:
             fail(asio::error::no_memory);
         }
         return gathered(room).first(count);
-    }
-
-    /// Writes what the stream takes at once. An error shows when the rest is written.
-    std::size_t write_now(gathered buffers) {
-        error_code error;
-        if constexpr (says_what_leaves_at_once)
-            return stream_.write_now(buffers, error);
-        else if constexpr (is_socket)
-            return buffers.size() == 1 ? stream_.write_some(asio::buffer(buffers.front()), error)
-                                       : stream_.write_some(buffers, error);
-        else
-            return 0;
     }
 
     void write_later() {
@@ -387,7 +347,7 @@ private:
         const gathered head = gather(room);
         if (!head.empty() && asio::buffer_size(head) == queue_.sendable()) {
             room[head.size()] = asio::const_buffer(body.data(), body.size());
-            const std::size_t size = write_now(gathered(room).first(head.size() + 1));
+            const std::size_t size = write_now(stream_, gathered(room).first(head.size() + 1));
             const std::size_t of_queue = (std::min)(size, queue_.sendable());
             if (of_queue != 0) sent(of_queue);
             if (size != of_queue) queue_.sent_unqueued(size - of_queue);
@@ -408,7 +368,7 @@ private:
         sent(size);
         if (error) return fail(error);
         flush();
-        if constexpr (holds_back)
+        if constexpr (holds_back<Stream>)
             if (!writing_) return flush_stream();
         arm_timer(); // a heartbeat may be due before a stall would have been
     }
@@ -467,7 +427,8 @@ private:
     /// Whether nothing has left for as long as may be. The system says only that there is room
     /// again when there is a lot; a slow reader shows in what it still holds.
     bool is_stalled() {
-        const std::optional<int> before = std::exchange(unsent_, unsent_bytes(lowest_layer()));
+        const std::optional<int> before =
+            std::exchange(unsent_, unsent_bytes(lowest_layer_of(stream_)));
         if (!std::exchange(suspected_, true)) return false;
         return !before || !unsent_ || *unsent_ >= *before;
     }
@@ -481,31 +442,26 @@ private:
     /// Says that no more comes. Returns: whether the peer can know that before the stream closes.
     static asio::awaitable<bool> shut_down(std::shared_ptr<connection_state> self) {
         error_code error;
-        if constexpr (requires(Stream & stream) { stream.async_shutdown(asio::use_awaitable); }) {
+        if constexpr (has_async_shutdown<Stream>) {
             co_await self->stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
             if (error) co_await drain_socket(self);
         } else {
-            self->end_output();
+            end_output(self->stream_);
         }
-        co_return half_closes;
-    }
-
-    void end_output() {
-        error_code ignored; // it shows when the peer does not end its side
-        if constexpr (half_closes)
-            lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
+        co_return half_closes<Stream>;
     }
 
     /// TLS has said its end, but ends itself where the peer has not done so and talks on: it is the
     /// stream below that is drained then.
     static asio::awaitable<void> drain_socket(std::shared_ptr<connection_state> self) {
         self->drains_socket_ = true;
-        self->end_output();
+        end_output(self->stream_);
         error_code error;
         std::vector<std::byte> room(least_offer);
         while (!error && !self->failure_)
-            co_await self->layer_below().async_read_some(
-                asio::buffer(room), asio::redirect_error(asio::use_awaitable, error));
+            co_await layer_below(self->stream_)
+                .async_read_some(asio::buffer(room),
+                                 asio::redirect_error(asio::use_awaitable, error));
         self->incoming_.end();
     }
 

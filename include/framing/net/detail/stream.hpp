@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/asio.hpp>
+#include <framing/net/async_stream.hpp>
+
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+namespace framing::inline v0::net::detail {
+
+// What an async_stream can do beyond what every one does.
+
+using gathered = std::span<const asio::const_buffer>;
+
+/// Says itself what leaves at once.
+template <class Stream>
+concept says_what_leaves_at_once = requires(Stream& stream, error_code& error) {
+    stream.write_now(gathered(), error);
+};
+
+template <class Stream>
+concept socket_stream = std::is_base_of_v<asio::socket_base, Stream> &&
+    requires(Stream& stream, error_code& error) {
+    stream.write_some(gathered(), error);
+};
+
+/// Can write what leaves at once, without an operation and its costs.
+template <class Stream>
+concept can_write_now = says_what_leaves_at_once<Stream> || socket_stream<Stream>;
+
+/// May keep back what was written until it is flushed.
+template <class Stream>
+concept holds_back = requires(Stream& stream) {
+    stream.async_flush(asio::use_awaitable);
+};
+
+/// Has an end of its own, as TLS has.
+template <class Stream>
+concept has_async_shutdown = requires(Stream& stream) {
+    stream.async_shutdown(asio::use_awaitable);
+};
+
+/// Can end its output alone.
+template <class Stream>
+concept half_closes = requires(Stream& stream, error_code& error) {
+    lowest_layer_of(stream).shutdown(asio::socket_base::shutdown_send, error);
+};
+
+/// Writes what leaves at once. An error shows when the rest is written.
+template <class Stream>
+std::size_t write_now(Stream& stream, gathered buffers) {
+    error_code error;
+    if constexpr (says_what_leaves_at_once<Stream>)
+        return stream.write_now(buffers, error);
+    else if constexpr (socket_stream<Stream>)
+        return buffers.size() == 1 ? stream.write_some(asio::buffer(buffers.front()), error)
+                                   : stream.write_some(buffers, error);
+    else
+        return 0;
+}
+
+/// An error shows when the peer does not end its side.
+template <class Stream>
+void end_output(Stream& stream) {
+    error_code ignored;
+    if constexpr (half_closes<Stream>)
+        lowest_layer_of(stream).shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+/// The stream below one that has layers.
+template <class Stream>
+auto& layer_below(Stream& stream) {
+    if constexpr (requires { stream.next_layer(); })
+        return stream.next_layer();
+    else
+        return lowest_layer_of(stream);
+}
+
+} // namespace framing::inline v0::net::detail
