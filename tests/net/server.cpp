@@ -313,6 +313,17 @@ TEST_CASE("all of IPv6 is all of IPv4, too, but beside it alone") {
     }
 }
 
+TEST_CASE("connections are counted by IPv4 addresses, and by the /64 of IPv6") {
+    using framing::net::network_of;
+    const auto network = [](const char* host) { return network_of(asio::ip::make_address(host)); };
+    CHECK(network("192.0.2.7") == "192.0.2.7");
+    CHECK(network("::ffff:192.0.2.7") == "192.0.2.7");
+    CHECK(network("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+    CHECK(network("2001:db8:1:2::") == network("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+    CHECK(network("2001:db8:1:2::") != network("2001:db8:1:3::"));
+    CHECK(network_of(stream_endpoint(asio::local::stream_protocol::endpoint("socket"))).empty());
+}
+
 TEST_CASE("a client takes the first address that answers") {
     using asio::ip::tcp;
     place p;

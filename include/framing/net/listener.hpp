@@ -52,7 +52,8 @@ public:
         if (is_unix(endpoint)) remove_stale_socket(endpoint);
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(asio::socket_base::reuse_address(true));
-        if (v6_only) acceptor_.set_option(asio::ip::v6_only(true));
+        if (endpoint.protocol().family() == asio::ip::tcp::v6().family())
+            acceptor_.set_option(asio::ip::v6_only(v6_only)); // whatever the system prefers
         // Else one that is gone again would hold up those behind it.
         acceptor_.set_option(asio::socket_base::enable_connection_aborted(true));
         acceptor_.bind(endpoint);
