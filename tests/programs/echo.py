@@ -2,6 +2,7 @@
 import os
 import socket
 import stat
+import signal
 import unittest
 
 from helpers.peer import frame
@@ -91,6 +92,16 @@ class Tcp(unittest.TestCase):
                     server.process.terminate()
                 self.assertEqual(server.process.returncode, 0)
                 server.process.communicate()
+
+    def test_signals_that_whoever_starts_a_server_blocks_end_it_all_the_same(self):
+        for program in ("echo_server", "udp_echo_server"):
+            with self.subTest(program):
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+                try:
+                    server = Server(program)
+                finally:
+                    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+                server.__exit__(None)
 
     def test_no_server_is_said(self):
         result = run("echo_client", "127.0.0.1:1", "x")

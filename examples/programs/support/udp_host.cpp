@@ -36,6 +36,7 @@ asio::awaitable<void> stop_on(asio::signal_set& signals, asio::io_context& io, c
 
 host::host(asio::io_context& io, const std::string& listen, std::size_t most)
     : io_(io), frames_(bound(io, listen), most) {
+    program::begin_with_ordinary_signals();
     logging::start();
 }
 
