@@ -2,6 +2,7 @@
 """A Redis of our own, which keeps what it confirms, and which can be killed."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -78,6 +79,11 @@ class Redis:
             if name.endswith((".aof", ".rdb")):
                 os.remove(os.path.join(self.folder, name))
 
+    def calls(self, name):
+        """How often somebody has asked for that."""
+        found = re.search(rf"cmdstat_{name}:calls=(\d+)", self.command("INFO", "commandstats"))
+        return int(found[1]) if found else 0
+
     def command(self, *words):
         """Returns: what Redis answers; an error is an Exception."""
         with socket.create_connection(("127.0.0.1", self.port), 20) as client:
@@ -99,7 +105,8 @@ class FalseRedis:
         self.answers = {**self.ANSWERS, "XREAD": to_xread}
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"redis://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.asked = 0  # by XREAD
+        self.reads = 0
+        self.read = threading.Condition()
         threading.Thread(target=self.accept, daemon=True).start()
 
     def __enter__(self):
@@ -107,6 +114,10 @@ class FalseRedis:
 
     def __exit__(self, *_):
         self.listener.close()
+
+    def wait_for_reads(self, count):
+        with self.read:
+            assert self.read.wait_for(lambda: self.reads >= count, 20), self.reads
 
     def accept(self):
         while True:
@@ -121,7 +132,10 @@ class FalseRedis:
             try:
                 while True:
                     name = answer_in(stream)[0]
-                    self.asked += name == "XREAD"
+                    if name == "XREAD":
+                        with self.read:
+                            self.reads += 1
+                            self.read.notify()
                     client.sendall(self.answers[name])
             except OSError:
                 pass

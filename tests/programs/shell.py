@@ -508,6 +508,21 @@ class Doors(unittest.TestCase):
                 self.assertFalse(select.select([held.socket], [], [], 0)[0])
                 self.assertEqual(held.receive()[0]["code"], "unauthorized")
 
+    def test_a_guesser_that_goes_is_not_kept_for_its_pause(self):
+        with Server("shell_server") as server:
+            for _ in range(4):  # whose pauses are 0, 0, 0 and 1 seconds; the next one's is 2
+                with server.connect() as guesser:
+                    guesser.send({"type": "auth", "token": "wrong"})
+                    guesser.receive()
+            with server.connect() as guesser:
+                guesser.send({"type": "auth", "token": "wrong"})
+                name = "{}:{}".format(*guesser.socket.getsockname())
+            with server.connect() as owner:
+                owner.authenticate()
+                owner.send({"type": "exec", "id": 1, "command": "sleep 1"})
+                owner.until("exit")
+        self.assertLess(server.log.index(f"{name} disconnected"), server.log.index(" ended: "))
+
     def test_a_server_that_stops_says_goodbye_and_ends_what_runs(self):
         with Server("shell_server") as server, server.connect() as peer:
             peer.authenticate()

@@ -267,12 +267,18 @@ class Protocol(TestCase):
     def test_a_flood_holds_the_command_and_not_memory(self):
         peer = self.connect()
         peer.authenticate()
-        peer.send({"type": "exec", "id": 1, "command": "yes"})
-        peer.until("stdout")
-        time.sleep(1)  # until all that may wait does
+        peer.send({"type": "exec", "id": 1, "command": "echo $$; exec yes"})
+        pid = int(output(peer.until("stdout")).split()[0])
+        written = -1
+        while written != (written := self.written(pid)):  # until all that may wait does
+            time.sleep(0.1)
         before = self.resident()
         time.sleep(1)
         self.assertLess(self.resident(), before + 1000)
+
+    def written(self, pid):
+        with open(f"/proc/{pid}/io", encoding="ascii") as counts:
+            return int(re.search(r"^wchar: (\d+)$", counts.read(), re.MULTILINE)[1])
 
     def resident(self):
         """The server's memory, in pages."""

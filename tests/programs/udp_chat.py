@@ -332,9 +332,11 @@ class Rooms(Test):
         self.assertGreaterEqual(counts["said"], 9)  # and its join
         self.assertEqual(counts["rate_limited"], 10)
         self.assertEqual(len(codes), 99)  # the one that was its last is not answered
-        self.assert_code(bob.join("bob"), "rate_limited")  # which is not shed by coming again
-        time.sleep(2.1)  # the promise is about time
-        self.assertEqual(bob.join("bob")["type"], "welcome")
+        refused = [bob.join("bob")]  # it is not shed by coming again, but by time
+        while refused[-1]["type"] != "welcome":
+            self.assert_code(refused[-1], "rate_limited")
+            refused.append(bob.join("bob"))
+        self.assertGreater(len(refused), 1)
 
     def test_a_refusal_for_too_much_names_the_message(self):
         alice = self.member(self.server("--rate", 1), "alice")

@@ -102,7 +102,7 @@ private:
     };
     struct kept_message {
         std::uint64_t seq = 0;
-        framing::shared_frames frame; // of its own: a block is kept for as long as it takes
+        framing::shared_frames frame; // in no block, all of which would be kept with it
     };
     struct space {
         std::string name;
