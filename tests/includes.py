@@ -32,7 +32,7 @@ algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n f
     replace reverse sort ranges::adjacent_find ranges::all_of ranges::any_of ranges::copy
     ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::replace_if
     ranges::sort ranges::transform
-array: tuple_size_v array size ssize
+array: tuple_size_v array size ssize to_array
 atomic: atomic
 bit: bit_cast bit_width countr_zero endian rotr
 cctype: tolower
@@ -93,7 +93,7 @@ type_traits: decay_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_
 unordered_map: erase_if size ssize unordered_map
 utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for move pair
     swap
-variant: get variant
+variant: get get_if holds_alternative variant
 vector: erase_if pmr::vector size ssize vector
 """)
 

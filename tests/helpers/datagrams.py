@@ -59,14 +59,15 @@ class Server(Door, helpers.server.Server):
 class Peer:
     """A socket of ours; a member after `join`."""
 
-    def __init__(self, address, host="127.0.0.1"):
+    def __init__(self, address, host="127.0.0.1", port=0, key=None):
         server = endpoint(address)
         family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         if family == socket.AF_INET:
-            self.socket.bind((host, 0))
+            self.socket.bind((host, port))
         self.socket.settimeout(20)
         self.socket.connect(server)
+        self.key = key  # of the member that we are
 
     def __enter__(self):
         return self
@@ -75,10 +76,16 @@ class Peer:
         self.socket.close()
 
     def send(self, header, body=b""):
+        """With our key, if we have one and the header none."""
+        if self.key is not None and "cookie" not in header:
+            header = {"key": self.key, **header}
         self.socket.send(frame(header, body))
 
     def receive(self):
-        return parsed(self.socket.recv(65536))
+        header, body = parsed(self.socket.recv(65536))
+        if header["type"] == "welcome":
+            self.key = header.pop("key")
+        return header, body
 
     def ask(self, header, body=b""):
         """The header of the next datagram after ours."""

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from helpers.datagrams import Client, Proxy, Server, parsed
+from helpers.datagrams import Client, Peer, Proxy, Server, parsed
 from helpers.peer import frame
 from helpers.program import environment, programs, run
 
@@ -311,11 +311,14 @@ class Rooms(Test):
             last = peer.receive()[0]
         self.assertTrue(last["more"])
         self.assertEqual(last["members"], names[:len(last["members"])])
-        peer.send({"type": "who"})
-        heard = []
-        while not heard or heard[-1].get("more"):
-            heard.append(peer.receive()[0])
+        self.assertEqual(last["next"], names[len(last["members"])])
+        heard = [peer.ask({"type": "who"})]
+        while heard[-1].get("more"):
+            self.have_turns(server)
+            self.assertEqual(peer.come(), [])  # one datagram a request
+            heard.append(peer.ask({"type": "who", "from": heard[-1]["next"]}))
         self.assertEqual([name for part in heard for name in part["members"]], names)
+        self.assertNotIn("next", heard[-1])
 
     def test_who_says_too_much_is_told_and_then_dropped(self):
         server = self.server("--rate", 5)
@@ -385,45 +388,92 @@ class Rooms(Test):
 
     def test_who_is_silent_has_left_whoever_speaks(self):
         """Nobody speaks here, which is the harder case: only the clock tells."""
-        for beat in ({}, {"type": "ping"}):
-            server = self.server("--idle-timeout", 1)
-            alice, bob = self.member(server, "alice"), self.member(server, "bob")
-            began = time.monotonic()
-            alice.socket.settimeout(0.1)
-            next_beat, left = began, []
-            while time.monotonic() < began + 2.2:
-                if time.monotonic() >= next_beat:
-                    alice.send(beat)
-                    next_beat += 0.2
-                with contextlib.suppress(TimeoutError):
-                    header = alice.receive()[0]
-                    if header["type"] == "left":
-                        left.append((time.monotonic() - began, header))
-            self.assertEqual([header for _, header in left],
-                             [{"type": "left", "nick": "bob", "room": "lobby",
-                               "reason": "timeout"}])
-            self.assertGreater(left[0][0], 0.9)
-            self.assertLess(left[0][0], 2)
-            alice.socket.settimeout(20)
-            alice.send({"type": "who"})
-            self.assertEqual(alice.until("members")[-1][0]["members"], ["alice"])
-            self.assert_code(bob.ask({"type": "ping"}), "not_joined")
+        server = self.server("--idle-timeout", 1)
+        alice, bob = self.member(server, "alice"), self.member(server, "bob")
+        began = time.monotonic()
+        alice.socket.settimeout(0.1)
+        next_beat, left = began, []
+        while time.monotonic() < began + 2.2:
+            if time.monotonic() >= next_beat:
+                alice.send({"type": "ping"})
+                bob.socket.send(frame({"type": "ping"}))  # which anyone could send
+                bob.socket.send(frame({}))
+                next_beat += 0.2
+            with contextlib.suppress(TimeoutError):
+                header = alice.receive()[0]
+                if header["type"] == "left":
+                    left.append((time.monotonic() - began, header))
+        self.assertEqual([header for _, header in left],
+                         [{"type": "left", "nick": "bob", "room": "lobby", "reason": "timeout"}])
+        self.assertGreater(left[0][0], 0.9)
+        self.assertLess(left[0][0], 2)
+        alice.socket.settimeout(20)
+        alice.send({"type": "who"})
+        self.assertEqual(alice.until("members")[-1][0]["members"], ["alice"])
+        bob.send({"type": "who"})
+        self.assertEqual({header["code"] for header, _ in map(parsed, bob.come())}, {"not_joined"})
+
+    def test_an_address_alone_is_no_member(self):
+        server = self.server()
+        alice, bob = self.member(server, "alice"), self.member(server, "bob")
+        alice.until("joined")
+        key, alice.key = alice.key, None
+        self.assertGreaterEqual(len(key), 22)
+        self.assertNotEqual(key, bob.key)
+        spoofed = [{"type": "say"}, {"type": "who"}, {"type": "quit"}, {"type": "ping"},
+                   {"type": "nick", "nick": "eve"}, {"type": "dance"}, {}]
+        wrong = [{}, {"key": bob.key}, {"key": key[:-1]}, {"key": ""}, {"key": 1}, {"key": None}]
+        for header in spoofed:
+            for shown in wrong:
+                wire = frame({**header, **shown}, b"x" if header.get("type") == "say" else b"")
+                self.assertEqual(self.answers(server, alice, wire), [], header)
+        # Even a move, which has neither key nor cookie, only asks for one.
+        for header in ({"type": "join", "room": "elsewhere"}, {**JOIN, "nick": "eve"}):
+            wire = frame({**header, "key": bob.key})
+            [challenge] = self.answers(server, alice, wire)
+            self.assertLessEqual(len(challenge), 3 * len(wire))
+            self.assertEqual(parsed(challenge)[0]["type"], "challenge")
+        self.assertEqual(bob.come(), [])
+        alice.key = key
+        self.assertEqual(alice.ask({"type": "who"})["members"], ["alice", "bob"])
+        count = len(spoofed) * len(wrong) + 2
+        self.assertIn(f"{count} datagrams had not their member's key", server.stop()[-2])
+
+    def test_who_has_lost_its_key_gets_it_again_for_a_cookie(self):
+        server = self.server()
+        alice = self.member(server, "alice")
+        key, alice.key = alice.key, None
+        self.assertEqual(alice.join("alice")["type"], "welcome")
+        self.assertEqual(alice.key, key)
 
     def test_a_closed_port_has_left_and_nobody_else_has(self):
         for listen in ("127.0.0.1:0", "[::1]:0", "[::]:0"):
-            server = self.server(listen=listen)
+            server = self.server("--idle-timeout", 1.5, "--rate", 0, listen=listen)
             server.address = server.address.replace("[::]", "127.0.0.1")  # as IPv6 sees IPv4
             alice, bob, carol = (self.member(server, nick, "lobby") for nick in "abc")
             self.have_turns(server)
             bob.socket.close()
             heard = [header for header in alice.say("x") if header["type"] != "joined"]
-            self.assertEqual(alice.until("left")[-1][0],
-                             {"type": "left", "nick": "b", "room": "lobby", "reason": "closed"})
-            self.assertEqual([header["type"] for header, _ in carol.until("left")],
-                             ["said", "left"])
             self.assertEqual(len(heard), 1, listen)
+            while heard[-1]["type"] != "left":
+                heard += [each.ask({"type": "ping"}) for each in (carol, alice)]
+            self.assertEqual(heard[-1],
+                             {"type": "left", "nick": "b", "room": "lobby", "reason": "closed"})
+            alice.until("pong")
             self.assertEqual(alice.say("y")[-1]["seq"], 2)
-            self.assertEqual(carol.receive()[0]["seq"], 2)
+
+    def test_who_is_said_to_be_away_but_speaks_is_not(self):
+        server = self.server("--idle-timeout", 3)
+        alice, bob = self.member(server, "alice"), self.member(server, "bob")
+        here = bob.socket.getsockname()
+        bob.socket.close()
+        alice.say("x")
+        self.have_turns(server)
+        bob = self.enterContext(Peer(server.address, *here, key=bob.key))
+        self.assertEqual(bob.ask({"type": "ping"}), {"type": "pong"})
+        time.sleep(2.4)  # the promise is about time
+        bob.send({"type": "who"})
+        self.assertEqual(bob.until("members")[-1][0]["members"], ["alice", "bob"])
 
     def test_closed_ports_do_not_cost_others_a_message(self):
         server = self.server("--per-address", 0, "--rate", 0)
@@ -635,7 +685,7 @@ class Clients(Test):
         server = self.server()
         bob = self.client(server.address, "bob")
         bob.until("welcome")
-        bob.type("x" * 1300, "y" * 1100, "z")
+        bob.type("x" * 1300, "y" * 1050, "z")
         shown = bob.until("said")
         self.assertEqual([each["type"] for each in shown], ["notice", "error", "said"])
         self.assertEqual((shown[1]["code"], shown[2]["text"]), ("too_long", "z"))

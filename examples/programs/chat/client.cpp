@@ -114,10 +114,11 @@ private:
         send(server, console_.talk().join(options_.history), {});
         while (true) {
             const auto* const frame = co_await contact::read(server);
-            const std::string type = message::text_of(frame->header, "type").value_or("");
+            const json header = message::tree_of(frame->header);
+            const std::string type = message::text_of(header, "type").value_or("");
             if (type == "bye") break;
-            if (type == "error" && !console_.talk().is_joined()) refused(frame->header);
-            console_.take(frame->header, frame->text());
+            if (type == "error" && !console_.talk().is_joined()) refused(header);
+            console_.take(header, frame->text());
             if (server_ != nullptr || !console_.talk().is_joined()) continue;
             server_ = &server;
             console_.connected([this](const json& header, std::string_view text) {

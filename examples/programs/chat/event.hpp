@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <compare>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,8 +18,6 @@ struct member_id {
 
     auto operator<=>(const member_id&) const = default;
 };
-
-inline constexpr std::size_t longest_id = 64; // bytes, of what a client calls its message
 
 /// What a client wants of the rooms, once its form has been checked. Whether it may be, the rooms
 /// decide when its turn comes; every server decides the same, so nothing here may depend on which

@@ -34,6 +34,15 @@ json names_of(const Members& members, Iterator& from, std::size_t bytes) {
     return names;
 }
 
+/// Says in a message that there are more names. Returns: the first of them.
+template <class Members, class Iterator>
+std::optional<std::string> note_rest(json& message, const Members& members, Iterator next) {
+    if (next == members.end()) return std::nullopt;
+    message["more"] = true;
+    message["next"] = next->second.nick;
+    return next->second.nick;
+}
+
 } // namespace
 
 void hall::attach(const member_id& member, listener& here) {
@@ -68,17 +77,17 @@ void hall::join(const event& what, timestamp when) {
     const std::string nick = what.nick || before == nullptr
                                  ? what.nick.value_or("")
                                  : before->members.at(at->second.key).nick;
-    if (nick.empty()) return refuse(what, "bad_nick", "a first join needs a nickname");
+    if (nick.empty()) return refuse(what, refusal::bad_nick, "a first join needs a nickname");
     const std::string key = name_key(nick);
 
     space* const in = find_or_make_room(name);
     if (in == nullptr)
-        return refuse(what, "room_full",
+        return refuse(what, refusal::room_full,
                       "there are " + std::to_string(options_.max_rooms) + " rooms already");
     in->last_used = when;
     const auto holder = in->members.find(key);
     if (holder != in->members.end() && holder->second.id != id) {
-        refuse(what, "nick_taken", "somebody in this room has this nickname");
+        refuse(what, refusal::nick_taken, "somebody in this room has this nickname");
         return forget_if_unused(*in);
     }
     if (before == in) {
@@ -86,7 +95,7 @@ void hall::join(const event& what, timestamp when) {
         return welcome(what, in->members.at(places_.at(id).key), *in, true);
     }
     if (what.max_members.value_or(0) != 0 && in->members.size() >= *what.max_members) {
-        refuse(what, "room_full",
+        refuse(what, refusal::room_full,
                "the room has " + std::to_string(in->members.size()) + " members already");
         return forget_if_unused(*in);
     }
@@ -100,7 +109,7 @@ void hall::join(const event& what, timestamp when) {
 void hall::say(const event& what, std::string_view text, timestamp when) {
     const member_id id = what.member();
     const auto at = places_.find(id);
-    if (at == places_.end()) return refuse(what, "not_joined", "join a room first");
+    if (at == places_.end()) return refuse(what, refusal::not_joined, "join a room first");
     space& in = *at->second.in;
     json header{{"type", "said"},
                 {"from", in.members.at(at->second.key).nick},
@@ -111,11 +120,11 @@ void hall::say(const event& what, std::string_view text, timestamp when) {
     const framing::shared_frames message = encode(header, text);
     const std::string_view frame = framing::as_text(message.bytes);
     if (frame.size() > options_.max_frame)
-        return refuse(what, "too_long",
+        return refuse(what, refusal::too_long,
                       "the message would have " + std::to_string(frame.size()) +
                           " bytes; the most is " + std::to_string(options_.max_frame));
     if (options_.record && !options_.record(frame))
-        return refuse(what, "unavailable", "the server cannot keep messages now");
+        return refuse(what, refusal::unavailable, "the server cannot keep messages now");
     ++in.seq;
     in.last_used = when;
     remember(in, in.seq, std::string(frame));
@@ -125,13 +134,13 @@ void hall::say(const event& what, std::string_view text, timestamp when) {
 void hall::rename(const event& what) {
     const member_id id = what.member();
     const auto at = places_.find(id);
-    if (at == places_.end()) return refuse(what, "not_joined", "join a room first");
+    if (at == places_.end()) return refuse(what, refusal::not_joined, "join a room first");
     space& in = *at->second.in;
     const std::string nick = what.nick.value_or("");
     const std::string key = name_key(nick);
     const auto holder = in.members.find(key);
     if (holder != in.members.end() && holder->second.id != id)
-        return refuse(what, "nick_taken", "somebody in this room has this nickname");
+        return refuse(what, refusal::nick_taken, "somebody in this room has this nickname");
     auto node = in.members.extract(at->second.key);
     const std::string before = std::exchange(node.mapped().nick, nick);
     node.key() = key;
@@ -202,7 +211,8 @@ void hall::welcome(const event& what, const person& who, space& in, bool again) 
                  {"room", in.name},
                  {"members", names_of(in.members, from, options_.names_bytes)},
                  {"seq", in.seq}};
-    if (from != in.members.cend()) message["more"] = true;
+    static_cast<void>(note_rest(message, in.members, from));
+    who.here->complete(message);
     who.here->hear(encode(message));
     if (!again || what.since || what.history) replay(what, *who.here, in);
 }
@@ -231,18 +241,17 @@ std::optional<std::string> hall::tell_members(const member_id& member, const std
     if (here == nullptr) return std::nullopt;
     const auto at = places_.find(member);
     if (at == places_.end()) {
-        here->hear(encode(message::error("not_joined", "join a room first")));
+        here->hear(encode(error(refusal::not_joined, "join a room first")));
         return std::nullopt;
     }
     const space& in = *at->second.in;
-    auto next = in.members.lower_bound(from);
+    auto next = in.members.lower_bound(name_key(from));
     json message{{"type", "members"},
                  {"room", in.name},
                  {"members", names_of(in.members, next, options_.names_bytes)}};
-    const bool more = next != in.members.cend();
-    if (more) message["more"] = true;
+    const std::optional<std::string> rest = note_rest(message, in.members, next);
     here->hear(encode(message));
-    return more ? std::optional(next->first) : std::nullopt;
+    return rest;
 }
 
 void hall::announce(const json& message) {
@@ -325,12 +334,9 @@ listener* hall::listener_of(const member_id& member) const {
     return known == listeners_.end() ? nullptr : known->second;
 }
 
-void hall::refuse(const event& what, std::string_view code, const std::string& why) {
-    listener* const here = listener_of(what.member());
-    if (here == nullptr) return;
-    json answer = message::error(code, why);
-    if (what.id) answer["id"] = *what.id;
-    here->hear(encode(answer));
+void hall::refuse(const event& what, refusal code, std::string_view why) {
+    if (listener* const here = listener_of(what.member()))
+        here->hear(encode(error(code, why, what.id)));
 }
 
 void hall::tell(const space& in, const framing::shared_frames& message, const listener* except) {

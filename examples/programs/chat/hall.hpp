@@ -5,6 +5,7 @@
 #include <framing/shared_frames.hpp>
 
 #include "chat/event.hpp"
+#include "chat/request.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,9 @@ class listener {
 public:
     /// What it is told: one frame, which all who are told it share.
     virtual void hear(const framing::shared_frames& message) = 0;
+
+    /// Adds to its welcome what nobody else is to know.
+    virtual void complete(nlohmann::json& /*welcome*/) {}
 
     /// An event of its own has had its turn.
     virtual void settled() {}
@@ -67,8 +71,8 @@ public:
     /// Lets an event happen, and tells all whom it concerns.
     void apply(const event& what, std::string_view text, timestamp when);
 
-    /// Tells a member who is in its room, as many as one message names, beginning with `from`.
-    /// Returns: where to go on; nothing after the last.
+    /// Tells a member who is in its room, as many as one message names, beginning with the nickname
+    /// `from`. Returns: where to go on; nothing after the last.
     std::optional<std::string> tell_members(const member_id& member, const std::string& from = {});
 
     /// Tells all who are connected here.
@@ -143,7 +147,7 @@ private:
                                                 std::string_view body = {});
     [[nodiscard]] listener* listener_of(const member_id& member) const;
     /// Answers an event that cannot be.
-    void refuse(const event& what, std::string_view code, const std::string& why);
+    void refuse(const event& what, refusal code, std::string_view why);
     /// Tells all in a room, but `except`.
     void tell(const space& in, const framing::shared_frames& message,
               const listener* except = nullptr);

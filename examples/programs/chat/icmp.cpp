@@ -13,7 +13,7 @@
 
 namespace chat {
 
-void keep_refusals(asio::ip::udp::socket& socket) {
+void keep_icmp_errors(asio::ip::udp::socket& socket) {
     const auto keep = [&](int level, int option) {
         const int on = 1;
         if (::setsockopt(socket.native_handle(), level, option, &on, sizeof on) != 0)
@@ -23,8 +23,8 @@ void keep_refusals(asio::ip::udp::socket& socket) {
     if (socket.local_endpoint().address().is_v6()) keep(IPPROTO_IPV6, IPV6_RECVERR);
 }
 
-std::optional<refusal> next_refusal(asio::ip::udp::socket& socket) {
-    refusal result;
+std::optional<icmp_error> next_icmp_error(asio::ip::udp::socket& socket) {
+    icmp_error result;
     alignas(cmsghdr) std::array<std::byte, 512> control{};
     msghdr message{};
     message.msg_name = result.who.data();

@@ -10,13 +10,13 @@ namespace chat {
 
 /// Has the system keep what networks and machines answer to our datagrams: that nobody is there.
 /// Throws: std::system_error.
-void keep_refusals(asio::ip::udp::socket& socket);
+void keep_icmp_errors(asio::ip::udp::socket& socket);
 
 /// The next address that has refused a datagram, and why; nothing where there is none.
-struct refusal {
+struct icmp_error {
     asio::ip::udp::endpoint who;
     std::error_code why;
 };
-[[nodiscard]] std::optional<refusal> next_refusal(asio::ip::udp::socket& socket);
+[[nodiscard]] std::optional<icmp_error> next_icmp_error(asio::ip::udp::socket& socket);
 
 } // namespace chat

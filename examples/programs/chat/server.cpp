@@ -103,7 +103,6 @@ int main(int argc, char** argv) {
                       "Chat rooms: who joins one reads what all say there, in the same order.");
     options options;
     options.service.name = "chat";
-    options.service.goodbye = {{"type", "bye"}};
     options.service.idle_timeout = 120; // a client of ours says every 30 s that it is there
     options.service.connection.max_streamed_body = 16 * 1024 * 1024; // dropped, but for its begin
     service::add_options(line, options.service);

@@ -4,10 +4,8 @@
 #include <framing/net/error.hpp>
 #include <framing/shared_frames.hpp>
 
-#include "chat/names.hpp"
 #include "support/format.hpp"
 #include "support/log.hpp"
-#include "support/message.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,26 +14,19 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 using asio::awaitable;
-using message::size_of;
-using message::text_of;
 using nlohmann::json;
 
 namespace chat {
 namespace {
 
-constexpr const char* default_room = "lobby";
 constexpr std::size_t most_in_a_row = 64;
 
 std::uint64_t next_number() {
     static std::uint64_t last = 0;
     return ++last;
-}
-
-std::string bad_name(const char* what) {
-    return std::string(what) + " has 1 to " + std::to_string(longest_name) +
-           " characters, none of them a control, invisible or white-space one";
 }
 
 } // namespace
@@ -78,13 +69,12 @@ awaitable<void> session::serve() {
         const auto* head = taken % most_in_a_row == 0 ? nullptr : peer_.try_read_head();
         if (head == nullptr) head = co_await peer_.read_head();
         if (head == nullptr) co_return;
-        const json header = head->header;
         const std::uint64_t announced = head->body_size;
-        message_id_ = text_of(header, "id");
-        if (message_id_ && message_id_->size() > longest_id) message_id_.reset();
+        client_message message = parse(head->header);
+        message_id_ = std::move(message.id);
         const std::uint64_t size = co_await read_text();
         if (size != announced) co_return; // the server stops, and the rest is not read any more
-        if (co_await admit()) co_await handle(header, size);
+        if (co_await admit()) co_await handle(message.asks, size);
         // Who does not read the answers is not heard either: memory is bounded.
         if (reason_.empty() && !peer_.has_room()) co_await peer_.room();
     }
@@ -113,11 +103,11 @@ awaitable<bool> session::admit() {
     case rate_limit::verdict::pass: break;
     case rate_limit::verdict::slow: co_await tasks::pause(limit_.wait()); break;
     case rate_limit::verdict::refuse:
-        refuse("rate_limited",
+        refuse(refusal::rate_limited,
                fmt::format("more than {:g} messages a second: not said", policy_.rate));
         co_return false;
     case rate_limit::verdict::drop:
-        refuse("rate_limited", "too many messages, again and again");
+        refuse(refusal::rate_limited, "too many messages, again and again");
         logging::warn("{} dropped: it says too much", peer_.name());
         end("flood");
         co_return false;
@@ -125,70 +115,62 @@ awaitable<bool> session::admit() {
     co_return true;
 }
 
-awaitable<void> session::handle(const json& header, std::uint64_t size) {
-    const auto type = text_of(header, "type");
-    if (!type) {
-        refuse("bad_request", "a message needs a string \"type\"");
-    } else if (*type == "say") {
+awaitable<void> session::handle(const request::any& asks, std::uint64_t size) {
+    if (const auto* const wrong = std::get_if<mistake>(&asks))
+        refuse(wrong->code, wrong->why);
+    else if (std::holds_alternative<request::say>(asks))
         say(size);
-    } else if (*type == "join") {
-        join(header);
-    } else if (*type == "nick") {
-        rename(header);
-    } else if (*type == "who") {
-        co_await who();
-    } else if (*type == "quit") {
+    else if (const auto* const room = std::get_if<request::join>(&asks))
+        join(*room);
+    else if (const auto* const nick = std::get_if<request::rename>(&asks))
+        rename(*nick);
+    else if (const auto* const names = std::get_if<request::who>(&asks))
+        co_await who(names->from);
+    else if (std::holds_alternative<request::quit>(asks))
         end("quit");
-    } else if (*type == "auth" && !welcome_.is_null()) {
+    else if (std::holds_alternative<request::auth>(asks) && !welcome_.is_null())
         post(std::exchange(welcome_, nullptr));
-    } else {
-        refuse("unknown_type", "no message of this type is known");
-    }
+    else
+        refuse(refusal::unknown_type, "no message of this type is known here");
 }
 
-void session::join(const json& header) {
+void session::join(const request::join& wanted) {
+    if (submitted_ == 0 && !wanted.nick)
+        return refuse(refusal::bad_nick, "a first join needs a nickname");
+    if (!events_.available())
+        return refuse(refusal::unavailable, "the server's store is away; try again later");
     event what;
     what.type = "join";
-    what.nick = text_of(header, "nick");
-    what.room = header.contains("room") ? text_of(header, "room") : default_room;
+    what.nick = wanted.nick;
+    what.room = wanted.room;
     what.max_members = policy_.max_members;
-    what.since = size_of(header, "since");
-    what.history = size_of(header, "history");
-    const bool moves = submitted_ != 0 && !header.contains("nick");
-    if (!moves && (!what.nick || !is_name(*what.nick)))
-        return refuse("bad_nick", bad_name("a nickname"));
-    if (!what.room || !is_name(*what.room)) return refuse("bad_room", bad_name("a room's name"));
-    if (!events_.available())
-        return refuse("unavailable", "the server's store is away; try again later");
+    what.since = wanted.since;
+    what.history = wanted.history;
     submit(what);
 }
 
 void session::say(std::uint64_t size) {
-    if (submitted_ == 0) return refuse("not_joined", "join a room first");
-    if (size > policy_.max_text)
-        return refuse("too_long", "the text has " + std::to_string(size) + " bytes; the most is " +
-                                      std::to_string(policy_.max_text));
-    if (size == 0) return refuse("bad_text", "there is no text");
-    if (!is_utf8(text_)) return refuse("bad_text", "the text is not UTF-8");
+    if (submitted_ == 0) return refuse(refusal::not_joined, "join a room first");
+    if (const auto wrong = fault_of_text(text_, size, policy_.max_text))
+        return refuse(wrong->code, wrong->why);
     event what;
     what.type = "say";
     what.id = message_id_;
     submit(what, text_);
 }
 
-void session::rename(const json& header) {
-    if (submitted_ == 0) return refuse("not_joined", "join a room first");
+void session::rename(const request::rename& wanted) {
+    if (submitted_ == 0) return refuse(refusal::not_joined, "join a room first");
     event what;
     what.type = "nick";
-    what.nick = text_of(header, "nick");
-    if (!what.nick || !is_name(*what.nick)) return refuse("bad_nick", bad_name("a nickname"));
+    what.nick = wanted.nick;
     submit(what);
 }
 
-awaitable<void> session::who() {
+awaitable<void> session::who(std::string from) {
     co_await settle();
-    std::optional<std::string> from = std::string();
-    while ((from = rooms_.tell_members(id_, *from))) co_await peer_.room();
+    std::optional<std::string> next = std::move(from);
+    while ((next = rooms_.tell_members(id_, *next))) co_await peer_.room();
 }
 
 void session::submit(event what, std::string_view text) {
@@ -197,7 +179,7 @@ void session::submit(event what, std::string_view text) {
     ++submitted_;
     if (events_.submit(what, text)) return;
     --submitted_;
-    refuse("unavailable", "the server waits for its store; nothing more can wait with it");
+    refuse(refusal::unavailable, "the server waits for its store; nothing more can wait with it");
 }
 
 awaitable<void> session::settle() {
@@ -240,10 +222,8 @@ void session::drop() {
     peer_.abort();
 }
 
-void session::refuse(std::string_view code, const std::string& why) {
-    json answer = message::error(code, why);
-    if (message_id_) answer["id"] = *message_id_;
-    post(answer);
+void session::refuse(refusal code, std::string_view why) {
+    post(error(code, why, message_id_));
 }
 
 void session::end(std::string_view reason) {

@@ -6,6 +6,7 @@
 #include "chat/hall.hpp"
 #include "chat/journal.hpp"
 #include "chat/rate_limit.hpp"
+#include "chat/request.hpp"
 #include "support/connection.hpp"
 #include "support/service.hpp"
 #include "support/tasks.hpp"
@@ -54,19 +55,19 @@ private:
     asio::awaitable<std::uint64_t> read_text();
     /// Returns: false where the client is to be sent away.
     asio::awaitable<bool> admit();
-    asio::awaitable<void> handle(const nlohmann::json& header, std::uint64_t size);
+    asio::awaitable<void> handle(const request::any& asks, std::uint64_t size);
 
-    void join(const nlohmann::json& header);
+    void join(const request::join& wanted);
     void say(std::uint64_t size);
-    void rename(const nlohmann::json& header);
-    asio::awaitable<void> who();
+    void rename(const request::rename& wanted);
+    asio::awaitable<void> who(std::string from);
 
     void submit(event what, std::string_view text = {});
     /// Waits until all that was submitted has happened.
     asio::awaitable<void> settle();
 
     void post(const nlohmann::json& message);
-    void refuse(std::string_view code, const std::string& why);
+    void refuse(refusal code, std::string_view why);
     /// Ends the connection of a member that does not read.
     void drop();
     void end(std::string_view reason);

@@ -3,6 +3,7 @@
 //
 //   udp_chat_client 127.0.0.1:7000 --nick alice
 #include <framing/frame.hpp>
+#include <framing/header_view.hpp>
 
 #include "chat/console.hpp"
 #include "chat/display.hpp"
@@ -96,8 +97,8 @@ private:
         }
     }
 
-    void take(const framing::frame<>& received) {
-        const json& header = received.header;
+    void take(const framing::frame<framing::header_view>& received) {
+        json header = message::tree_of(received.header);
         const std::string type = message::text_of(header, "type").value_or("");
         const std::string code = message::text_of(header, "code").value_or("");
         heard_ = clock_type::now();
@@ -119,6 +120,8 @@ private:
             moving_to_.reset();
         }
         if (type == "error" && code != "rate_limited" && !header.contains("id")) moving_to_.reset();
+        if (type == "welcome") key_ = message::text_of(header, "key");
+        header.erase("key"); // which nobody else is to know
         const bool was_joined = joined();
         console_.take(header, received.text());
         if (!was_joined && joined())
@@ -138,6 +141,7 @@ private:
 
     void lost(const std::string& why) {
         cookie_.reset();
+        key_.reset();
         moving_to_.reset();
         ponged_ = true;
         console_.disconnected();
@@ -153,14 +157,15 @@ private:
         send(message);
     }
 
-    void send(const json& message, std::string_view text = {}) {
+    void send(json message, std::string_view text = {}) {
+        if (key_) message["key"] = *key_;
         asked_ = clock_type::now();
         if (message.at("type") == "say") {
             said_ = asked_;
             last_text_ = text;
         }
         if (joined() && message.at("type") == "join") moving_to_ = message.at("room");
-        const auto error = socket_.send(message, text, server_);
+        const auto error = udp::send(socket_, message, text, server_);
         if (error != std::errc::message_size) return; // the network may come back
         console_.tell("notice", "too long for a datagram, not said: " + chat::displayed(text));
         asio::post(socket_.socket().get_executor(),
@@ -186,6 +191,7 @@ private:
     udp::socket socket_;
     tasks::sleeper tick_;
     std::optional<std::string> cookie_;
+    std::optional<std::string> key_;                   // which the server gave us as a member
     clock_type::time_point heard_ = clock_type::now(); // something of the server
     clock_type::time_point asked_;                     // something of it
     clock_type::time_point said_;                      // what is under way

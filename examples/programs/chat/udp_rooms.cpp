@@ -4,18 +4,15 @@
 #include <framing/net/address.hpp>
 
 #include "chat/icmp.hpp"
-#include "chat/names.hpp"
 #include "support/format.hpp"
 #include "support/log.hpp"
-#include "support/message.hpp"
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <system_error>
 #include <utility>
+#include <variant>
 
-using message::text_of;
 using nlohmann::json;
 
 namespace chat {
@@ -33,32 +30,13 @@ hall::options room_options() {
     return options;
 }
 
-json short_error(const char* code) {
-    return {{"type", "error"}, {"code", code}};
-}
-
-/// Messages that are answers. To answer one could go on for ever.
-bool is_answer(const std::string& type) {
-    static const std::set<std::string> answers{"bye",  "challenge", "error", "joined",
-                                               "left", "members",   "pong",  "renamed",
-                                               "said", "welcome"};
-    return answers.contains(type);
-}
-
-event join_event(const json& header, std::size_t max_members) {
+event join_event(const request::join& wanted, std::size_t max_members) {
     event what;
     what.type = "join";
-    what.nick = text_of(header, "nick");
-    what.room = header.contains("room") ? text_of(header, "room") : "lobby";
+    what.nick = wanted.nick;
+    what.room = wanted.room;
     what.max_members = max_members;
     return what;
-}
-
-/// What is wrong with a join; nullptr where it is well formed.
-const char* fault_of(const event& join) {
-    if (!join.nick || !is_name(*join.nick)) return "bad_nick";
-    if (!join.room || !is_name(*join.room)) return "bad_room";
-    return nullptr;
 }
 
 } // namespace
@@ -68,40 +46,54 @@ udp_rooms::udp_rooms(udp::socket& socket, const udp_policy& policy)
       limits_(policy.rate, false) {}
 
 void udp_rooms::take(const udp::datagram& received) {
-    const json& header = received.message.header;
+    const client_message message = parse(received.message.header);
     const auto known = members_.find(received.sender);
-    if (known != members_.end())
-        take_from_member(known, header, received.message.text());
-    else
-        take_from_stranger(received.sender, header, received.size);
+    if (known == members_.end())
+        return take_from_stranger(received.sender, message.asks, received.size);
+    if (is_from(*known->second, message))
+        return take_from_member(known, message, received.message.text());
+    ++forged_;
+    // Who has lost its key, or never got it, may have come back.
+    if (std::holds_alternative<request::join>(message.asks))
+        challenge(received.sender, received.size);
 }
 
-void udp_rooms::take_from_stranger(const endpoint& who, const json& header, std::size_t size) {
-    static const std::set<std::string> for_members{"say", "nick", "who", "ping", "quit"};
-    const std::string type = text_of(header, "type").value_or("");
+bool udp_rooms::is_from(const member& who, const client_message& message) const {
+    if (secret::equal(message.key, who.key)) return true;
+    const auto* const join = std::get_if<request::join>(&message.asks);
+    return join != nullptr && cookies_.check(join->cookie, who.where, clock::now());
+}
+
+void udp_rooms::take_from_stranger(const endpoint& who, const request::any& asks,
+                                   std::size_t size) {
+    if (const auto* const room = std::get_if<request::join>(&asks)) return admit(who, *room, size);
+    const auto* const wrong = std::get_if<mistake>(&asks);
+    const bool bad_join =
+        wrong != nullptr && (wrong->code == refusal::bad_nick || wrong->code == refusal::bad_room);
+    if (bad_join)
+        send_to_stranger(short_error(wrong->code), who, amplification * size);
+    else if (wrong == nullptr && !std::holds_alternative<request::answer>(asks) &&
+             !std::holds_alternative<request::auth>(asks))
+        send_to_stranger(short_error(refusal::not_joined), who, amplification * size);
+}
+
+void udp_rooms::admit(const endpoint& who, const request::join& wanted, std::size_t size) {
     const std::size_t most = amplification * size;
-    if (for_members.contains(type)) return send_to_stranger(short_error("not_joined"), who, most);
-    if (type != "join") return;
-    const event what = join_event(header, policy_.max_members);
-    if (const char* const fault = fault_of(what))
-        return send_to_stranger(short_error(fault), who, most);
+    if (!wanted.nick) return send_to_stranger(short_error(refusal::bad_nick), who, most);
     const auto now = clock::now();
-    const std::string cookie = text_of(header, "cookie").value_or("");
-    if (!cookies_.check(cookie, who, now))
-        return send_to_stranger({{"type", "challenge"}, {"cookie", cookies_.make(who, now)}}, who,
-                                most);
+    if (!cookies_.check(wanted.cookie, who, now)) return challenge(who, size);
     if (const std::string why = crowded(who); !why.empty())
-        return send(message::error("room_full", why), who);
+        return send(error(refusal::room_full, why), who);
 
     const std::string network = framing::net::network_of(who.address());
     rate_limit limit = limits_.take(network, now);
     if (limit.charge(now) != rate_limit::verdict::pass) {
         limits_.give_back(network, limit, now);
-        return send_to_stranger(short_error("rate_limited"), who, most);
+        return send_to_stranger(short_error(refusal::rate_limited), who, most);
     }
     auto made = std::make_unique<member>(*this, who, ++last_number_, limit, now);
     rooms_.attach(made->id, *made);
-    submit(*made, what);
+    submit(*made, join_event(wanted, policy_.max_members));
     if (!rooms_.has(made->id)) { // and it was told why
         limits_.give_back(network, limit, now);
         return rooms_.detach(made->id);
@@ -111,82 +103,58 @@ void udp_rooms::take_from_stranger(const endpoint& who, const json& header, std:
     members_.emplace(who, std::move(made));
 }
 
-void udp_rooms::take_from_member(crowd::iterator who, const json& header, std::string_view text) {
+void udp_rooms::take_from_member(crowd::iterator who, const client_message& message,
+                                 std::string_view text) {
     member& from = *who->second;
-    const std::string type = text_of(header, "type").value_or("");
-    if (header.empty()) return void(from.heard = clock::now()); // a keep-alive
-    if (is_answer(type)) return;
+    const request::any& asks = message.asks;
+    if (std::holds_alternative<request::answer>(asks)) return;
     from.heard = clock::now();
+    from.is_unreachable = false;
     switch (from.limit.charge(from.heard)) {
     case rate_limit::verdict::pass:
     case rate_limit::verdict::slow: break;
-    case rate_limit::verdict::refuse: {
-        json answer =
-            message::error("rate_limited",
-                           fmt::format("more than {:g} messages a second: not said", policy_.rate));
-        if (const auto id = text_of(header, "id"); id && id->size() <= longest_id)
-            answer["id"] = *id;
-        return send(answer, from.where);
-    }
+    case rate_limit::verdict::refuse:
+        return send(error(refusal::rate_limited,
+                          fmt::format("more than {:g} messages a second: not said", policy_.rate),
+                          message.id),
+                    from.where);
     case rate_limit::verdict::drop:
         logging::warn("{} dropped: it says too much", framing::net::to_string(from.where));
         return leave(who, "flood");
     }
-    if (type == "say") {
-        say(from, header, text);
-    } else if (type == "ping") {
+    if (const auto* const wrong = std::get_if<mistake>(&asks)) {
+        send(error(wrong->code, wrong->why, message.id), from.where);
+    } else if (std::holds_alternative<request::say>(asks)) {
+        say(from, message.id, text);
+    } else if (std::holds_alternative<request::ping>(asks)) {
         send({{"type", "pong"}}, from.where);
-    } else if (type == "join") {
-        join(from, header);
-    } else if (type == "nick") {
+    } else if (const auto* const room = std::get_if<request::join>(&asks)) {
+        submit(from, join_event(*room, policy_.max_members));
+    } else if (const auto* const nick = std::get_if<request::rename>(&asks)) {
         event what;
         what.type = "nick";
-        what.nick = text_of(header, "nick");
-        if (!what.nick || !is_name(*what.nick)) return send(short_error("bad_nick"), from.where);
+        what.nick = nick->nick;
         submit(from, what);
-    } else if (type == "who") {
-        std::optional<std::string> next = std::string();
-        while ((next = rooms_.tell_members(from.id, *next))) {
-        }
-    } else if (type == "quit") {
+    } else if (const auto* const names = std::get_if<request::who>(&asks)) {
+        static_cast<void>(rooms_.tell_members(from.id, names->from));
+    } else if (std::holds_alternative<request::quit>(asks)) {
         send({{"type", "bye"}}, from.where);
         leave(who, "quit");
     } else {
-        send(message::error(type.empty() ? "bad_request" : "unknown_type",
-                            "no message of this type is known"),
-             from.where);
+        send(error(refusal::unknown_type, "no message of this type is known here"), from.where);
     }
 }
 
-/// Also the repetition of a join whose welcome was lost: the rooms welcome who is there already.
-void udp_rooms::join(member& who, const json& header) {
-    event what = join_event(header, policy_.max_members);
-    if (!header.contains("nick")) what.nick.reset();
-    const char* const fault = header.contains("nick") ? fault_of(what) : nullptr;
-    if (fault != nullptr || !what.room || !is_name(*what.room))
-        return send(short_error(fault != nullptr ? fault : "bad_room"), who.where);
-    submit(who, what);
-}
-
-void udp_rooms::say(member& who, const json& header, std::string_view text) {
-    const auto id = text_of(header, "id");
-    const auto refuse = [&](const char* code, const std::string& why) {
-        json answer = message::error(code, why);
-        if (id && id->size() <= longest_id) answer["id"] = *id;
-        send(answer, who.where);
-    };
-    if (text.empty()) return refuse("bad_text", "there is no text");
-    if (text.size() > policy_.max_text)
-        return refuse("too_long", fmt::format("the text has {} bytes; the most is {}", text.size(),
-                                              policy_.max_text));
-    if (!is_utf8(text)) return refuse("bad_text", "the text is not UTF-8");
+void udp_rooms::say(member& who, const std::optional<std::string>& id, std::string_view text) {
+    if (const auto wrong = fault_of_text(text, text.size(), policy_.max_text))
+        return send(error(wrong->code, wrong->why, id), who.where);
     event what;
     what.type = "say";
-    if (id && id->size() <= longest_id) {
+    what.id = id;
+    if (id) {
         if (std::ranges::find(who.said, *id) != who.said.end()) return; // the network doubled it
         who.said.push_back(*id);
         if (who.said.size() > most_names) who.said.pop_front();
-        what.id = id;
     }
     submit(who, what, text);
 }
@@ -210,20 +178,22 @@ void udp_rooms::leave(crowd::iterator who, const char* reason) {
     logging::info("{} left: {}", framing::net::to_string(gone->where), reason);
 }
 
-void udp_rooms::take_refusals() {
-    while (const auto refused = next_refusal(socket_.socket())) {
+void udp_rooms::take_icmp_errors() {
+    while (const auto refused = next_icmp_error(socket_.socket())) {
         const auto known = members_.find(refused->who);
-        const bool nobody_there = refused->why == std::errc::connection_refused ||
-                                  refused->why == std::errc::host_unreachable ||
-                                  refused->why == std::errc::network_unreachable;
-        if (known != members_.end() && nobody_there) leave(known, "closed");
+        if (known != members_.end() && refused->why == std::errc::connection_refused)
+            known->second->is_unreachable = true;
     }
 }
 
 void udp_rooms::look_after(clock::time_point now) {
     for (auto each = members_.begin(); each != members_.end();) {
         const auto here = each++;
-        if (now - here->second->heard > policy_.silence) leave(here, "timeout");
+        const auto silence = now - here->second->heard;
+        if (here->second->is_unreachable && silence > policy_.silence * 2 / 3)
+            leave(here, "closed");
+        else if (silence > policy_.silence)
+            leave(here, "timeout");
     }
 }
 
@@ -255,6 +225,11 @@ void udp_rooms::send_to_stranger(const json& message, const endpoint& to, std::s
     auto frame = std::make_shared<std::string>();
     if (const auto error = encoder_.encode(message, {}, *frame)) throw std::system_error(error);
     if (frame->size() <= most) send(framing::shared_frame(std::move(frame)), to);
+}
+
+void udp_rooms::challenge(const endpoint& who, std::size_t size) {
+    send_to_stranger({{"type", "challenge"}, {"cookie", cookies_.make(who, clock::now())}}, who,
+                     amplification * size);
 }
 
 } // namespace chat

@@ -9,6 +9,8 @@
 #include "chat/hall.hpp"
 #include "chat/local_journal.hpp"
 #include "chat/rate_limit.hpp"
+#include "chat/request.hpp"
+#include "support/secret.hpp"
 #include "support/udp.hpp"
 
 #include <asio.hpp>
@@ -20,6 +22,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,8 +38,8 @@ struct udp_policy {
     std::chrono::milliseconds silence{10'000}; // after which a member has left
 };
 
-/// The members of a server over UDP: who has shown that datagrams reach it, until it leaves, is
-/// silent, or its machine says that nobody is there.
+/// The members of a server over UDP: who has shown that datagrams reach it, until it leaves or is
+/// silent.
 ///
 /// Strangers cost no memory, get less than three bytes for one, and nothing of the rooms.
 class udp_rooms {
@@ -51,36 +54,46 @@ public:
     /// Lets those go who were silent for too long.
     void look_after(clock::time_point now);
 
-    /// Lets those go whose machines say that nobody is there. What they say takes room from what
-    /// is received, so this is to be called soon.
-    void take_refusals();
+    /// Notes whose machines say that nobody is there, which anyone could have said: it counts
+    /// beside silence. It takes room from what is received, so this is to be called soon.
+    void take_icmp_errors();
 
     /// Tells all members that the server stops.
     void say_goodbye();
 
     [[nodiscard]] std::size_t members() const { return members_.size(); }
 
+    /// How many datagrams came from a member's address without its key.
+    [[nodiscard]] std::uint64_t forged() const { return forged_; }
+
 private:
     struct member final : listener {
         member(udp_rooms& home, const endpoint& address, std::uint64_t number,
                const rate_limit& allowed, clock::time_point now)
-            : rooms(home), where(address), id{{}, number}, limit(allowed), heard(now) {}
+            : rooms(home), where(address), id{{}, number}, key(secret::random_text(16)),
+              limit(allowed), heard(now) {}
 
         void hear(const framing::shared_frames& message) override { rooms.send(message, where); }
+        void complete(nlohmann::json& welcome) override { welcome["key"] = key; }
 
         udp_rooms& rooms;
         endpoint where;
         member_id id;
+        std::string key; // which it shows: an address proves nothing
         rate_limit limit;
         clock::time_point heard;
+        bool is_unreachable = false;  // its machine has said since that nobody is there
         std::deque<std::string> said; // the last names of its messages
     };
     using crowd = std::map<endpoint, std::unique_ptr<member>>;
 
-    void take_from_stranger(const endpoint& who, const nlohmann::json& header, std::size_t size);
-    void take_from_member(crowd::iterator who, const nlohmann::json& header, std::string_view text);
-    void join(member& who, const nlohmann::json& header);
-    void say(member& who, const nlohmann::json& header, std::string_view text);
+    void take_from_stranger(const endpoint& who, const request::any& asks, std::size_t size);
+    void admit(const endpoint& who, const request::join& wanted, std::size_t size);
+    /// Whether it comes from the member, and not only from its address.
+    [[nodiscard]] bool is_from(const member& who, const client_message& message) const;
+    void take_from_member(crowd::iterator who, const client_message& message,
+                          std::string_view text);
+    void say(member& who, const std::optional<std::string>& id, std::string_view text);
     void submit(const member& who, event what, std::string_view text = {});
     void leave(crowd::iterator who, const char* reason);
 
@@ -91,6 +104,7 @@ private:
     void send(const nlohmann::json& message, const endpoint& to);
     /// To who may not be who it says it is: no more than `most` bytes, or nothing.
     void send_to_stranger(const nlohmann::json& message, const endpoint& to, std::size_t most);
+    void challenge(const endpoint& who, std::size_t size);
 
     udp::socket& socket_;
     const udp_policy& policy_;
@@ -102,6 +116,7 @@ private:
     rate_limits limits_;
     std::map<std::string, std::size_t> networks_; // how many members there
     std::uint64_t last_number_ = 0;
+    std::uint64_t forged_ = 0;
 };
 
 } // namespace chat

@@ -6,6 +6,7 @@
 #include "chat/icmp.hpp"
 #include "chat/udp_rooms.hpp"
 #include "support/command_line.hpp"
+#include "support/log.hpp"
 #include "support/tasks.hpp"
 #include "support/udp_host.hpp"
 
@@ -26,15 +27,15 @@ asio::awaitable<void> serve(udp::socket& socket, chat::udp_rooms& rooms) {
 asio::awaitable<void> look_after(chat::udp_rooms& rooms) {
     while (true) {
         co_await tasks::pause(look_again);
-        rooms.take_refusals(); // those that came between two waits
+        rooms.take_icmp_errors(); // those that came between two waits
         rooms.look_after(chat::udp_rooms::clock::now());
     }
 }
 
-asio::awaitable<void> take_refusals(asio::ip::udp::socket& socket, chat::udp_rooms& rooms) {
+asio::awaitable<void> take_icmp_errors(asio::ip::udp::socket& socket, chat::udp_rooms& rooms) {
     while (true) {
         co_await socket.async_wait(asio::socket_base::wait_error, asio::use_awaitable);
-        rooms.take_refusals();
+        rooms.take_icmp_errors();
     }
 }
 
@@ -42,12 +43,16 @@ int serve(const std::string& listen, const chat::udp_policy& policy) {
     asio::io_context io(1);
     udp::host host(io, listen);
     asio::ip::udp::socket& socket = host.frames().socket();
-    chat::keep_refusals(socket);
+    chat::keep_icmp_errors(socket);
     chat::udp_rooms rooms(host.frames(), policy);
     tasks::spawn(io.get_executor(), serve(host.frames(), rooms));
-    tasks::spawn(io.get_executor(), take_refusals(socket, rooms));
+    tasks::spawn(io.get_executor(), take_icmp_errors(socket, rooms));
     tasks::spawn(io.get_executor(), look_after(rooms));
-    return host.run([&] { rooms.say_goodbye(); });
+    return host.run([&] {
+        if (rooms.forged() != 0)
+            logging::info("{} datagrams had not their member's key", rooms.forged());
+        rooms.say_goodbye();
+    });
 }
 
 } // namespace

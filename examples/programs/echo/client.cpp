@@ -21,7 +21,7 @@ asio::awaitable<void> ask(connection& server, const std::string& text) {
     if (const auto error = server.post({{"type", "echo"}}, text))
         throw contact::refused("cannot send this: " + error.message());
     const auto* const answer = co_await contact::read(server);
-    if (message::text_of(answer->header, "type") == "error")
+    if (answer->header.find("type") == "error")
         throw contact::refused(message::text_of(answer->header, "message").value_or(""));
     std::cout << answer->text() << std::endl;
 }

@@ -28,7 +28,6 @@ int main(int argc, char** argv) {
     command_line line("echo_server", "Sends every frame back to its sender.");
     service::options options;
     options.name = "echo";
-    options.goodbye = {{"type", "bye"}};
     bool upper = false;
     service::add_options(line, options);
     line.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");

@@ -25,7 +25,7 @@ constexpr std::chrono::seconds patience{2};
 
 asio::awaitable<void> ask(udp::socket& socket, udp::endpoint server, const std::string& text,
                           std::size_t number) {
-    if (const auto error = socket.send({{"type", "echo"}, {"number", number}}, text, server))
+    if (const auto error = udp::send(socket, {{"type", "echo"}, {"number", number}}, text, server))
         throw contact::refused("cannot send this: " + error.message());
     tasks::alarm alarm(socket.socket().get_executor());
     alarm.set(patience, [&socket] { socket.socket().cancel(); });
@@ -36,7 +36,7 @@ asio::awaitable<void> ask(udp::socket& socket, udp::endpoint server, const std::
             throw contact::disconnected("no answer within " + std::to_string(patience.count()) +
                                         " s");
         const bool late = answer->sender != server ||
-                          answer->message.header.value("number", nlohmann::json()) != number;
+                          answer->message.header.find("number").get<std::size_t>() != number;
         if (late) continue;
         std::cout << answer->message.text() << std::endl;
         co_return;

@@ -7,6 +7,7 @@
 #include "echo/udp.hpp"
 #include "echo/upper.hpp"
 #include "support/command_line.hpp"
+#include "support/message.hpp"
 #include "support/tasks.hpp"
 #include "support/udp_host.hpp"
 
@@ -21,15 +22,15 @@ namespace {
 asio::awaitable<void> echo(udp::socket& socket, bool upper) {
     while (true) {
         const auto* const received = co_await udp::receive(socket);
-        nlohmann::json header = received->message.header;
-        if (header.contains(echo_mark)) continue;
+        if (received->message.header.find(echo_mark)) continue;
+        nlohmann::json header = message::tree_of(received->message.header);
         header[echo_mark] = true;
         header.erase("body_size");
         const std::string_view body = received->message.text();
         // What cannot be sent, for its size or its sender, is lost as on any network: whoever sends
         // that does not get to write our log.
-        static_cast<void>(upper ? socket.send(header, in_upper_case(body), received->sender)
-                                : socket.send(header, body, received->sender));
+        static_cast<void>(upper ? udp::send(socket, header, in_upper_case(body), received->sender)
+                                : udp::send(socket, header, body, received->sender));
     }
 }
 

@@ -142,7 +142,7 @@ awaitable<void> remote::listen(const job& wanted) {
 
 /// Returns: whether the command has ended.
 bool remote::take(const connection::frame& received, const job& wanted) {
-    const json& header = received.header;
+    const json header = message::tree_of(received.header);
     const std::string type = plain_text_of(header, "type");
     if (type == "bye") program::complain("the server is stopping");
     const auto id = message::size_of(header, "id");

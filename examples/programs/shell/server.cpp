@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
                       "Runs commands for clients that know its token, as the user who started it.");
     service::options options;
     options.name = "shell";
+    options.goodbye = false; // it comes after the last of what runs says
     options.harmful = true;
     options.welcome = {{"stdin_window", command::input_window}};
     options.idle_timeout = 0; // a command may run for days and say nothing

@@ -131,7 +131,7 @@ awaitable<void> session::finish_half_closed() {
 }
 
 awaitable<void> session::handle(const connection::frame& received) {
-    const json& header = received.header;
+    const json header = message::tree_of(received.header);
     const auto type = text_of(header, "type");
     if (!type) {
         refuse("bad_request", "a message needs a string \"type\"", header);

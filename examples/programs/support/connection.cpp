@@ -1,14 +1,45 @@
 // SPDX-License-Identifier: MIT
 #include "support/connection.hpp"
 
+#include <framing/encoder.hpp>
+#include <framing/limits.hpp>
 #include <framing/net/address.hpp>
+#include <framing/nlohmann.hpp>
+#include <framing/wire.hpp>
 
 #include "support/transport.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 using asio::awaitable;
 using asio::redirect_error;
 using asio::use_awaitable;
+using framing::header_view;
 using nlohmann::json;
+
+namespace {
+
+/// A header as it is sent.
+struct header_text {
+    header_text(const json& header, std::uint64_t body_size) {
+        framing::encoder<> encoder;
+        error = encoder.encode_head(header, body_size, head);
+        framing::fault none;
+        if (!error)
+            view = *header_view::parse(std::string_view(head).substr(framing::prefix_size),
+                                       framing::limits(), none);
+    }
+    header_text(const header_text&) = delete;
+    header_text& operator=(const header_text&) = delete;
+
+    std::string head; // with its prefix
+    header_view view; // of that
+    std::error_code error;
+};
+
+} // namespace
 
 connection::connection(framed& frames) : frames_(&frames, [](framed*) {}) {
     std::error_code gone;
@@ -36,11 +67,18 @@ std::optional<std::span<const std::byte>> connection::try_read_body() {
 }
 
 awaitable<void> connection::write(const json& header, framing::byte_view body) {
-    return frames_->write(header, body);
+    const header_text text(header, body.size());
+    if (text.error) throw std::system_error(text.error);
+    co_await frames_->write(text.view, body);
 }
 awaitable<void> connection::write(const json& header, framing::byte_view body,
                                   std::error_code& error) {
-    return frames_->write(header, body, redirect_error(use_awaitable, error));
+    const header_text text(header, body.size());
+    error = text.error;
+    if (!error) co_await frames_->write(text.view, body, redirect_error(use_awaitable, error));
+}
+awaitable<void> connection::write(const header_view& header, framing::byte_view body) {
+    return frames_->write(header, body);
 }
 awaitable<void> connection::room() {
     return frames_->room();
@@ -52,7 +90,8 @@ bool connection::has_room() const {
     return frames_->has_room();
 }
 std::error_code connection::post(const json& header, framing::byte_view body) {
-    return frames_->post(header, body);
+    const header_text text(header, body.size());
+    return text.error ? text.error : frames_->post(text.view, body);
 }
 std::error_code connection::post(const framing::shared_frames& frames) {
     return frames_->post(frames);

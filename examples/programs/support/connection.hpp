@@ -4,6 +4,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
+#include <framing/header_view.hpp>
 #include <framing/net/connection.hpp>
 #include <framing/net/detail/frame_reader.hpp>
 #include <framing/shared_frames.hpp>
@@ -21,16 +22,17 @@
 
 class transport;
 
-/// framing::net::connection as the programs use it, whose documentation holds: JSON headers,
-/// coroutines, and any transport, compiled once for all of them.
+/// framing::net::connection as the programs use it, whose documentation holds: coroutines, and any
+/// transport, compiled once for all of them. What a peer says is checked text, never a tree, which
+/// would take many times its size; what is said to it is JSON.
 ///
 /// An operation that takes an `error` throws nothing. Headers and bodies that are written live
 /// until that is done.
 class connection {
 public:
-    using framed = framing::net::connection<transport, nlohmann::json>;
-    using frame = framing::frame<nlohmann::json>;
-    using frame_head = framing::net::frame_head<nlohmann::json>;
+    using framed = framing::net::connection<transport, framing::header_view>;
+    using frame = framing::frame<framing::header_view>;
+    using frame_head = framing::net::frame_head<framing::header_view>;
 
     explicit connection(std::shared_ptr<framed> frames) : frames_(std::move(frames)) {}
     /// Of one that lives longer, as a server's does.
@@ -46,6 +48,8 @@ public:
     asio::awaitable<void> write(const nlohmann::json& header, framing::byte_view body = {});
     asio::awaitable<void> write(const nlohmann::json& header, framing::byte_view body,
                                 std::error_code& error);
+    /// As it came.
+    asio::awaitable<void> write(const framing::header_view& header, framing::byte_view body = {});
     asio::awaitable<void> room();
     asio::awaitable<void> room(std::error_code& error);
     [[nodiscard]] bool has_room() const;

@@ -36,10 +36,10 @@ asio::awaitable<void> show_token(connection& server, const options& options,
     if (const auto error = server.post({{"type", "auth"}, {"token", token}}))
         throw disconnected("the connection broke: " + error.message());
     const auto* const answer = co_await read(server);
-    const auto type = message::text_of(answer->header, "type");
+    const auto type = answer->header.find("type");
     if (type == "error") throw refused(message::text_of(answer->header, "message").value_or(""));
     if (type != "welcome") throw refused("the server does not ask for a token");
-    welcome = answer->header;
+    welcome = message::tree_of(answer->header);
 }
 
 /// A token is a secret: it goes to this machine, to ourselves or root where that shows, or through

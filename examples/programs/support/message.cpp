@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/message.hpp"
 
+#include <framing/nlohmann.hpp>
+
 namespace message {
 
 std::optional<std::string> text_of(const nlohmann::json& object, const char* key) {
@@ -9,6 +11,18 @@ std::optional<std::string> text_of(const nlohmann::json& object, const char* key
     auto text = value->get<std::string>();
     if (text.find('\0') != text.npos) return std::nullopt;
     return text;
+}
+
+std::optional<std::string> text_of(const framing::header_view& header, const char* key) {
+    auto text = header.find(key).get<std::string>();
+    if (text && text->find('\0') != text->npos) text.reset();
+    return text;
+}
+
+nlohmann::json tree_of(const framing::header_view& header) {
+    nlohmann::json tree = header.json();
+    if (tree.is_discarded()) tree = nlohmann::json::object();
+    return tree;
 }
 
 std::optional<std::uint64_t> size_of(const nlohmann::json& object, const char* key) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/header_view.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
@@ -14,6 +16,11 @@ namespace message {
 
 /// A member that is a string, without a NUL, or nothing.
 [[nodiscard]] std::optional<std::string> text_of(const nlohmann::json& object, const char* key);
+[[nodiscard]] std::optional<std::string> text_of(const framing::header_view& header,
+                                                 const char* key);
+
+/// The header as a tree; without members where one of its numbers is too large for that.
+[[nodiscard]] nlohmann::json tree_of(const framing::header_view& header);
 
 /// A member that is a whole number, not below 0, or nothing.
 [[nodiscard]] std::optional<std::uint64_t> size_of(const nlohmann::json& object, const char* key);

@@ -2,6 +2,8 @@
 #include "support/service.hpp"
 
 #include <framing/error.hpp>
+#include <framing/header_view.hpp>
+#include <framing/limits.hpp>
 #include <framing/liveness.hpp>
 #include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
@@ -37,7 +39,7 @@ namespace service {
 namespace {
 
 namespace net = framing::net;
-using server = net::server<transport>;
+using server = net::server<transport, framing::header_view>;
 
 constexpr std::chrono::seconds trim_interval{10};
 
@@ -65,7 +67,9 @@ server::options_type server_options(const options& options, asio::io_context& io
     result.connections = options.connections;
     result.per_address = options.per_address;
     result.authenticates = true;
-    if (!options.goodbye.is_null()) result.goodbye = options.goodbye;
+    framing::fault none;
+    if (options.goodbye)
+        result.goodbye = framing::header_view::parse(R"({"type":"bye"})", framing::limits(), none);
     result.log = [](net::log_level level, const std::string& line) {
         logging::write(to_logging(level), line);
     };

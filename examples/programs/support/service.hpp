@@ -24,7 +24,7 @@ struct options {
     std::string name;       // as in {"type":"welcome","server":name}
     bool harmful = false;   // always asks who a client is, and hides from strangers
     nlohmann::json welcome; // what else a welcome says
-    nlohmann::json goodbye; // what a client is told when the server stops; null: the handler does
+    bool goodbye = true;    // a client is told when the server stops; else the handler does
     framing::net::connection_options connection; // but for what its user wants
 
     // What its user wants.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/byte_view.hpp>
+#include <framing/header_view.hpp>
 #include <framing/net/datagram.hpp>
 
 #include <asio.hpp>
@@ -9,12 +11,12 @@
 #include <string>
 #include <system_error>
 
-/// What programs over UDP have in common.
+/// What programs over UDP have in common. What comes is checked text, what is sent is JSON.
 namespace udp {
 
 using endpoint = asio::ip::udp::endpoint;
-using socket = framing::net::datagram_socket<nlohmann::json>;
-using datagram = framing::net::datagram<nlohmann::json>;
+using socket = framing::net::datagram_socket<framing::header_view>;
+using datagram = framing::net::datagram<framing::header_view>;
 
 /// Looks HOST:PORT up.
 /// Throws: std::invalid_argument, std::system_error.
@@ -25,6 +27,10 @@ using datagram = framing::net::datagram<nlohmann::json>;
 asio::awaitable<const datagram*> receive(socket& from);
 asio::awaitable<const datagram*> receive(socket& from, std::error_code& error);
 
+/// As socket::send.
+[[nodiscard]] std::error_code send(socket& from, const nlohmann::json& header,
+                                   framing::byte_view body, const endpoint& to);
+
 } // namespace udp
 
-extern template class framing::net::datagram_socket<nlohmann::json>;
+extern template class framing::net::datagram_socket<framing::header_view>;

@@ -27,8 +27,8 @@ asio::ip::udp::socket bound(asio::io_context& io, const std::string& listen) {
 asio::awaitable<void> stop_on(asio::signal_set& signals, asio::io_context& io, const socket& frames,
                               const std::function<void()>& goodbye) {
     const int signal = co_await tasks::next(signals);
-    logging::info("stopping on signal {}; {} datagrams were no frame", signal, frames.dropped());
     goodbye();
+    logging::info("stopping on signal {}; {} datagrams were no frame", signal, frames.dropped());
     io.stop();
 }
 
