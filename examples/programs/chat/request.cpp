@@ -9,8 +9,51 @@
 #include <utility>
 
 using framing::header_view;
-using message::text_of;
 using nlohmann::json;
+
+namespace chat {
+namespace {
+
+/// A member that is there, and its value, if it is one that fits.
+template <class T>
+struct given {
+    std::optional<T> value;
+};
+
+/// All members that any message has. One that does not fit is as good as absent, where it is not
+/// needed.
+struct fields {
+    std::optional<given<std::string>> type, nick, room, id, key, cookie, from;
+    std::optional<given<std::uint64_t>> since, history;
+};
+
+template <class T>
+std::optional<T> value_of(std::optional<given<T>>& field) {
+    return field ? std::move(field->value) : std::nullopt;
+}
+
+} // namespace
+} // namespace chat
+
+template <class T>
+struct framing::header_traits<chat::given<T>> {
+    static bool read_json(std::string_view raw, chat::given<T>& out) {
+        out.value = value_view(raw).get<T>();
+        return true;
+    }
+};
+
+template <>
+struct framing::header_traits<chat::fields>
+    : framing::members<chat::fields, framing::member<"type", &chat::fields::type>,
+                       framing::member<"id", &chat::fields::id>,
+                       framing::member<"key", &chat::fields::key>,
+                       framing::member<"nick", &chat::fields::nick>,
+                       framing::member<"room", &chat::fields::room>,
+                       framing::member<"cookie", &chat::fields::cookie>,
+                       framing::member<"from", &chat::fields::from>,
+                       framing::member<"since", &chat::fields::since>,
+                       framing::member<"history", &chat::fields::history>> {};
 
 namespace chat {
 namespace {
@@ -27,19 +70,19 @@ mistake bad_name(refusal code, const char* what) {
                       " characters, none of them a control, invisible or white-space one"};
 }
 
-request::any parse_join(const header_view& header) {
-    request::join join{
-        text_of(header, "nick"), default_room, header.find("since").get<std::uint64_t>(),
-        header.find("history").get<std::uint64_t>(), text_of(header, "cookie").value_or("")};
+/// A null, which fields take for none, is none that fits.
+request::any parse_join(const header_view& header, fields& all) {
+    const std::string room = header.find("room") ? value_of(all.room).value_or("") : default_room;
+    request::join join{value_of(all.nick), room, value_of(all.since), value_of(all.history),
+                       value_of(all.cookie).value_or("")};
     if (header.find("nick") && (!join.nick || !is_name(*join.nick)))
         return bad_name(refusal::bad_nick, "a nickname");
-    if (header.find("room")) join.room = text_of(header, "room").value_or("");
     if (!is_name(join.room)) return bad_name(refusal::bad_room, "a room's name");
     return join;
 }
 
-request::any parse_rename(const header_view& header) {
-    auto nick = text_of(header, "nick");
+request::any parse_rename(fields& all) {
+    auto nick = value_of(all.nick);
     if (!nick || !is_name(*nick)) return bad_name(refusal::bad_nick, "a nickname");
     return request::rename{*std::move(nick)};
 }
@@ -51,14 +94,14 @@ bool is_answer(std::string_view type) {
     return std::ranges::find(answers, type) != answers.end();
 }
 
-request::any parse_request(const header_view& header) {
-    const auto type = text_of(header, "type");
+request::any parse_request(const header_view& header, fields& all) {
+    const auto type = value_of(all.type);
     if (!type || type->empty())
         return mistake{refusal::bad_request, "a message needs a string \"type\""};
     if (*type == "say") return request::say{};
-    if (*type == "join") return parse_join(header);
-    if (*type == "nick") return parse_rename(header);
-    if (*type == "who") return request::who{text_of(header, "from").value_or("")};
+    if (*type == "join") return parse_join(header, all);
+    if (*type == "nick") return parse_rename(all);
+    if (*type == "who") return request::who{value_of(all.from).value_or("")};
     if (*type == "quit") return request::quit{};
     if (*type == "ping") return request::ping{};
     if (*type == "auth") return request::auth{};
@@ -79,8 +122,9 @@ json short_error(refusal code) {
 }
 
 client_message parse(const header_view& header) {
-    client_message result{parse_request(header), text_of(header, "id"),
-                          text_of(header, "key").value_or("")};
+    auto all = header.get<fields>().value_or(fields());
+    client_message result{parse_request(header, all), value_of(all.id),
+                          value_of(all.key).value_or("")};
     if (result.id && result.id->size() > longest_id) result.id.reset();
     return result;
 }
