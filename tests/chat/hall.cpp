@@ -358,7 +358,7 @@ TEST_CASE("who comes back hears what it missed, exactly once") {
 
 TEST_CASE("what is not kept any more is a gap, said once and before the rest") {
     hall::options options;
-    options.keep = 2;
+    options.kept.messages = 2;
     house it(options);
     it.join(1, "alice");
     for (const char* text : {"a", "b", "c", "d"}) it.say(1, text);
@@ -396,7 +396,7 @@ TEST_CASE("what is not kept any more is a gap, said once and before the rest") {
 
 TEST_CASE("a room that keeps nothing has gaps only") {
     hall::options options;
-    options.keep = 0;
+    options.kept.messages = 0;
     house it(options);
     it.join(1, "alice");
     it.say(1, "a");
@@ -413,7 +413,7 @@ TEST_CASE("a room that keeps nothing has gaps only") {
 
 TEST_CASE("no more bytes are kept for replays than allowed") {
     hall::options options;
-    options.replay_bytes = 1000;
+    options.kept.bytes = 1000;
     house it(options);
     it.join(1, "alice");
     for (int i = 0; i != 50; ++i) it.say(1, std::string(100, 'x'));
@@ -430,6 +430,21 @@ TEST_CASE("no more bytes are kept for replays than allowed") {
     it.forget();
     it.apply(what);
     CHECK(it.heard(2).size() == 1);
+}
+
+TEST_CASE("what is kept of all rooms together is bounded") {
+    hall::options options;
+    options.kept.in_all = 10'000;
+    house it(options);
+    it.join(1, "alice", "a");
+    it.say(1, "old");
+    it.join(2, "bob", "b");
+    for (int i = 0; i != 50; ++i) it.say(2, std::string(100, 'x'));
+    it.forget();
+    event what = join_of(1, "alice", "a");
+    what.since = 0;
+    it.apply(what);
+    CHECK(it.heard(1) == lines{"welcome alice a 1 +alice", "gap 1 a 1"});
 }
 
 TEST_CASE("long lists of names come in pieces, all of them once") {
@@ -695,7 +710,7 @@ struct audience {
 
 TEST_CASE("whoever has the same events tells the same, byte for byte") {
     hall::options options;
-    options.keep = 10;
+    options.kept.messages = 10;
     options.max_rooms = 3;
     hall one(options);
     hall two(options);
@@ -737,7 +752,7 @@ TEST_CASE("what a hall tells does not depend on who listens where") {
 
 TEST_CASE("a hall from a snapshot has the same future") {
     hall::options options;
-    options.keep = 0; // what was said before is not in it
+    options.kept.messages = 0; // what was said before is not in it
     options.max_rooms = 3;
     for (const int moment : {0, 1, 10, 100, 777}) {
         hall one(options);

@@ -811,6 +811,19 @@ class Stop(Test):
         self.assertEqual([header.get("seq") or (header["from"], header["to"])
                           for header, _ in carol.settle()], [(1, 1), 2, 3, 4, 5])
 
+    def test_what_is_kept_of_all_rooms_is_bounded(self):
+        self.serve("--keep-bytes", "2000", "--rate", "0")
+        alice, bob = self.member("alice", "a"), self.member("bob", "b")
+        alice.say("old")
+        alice.said(1)
+        for _ in range(20):
+            bob.say("x" * 100)
+        bob.said(20)
+        self.assertEqual([header.get("seq") or (header["from"], header["to"])
+                          for header, _ in self.member("carol", "a", since=0).settle()],
+                         [(1, 1)])
+        self.assertLess(len(self.member("dora", "b", history=20).settle()), 10)
+
     def test_a_second_signal_stops_at_once(self):
         self.serve("--rate", "0", "--queue", "8000000", "--max-text", "65536")
         alice, deaf = self.member("alice"), self.connect(Deaf)

@@ -8,7 +8,6 @@
 #include "support/message.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,7 +83,7 @@ void hall::join(const event& what, timestamp when) {
     if (in == nullptr)
         return refuse(what, refusal::room_full,
                       "there are " + std::to_string(options_.max_rooms) + " rooms already");
-    in->last_used = when;
+    touch(*in, when);
     const auto holder = in->members.find(key);
     if (holder != in->members.end() && holder->second.id != id) {
         refuse(what, refusal::nick_taken, "somebody in this room has this nickname");
@@ -101,6 +100,7 @@ void hall::join(const event& what, timestamp when) {
     }
     if (before != nullptr) leave(id, "moved");
     const person& who = in->members.emplace(key, person{nick, id, listener_of(id)}).first->second;
+    empty_rooms_.erase({in->last_used, in->name});
     places_[id] = {in, key};
     welcome(what, who, *in);
     tell(*in, {{"type", "joined"}, {"nick", nick}, {"room", in->name}}, who.here);
@@ -126,8 +126,8 @@ void hall::say(const event& what, std::string_view text, timestamp when) {
     if (options_.record && !options_.record(frame))
         return refuse(what, refusal::unavailable, "the server cannot keep messages now");
     ++in.seq;
-    in.last_used = when;
-    remember(in, in.seq, std::string(frame));
+    touch(in, when);
+    archive_.keep(in.history, in.seq, std::string(frame));
     tell(in, message);
 }
 
@@ -156,6 +156,7 @@ void hall::leave(const member_id& member, std::string_view reason) {
     const std::string nick = in.members.at(at->second.key).nick;
     in.members.erase(at->second.key);
     places_.erase(at);
+    if (in.members.empty()) empty_rooms_.emplace(in.last_used, in.name);
     tell(in, {{"type", "left"}, {"nick", nick}, {"room", in.name}, {"reason", reason}});
     forget_if_unused(in);
 }
@@ -173,34 +174,31 @@ hall::space* hall::find_or_make_room(const std::string& name) {
     if (known != rooms_.end()) return &known->second;
     if (rooms_.size() >= options_.max_rooms) {
         // The one that nobody has used for longest makes room.
-        auto oldest = rooms_.end();
-        for (auto each = rooms_.begin(); each != rooms_.end(); ++each)
-            if (each->second.members.empty() &&
-                (oldest == rooms_.end() || each->second.last_used < oldest->second.last_used))
-                oldest = each;
-        if (oldest == rooms_.end()) return nullptr;
-        given_up_ = std::max(given_up_, oldest->second.seq);
-        history_bytes_ -= oldest->second.history_bytes;
-        rooms_.erase(oldest);
+        if (empty_rooms_.empty()) return nullptr;
+        space& oldest = rooms_.at(empty_rooms_.begin()->second);
+        given_up_ = std::max(given_up_, oldest.seq);
+        forget(oldest);
     }
     space& made = rooms_[name];
     made.name = name;
     made.first = made.seq = given_up_; // so that no number ever comes again
+    empty_rooms_.emplace(made.last_used, name);
     return &made;
 }
 
 void hall::forget_if_unused(space& room) {
-    if (room.members.empty() && room.seq == room.first) rooms_.erase(std::string(room.name));
+    if (room.members.empty() && room.seq == room.first) forget(room);
 }
 
-void hall::remember(space& room, std::uint64_t seq, std::string frame) {
-    room.history_bytes += frame.size();
-    room.history.push_back({seq, std::make_shared<const std::string>(std::move(frame))});
-    while (!room.history.empty() &&
-           (room.history.size() > options_.keep || room.history_bytes > options_.replay_bytes)) {
-        room.history_bytes -= room.history.front().frame.bytes.size();
-        room.history.pop_front();
-    }
+void hall::forget(space& room) {
+    archive_.clear(room.history);
+    empty_rooms_.erase({room.last_used, room.name});
+    rooms_.erase(std::string(room.name));
+}
+
+void hall::touch(space& room, timestamp when) {
+    if (empty_rooms_.erase({room.last_used, room.name}) != 0) empty_rooms_.emplace(when, room.name);
+    room.last_used = when;
 }
 
 void hall::welcome(const event& what, const person& who, space& in, bool again) {
@@ -218,22 +216,21 @@ void hall::welcome(const event& what, const person& who, space& in, bool again) 
 }
 
 void hall::replay(const event& what, listener& to, const space& in) {
-    auto first = in.history.begin();
+    const auto& kept = in.history.messages();
+    auto first = kept.begin();
     if (what.since) {
         // Numbers beyond ours are of another life of this room, all of which is news.
         const std::uint64_t since = *what.since > in.seq ? 0 : *what.since;
-        first =
-            std::ranges::find_if(in.history, [&](const kept_message& m) { return m.seq > since; });
-        const std::uint64_t next = first == in.history.end() ? in.seq + 1 : first->seq;
+        first = std::ranges::find_if(kept, [&](const auto& each) { return each.seq > since; });
+        const std::uint64_t next = first == kept.end() ? in.seq + 1 : first->seq;
         if (since + 1 < next)
             to.hear(encode(
                 {{"type", "gap"}, {"room", in.name}, {"from", since + 1}, {"to", next - 1}}));
     } else {
         const std::uint64_t wanted = what.history.value_or(options_.history);
-        if (wanted < in.history.size())
-            first = in.history.end() - static_cast<std::ptrdiff_t>(wanted);
+        if (wanted < kept.size()) first = kept.end() - static_cast<std::ptrdiff_t>(wanted);
     }
-    for (; first != in.history.end(); ++first) to.hear(first->frame);
+    for (; first != kept.end(); ++first) to.hear(first->frame);
 }
 
 std::optional<std::string> hall::tell_members(const member_id& member, const std::string& from) {
@@ -274,8 +271,8 @@ bool hall::restore(const json& said, std::string frame) {
     if (in == nullptr || (known && *seq <= in->seq)) return false;
     if (!known) in->first = *seq - 1;
     in->seq = *seq;
-    in->last_used = timestamp(++restored_); // before all that is to come, in their order
-    remember(*in, *seq, std::move(frame));
+    touch(*in, timestamp(++restored_)); // before all that is to come, in their order
+    archive_.keep(in->history, *seq, std::move(frame));
     return true;
 }
 
@@ -302,8 +299,9 @@ json hall::snapshot() const {
 }
 
 void hall::load(const json& snapshot) {
-    history_bytes_ = 0;
+    for (auto& [name, room] : rooms_) archive_.clear(room.history);
     rooms_.clear();
+    empty_rooms_.clear();
     places_.clear();
     snapshot.at("given_up").get_to(given_up_);
     for (const json& each : snapshot.at("rooms")) {
@@ -320,6 +318,7 @@ void hall::load(const json& snapshot) {
             in.members.emplace(key, person{nick, id, listener_of(id)});
             places_[id] = {&in, key};
         }
+        if (in.members.empty()) empty_rooms_.emplace(in.last_used, in.name);
     }
 }
 

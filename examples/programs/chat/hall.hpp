@@ -4,6 +4,7 @@
 #include <framing/nlohmann.hpp>
 #include <framing/shared_frames.hpp>
 
+#include "chat/archive.hpp"
 #include "chat/event.hpp"
 #include "chat/request.hpp"
 
@@ -11,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -49,12 +49,10 @@ protected:
 class hall {
 public:
     struct options {
-        std::size_t history = 0;               // messages that a newcomer is told
-        std::size_t keep = 1000;               // messages of a room that are kept for replays, ...
-        std::size_t replay_bytes = 512 * 1024; // ... as far as they are no more than this
-        std::size_t history_bytes = 256 * 1024 * 1024; // kept in all rooms together
-        std::size_t names_bytes = 32 * 1024;           // of names in one message
-        std::size_t max_frame = SIZE_MAX;              // a message that gets larger is too long
+        std::size_t history = 0;             // messages that a newcomer is told
+        archive::limits kept;                // for replays
+        std::size_t names_bytes = 32 * 1024; // of names in one message
+        std::size_t max_frame = SIZE_MAX;    // a message that gets larger is too long
         std::size_t max_rooms = 10'000;
 
         /// Keeps a message before anyone hears it. Returns: false if it cannot.
@@ -62,7 +60,7 @@ public:
     };
 
     hall() : hall(options{}) {}
-    explicit hall(options chosen) : options_(std::move(chosen)) {}
+    explicit hall(options chosen) : options_(std::move(chosen)), archive_(options_.kept) {}
 
     /// Tells a listener what `member` is to hear, until `detach`.
     void attach(const member_id& member, listener& here);
@@ -104,18 +102,13 @@ private:
         member_id id;
         listener* here = nullptr; // nullptr for who is connected to another server
     };
-    struct kept_message {
-        std::uint64_t seq = 0;
-        framing::shared_frames frame; // in no block, all of which would be kept with it
-    };
     struct space {
         std::string name;
         std::uint64_t first = 0; // what `seq` was before anything was said
         std::uint64_t seq = 0;   // the last one used
         timestamp last_used{0};
         std::map<std::string, person> members; // by name_key
-        std::deque<kept_message> history;
-        std::size_t history_bytes = 0;
+        archive::shelf history;
     };
     struct place {
         space* in = nullptr;
@@ -137,7 +130,9 @@ private:
     /// The room of that name, new if need be; nullptr where there are too many.
     space* find_or_make_room(const std::string& name);
     void forget_if_unused(space& room);
-    void remember(space& room, std::uint64_t seq, std::string frame);
+    void forget(space& room);
+    /// Notes that it is of use to somebody.
+    void touch(space& room, timestamp when);
 
     /// `again`: it is there already.
     void welcome(const event& what, const person& who, space& in, bool again = false);
@@ -159,8 +154,9 @@ private:
     framing::broadcast_encoder<> encoder_;
     std::uint64_t given_up_ = 0; // the largest number of rooms that are no more
     std::int64_t restored_ = 0;  // messages
-    std::size_t history_bytes_ = 0;
+    archive archive_;
     std::map<std::string, space> rooms_;
+    std::set<std::pair<timestamp, std::string>> empty_rooms_; // first who was used least lately
     std::unordered_map<member_id, place, id_hash> places_;
     std::unordered_map<member_id, listener*, id_hash> listeners_;
 };

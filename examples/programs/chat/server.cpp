@@ -80,9 +80,9 @@ void complete(options& options) {
     // What one member is told at once fits into its queue, behind what it may have there already.
     framing::send_marks& marks = options.service.connection.marks;
     marks.high = std::min(marks.high, marks.hard / 4);
-    options.rooms.replay_bytes = marks.hard / 2;
+    options.rooms.kept.bytes = marks.hard / 2;
     options.rooms.names_bytes = std::min(options.rooms.names_bytes, marks.hard / 16);
-    options.rooms.keep = std::max(options.rooms.keep, options.rooms.history);
+    options.rooms.kept.messages = std::max(options.rooms.kept.messages, options.rooms.history);
     options.policy.text_time =
         std::chrono::milliseconds(std::llround(options.service.frame_timeout * 1000));
     if (options.policy.max_text > marks.hard / 4)
@@ -107,7 +107,11 @@ int main(int argc, char** argv) {
     options.service.connection.max_streamed_body = 16 * 1024 * 1024; // dropped, but for its begin
     service::add_options(line, options.service);
     line.add("--history", options.rooms.history, "messages that a newcomer gets").named("N");
-    line.add("--keep", options.rooms.keep, "messages of a room for those who come back").named("N");
+    line.add("--keep", options.rooms.kept.messages, "messages of a room for those who come back")
+        .named("N");
+    line.add("--keep-bytes", options.rooms.kept.in_all,
+             "that these may take in all rooms; the oldest go first")
+        .named("BYTES");
     line.add("--max-text", options.policy.max_text, "of one message")
         .named("BYTES")
         .between(1, 1024 * 1024);

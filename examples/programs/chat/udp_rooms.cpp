@@ -24,7 +24,7 @@ constexpr std::size_t most_names = 64;   // of a member's messages, by which dou
 
 hall::options room_options() {
     hall::options options;
-    options.history = options.keep = 0; // what UDP loses stays lost
+    options.history = options.kept.messages = 0; // what UDP loses stays lost
     options.names_bytes = names_bytes;
     options.max_frame = udp::socket::default_size;
     return options;
