@@ -12,10 +12,10 @@ from helpers.program import environment, programs
 class Server:
     """A server on a free port, for the time of a with block. It must end well."""
 
-    def __init__(self, program, *arguments, listen="127.0.0.1:0"):
+    def __init__(self, program, *arguments, listen="127.0.0.1:0", stderr=subprocess.PIPE):
         self.process = subprocess.Popen(
             [os.path.join(programs, program), "--listen", listen, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+            stdout=subprocess.PIPE, stderr=stderr, env=environment)
         line = self.process.stdout.readline().decode()
         assert line.startswith("listening on "), line + self.process.stderr.read().decode()
         self.address = line.split()[2]
@@ -26,7 +26,7 @@ class Server:
 
     def __exit__(self, kind, *_):
         self.process.terminate()
-        self.log = self.process.communicate(timeout=20)[1].decode()
+        self.log = (self.process.communicate(timeout=20)[1] or b"").decode()
         if kind is not None:
             print(self.log, file=sys.stderr)
         else:

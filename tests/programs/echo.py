@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
+import fcntl
 import os
+import re
+import signal
 import socket
 import stat
-import signal
+import sys
+import termios
 import unittest
 
 from helpers.peer import frame
@@ -112,6 +116,58 @@ class Tcp(unittest.TestCase):
     def test_the_server_of_the_readme_serves_and_stops(self):
         with Server("framing_readme_server") as server:
             self.assertEqual(run("echo_client", server.address, "hello").stdout, b"hello\n")
+
+
+class Log(unittest.TestCase):
+
+    def ask(self, server, text=b"x"):
+        with server.connect() as peer:
+            peer.send({"type": "echo"}, text)
+            self.assertEqual(peer.receive()[1], text)
+
+    def test_nobody_who_reads_the_log_is_waited_for(self):
+        for socket_ in (False, True):
+            ours, theirs = os.pipe() if not socket_ else [
+                end.detach() for end in socket.socketpair()]
+            with Server("echo_server", stderr=theirs) as server, os.fdopen(ours, "rb") as log:
+                os.close(theirs)
+                shown = 0
+                while shown != (shown := self.waiting(ours)) or shown == 0:
+                    for _ in range(50):
+                        self.ask(server)
+                with open(f"/proc/{server.process.pid}/fdinfo/2", encoding="ascii") as about:
+                    flags = int(re.search(r"^flags:\s*(\d+)$", about.read(), re.MULTILINE)[1], 8)
+                self.assertFalse(flags & os.O_NONBLOCK, "it is not ours alone")
+                first = os.read(ours, shown)
+                self.ask(server)
+                rest = os.read(ours, 65536)
+                server.process.terminate()
+                self.assertEqual(server.process.wait(20), 0)
+            lines = (first + rest).decode().splitlines()
+            for line in lines:
+                self.assertRegex(line, r"^\d{4}-\S+ (info|warning) \S+ ", lines)
+            lost = [line for line in lines if "lines of this log could not be written" in line]
+            self.assertEqual(len(lost), 1)
+            self.assertGreater(int(lost[0].split()[2]), 1)
+
+    def waiting(self, descriptor):
+        """How many bytes wait to be read."""
+        count = bytearray(4)
+        fcntl.ioctl(descriptor, termios.FIONREAD, count)
+        return int.from_bytes(count, sys.byteorder)
+
+    def test_what_strangers_repeat_is_said_once_a_second_and_counted(self):
+        with Server("echo_server") as server:
+            for _ in range(300):
+                with server.connect() as peer:
+                    peer.socket.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                    self.assertEqual(peer.receive()[0]["type"], "error")
+            self.ask(server)
+        lines = [line for line in server.log.splitlines() if "HTTP" in line]
+        more = [int(found[1]) for found in re.finditer(r"; (\d+) more", server.log)]
+        self.assertLess(len(lines), 30)
+        self.assertEqual(sum(more) + len([line for line in lines if not line.endswith(" more")]),
+                         300)
 
 
 class Udp(unittest.TestCase):

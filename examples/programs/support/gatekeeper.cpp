@@ -32,7 +32,7 @@ std::optional<uid_t> user_of(connection& peer) {
 }
 
 void refuse(connection& peer, const std::string& why) {
-    logging::warn("{} refused: {}", peer.name(), why);
+    logging::warn_about(peer.name(), "refused: " + why);
     static_cast<void>(peer.post(message::error("unauthorized", why)));
 }
 

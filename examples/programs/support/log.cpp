@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "support/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <framing/net/address.hpp>
+#include <framing/net/asio.hpp>
+
+#include "support/log_sink.hpp"
+#include "support/repetitions.hpp"
+
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <exception>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 namespace logging {
 namespace {
@@ -19,10 +29,27 @@ spdlog::level::level_enum to_spdlog(level how) {
     return spdlog::level::info;
 }
 
+repetitions repeated;
+repetitions::clock::time_point looked; // for what is to be said of them
+
+/// Where a client comes from, by its name.
+std::string network_of(std::string_view who) {
+    std::error_code none;
+    std::string host(who.substr(0, who.rfind(':')));
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    const auto address = asio::ip::make_address(host, none);
+    return none ? std::string(who.substr(0, who.find(':'))) : framing::net::network_of(address);
+}
+
+void say(const std::vector<repetitions::summary>& left_out) {
+    for (const auto& each : left_out) warn("{} {}; {} more", each.network, each.what, each.count);
+}
+
 } // namespace
 
 void start() {
-    spdlog::set_default_logger(spdlog::stderr_logger_st("log"));
+    std::signal(SIGPIPE, SIG_IGN); // who read it has gone
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("log", std::make_shared<sink>()));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
 }
 
@@ -31,6 +58,25 @@ void write(level how, fmt::string_view format, fmt::format_args arguments) {
         write(how, fmt::vformat(format, arguments));
     } catch (const std::exception&) { // for want of memory: it costs the line, and nothing else
     }
+}
+
+void warn_about(std::string_view who, std::string_view what) {
+    const auto now = repetitions::clock::now();
+    if (now - looked >= repetitions::interval) summarize();
+    const auto before = repeated.note(network_of(who), std::string(what), now);
+    if (before && *before != 0)
+        warn("{} {}; {} more before it", who, what, *before);
+    else if (before)
+        warn("{} {}", who, what);
+}
+
+void summarize() {
+    looked = repetitions::clock::now();
+    say(repeated.take_due(looked));
+}
+
+void finish() {
+    say(repeated.take_due(repetitions::clock::time_point::max()));
 }
 
 void write(level how, fmt::string_view line) {

@@ -3,7 +3,10 @@
 
 #include "support/format.hpp"
 
-/// The log of a server: spdlog, which is slow to compile, in one source file for all of them.
+#include <string_view>
+
+/// The log of a server, which waits for nobody: lines that cannot be written are dropped and
+/// counted. (spdlog, which is slow to compile, in one source file for all of them.)
 namespace logging {
 
 enum class level { info, warning, error };
@@ -28,5 +31,12 @@ template <class... Arguments>
 void error(fmt::format_string<Arguments...> format, const Arguments&... arguments) {
     write(level::error, format, fmt::make_format_args(arguments...));
 }
+
+/// A warning about a client, which may cause it as often as it likes: see repetitions.
+void warn_about(std::string_view who, std::string_view what);
+/// Says what was left out of those, and is over.
+void summarize();
+/// The same of all of them, at the end.
+void finish();
 
 } // namespace logging

@@ -31,6 +31,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -41,7 +42,7 @@ namespace {
 namespace net = framing::net;
 using server = net::server<transport, framing::header_view>;
 
-constexpr std::chrono::seconds trim_interval{10};
+constexpr std::chrono::seconds clean_up_interval{10};
 
 framing::deadlines::duration seconds(double count) {
     return std::chrono::duration_cast<framing::deadlines::duration>(
@@ -71,7 +72,11 @@ server::options_type server_options(const options& options, asio::io_context& io
     if (options.goodbye)
         result.goodbye = framing::header_view::parse(R"({"type":"bye"})", framing::limits(), none);
     result.log = [](net::log_level level, const std::string& line) {
-        logging::write(to_logging(level), line);
+        const std::size_t space = line.find(' ');
+        if (level == net::log_level::warning && space != line.npos)
+            logging::warn_about(std::string_view(line).substr(0, space), line.substr(space + 1));
+        else
+            logging::write(to_logging(level), line);
     };
     result.on_abort = [&io] { io.stop(); };
     result.on_stopped = [&io] { io.stop(); };
@@ -107,11 +112,13 @@ asio::awaitable<void> serve(const handler& handle, gatekeeper& gate, connection:
     if (failure && !answer_fault(peer)) std::rethrow_exception(failure);
 }
 
-/// Gives back what bursts have left behind, which the allocator would keep for the next.
-asio::awaitable<void> trim_memory() {
+/// Gives back what bursts have left behind, which the allocator would keep for the next, and says
+/// what they have left out of the log.
+asio::awaitable<void> clean_up() {
     for (;;) {
-        co_await tasks::pause(trim_interval);
+        co_await tasks::pause(clean_up_interval);
         ::malloc_trim(0);
+        logging::summarize();
     }
 }
 
@@ -186,7 +193,7 @@ void add_options(command_line& line, options& options) {
 bool answer_fault(connection& peer) {
     const framing::fault& fault = peer.error();
     if (!fault || peer.failure()) return false;
-    logging::warn("{} {}", peer.name(), fault.message());
+    logging::warn_about(peer.name(), fault.message());
     static_cast<void>(peer.post(message::error(framing::name(fault.code), fault.message())));
     return true;
 }
@@ -213,11 +220,12 @@ int host::run(const handler& handle) {
                                     error.code().message());
     }
     server.stop_on_signals();
-    tasks::spawn(io_.get_executor(), trim_memory());
+    tasks::spawn(io_.get_executor(), clean_up());
     if (options_.harmful && ::geteuid() == 0)
         logging::warn("running as root: so does whatever clients ask for");
     std::cout << "listening on " << where << std::endl;
     io_.run();
+    logging::finish();
     program::ignore_more_signals();
     return program::done;
 }
