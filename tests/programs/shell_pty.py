@@ -322,6 +322,10 @@ class Client(TestCase):
             self.assertEqual(screen.process.wait(timeout=20), 3)
             self.assertTrue(screen.restored())
 
+    def test_a_backslash_at_the_end_of_a_line_continues_it_as_in_a_shell(self):
+        text, _ = self.finish("echo \\\n one \\\n tw\\\no \"thr\\\nee\" 'fo\\\nur' \\\n")
+        self.assertEqual(text, b"one two three fo\\\nur\n")
+
     def test_control_c_interrupts_there_and_not_here(self):
         with self.screen("-t", "--", "trap 'echo caught; exit 5' INT; echo ready; "
                          "while :; do sleep 0.05; done") as screen:

@@ -9,6 +9,15 @@ std::optional<std::vector<std::string>> split_words(std::string_view line) {
     char quote = 0;
     for (std::size_t i = 0; i < line.size(); ++i) {
         const char c = line[i];
+        const char next = i + 1 < line.size() ? line[i + 1] : '\0';
+        // Inside double quotes a backslash is one, but before these.
+        const bool escapes =
+            c == '\\' && quote != '\'' &&
+            (quote == 0 || std::string_view("\"\\$`\n").find(next) != std::string_view::npos);
+        if (escapes && next == '\n') { // a line that goes on
+            ++i;
+            continue;
+        }
         const bool space = c == ' ' || c == '\t' || c == '\n';
         if (quote == 0 && space) {
             in_word = false;
@@ -16,14 +25,9 @@ std::optional<std::vector<std::string>> split_words(std::string_view line) {
         }
         if (!in_word) words.emplace_back();
         in_word = true;
-        const char next = i + 1 < line.size() ? line[i + 1] : '\0';
-        // Inside double quotes a backslash is one, but before these.
-        const bool escapes =
-            quote == 0 ||
-            (quote == '"' && std::string_view("\"\\$`\n").find(next) != std::string_view::npos);
-        if (c == '\\' && quote != '\'' && escapes) {
+        if (escapes) {
             if (i + 1 == line.size()) return std::nullopt;
-            if (next != '\n') words.back() += next; // a line that goes on
+            words.back() += next;
             ++i;
         } else if (quote == 0 && (c == '\'' || c == '"')) {
             quote = c;
