@@ -89,10 +89,10 @@ awaitable<void> remote::execute(const job& wanted) {
     if (wanted.time_limit.count() != 0) header["timeout_ms"] = wanted.time_limit.count();
     if (wanted.at_terminal) {
         const window size = terminal_size().value_or(window{});
-        const char* const kind = std::getenv("TERM");
-        header["pty"] = {{"rows", size.rows},
-                         {"cols", size.columns},
-                         {"term", kind == nullptr ? "xterm" : kind}};
+        const char* const set = std::getenv("TERM");
+        const std::string kind = set == nullptr ? "" : set;
+        header["pty"] = {
+            {"rows", size.rows}, {"cols", size.columns}, {"term", kind.empty() ? "xterm" : kind}};
         raw_.emplace();
     }
     try {

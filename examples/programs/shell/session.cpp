@@ -56,6 +56,17 @@ std::optional<window> window_of(const json& object) {
     return window{static_cast<unsigned short>(*rows), static_cast<unsigned short>(*columns)};
 }
 
+/// What kind of terminal it is; nothing if that is no name, as of a file elsewhere.
+std::optional<std::string> kind_of(const json& terminal) {
+    if (!terminal.contains("term")) return "xterm";
+    auto kind = text_of(terminal, "term");
+    constexpr std::string_view known =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
+    if (!kind || kind->empty() || kind->size() > 64 || kind->find_first_not_of(known) != kind->npos)
+        return std::nullopt;
+    return kind;
+}
+
 /// An exec, as far as its form goes.
 struct request {
     std::uint32_t id = 0;
@@ -81,7 +92,9 @@ std::optional<request> request_of(const json& header) {
     if (const auto terminal = header.find("pty"); terminal != header.end()) {
         result.options.terminal = window_of(*terminal);
         if (!result.options.terminal) return std::nullopt;
-        result.options.environment["TERM"] = text_of(*terminal, "term").value_or("xterm");
+        const auto kind = kind_of(*terminal);
+        if (!kind) return std::nullopt;
+        result.options.environment["TERM"] = *kind;
     }
     return result;
 }
@@ -161,7 +174,8 @@ void session::execute(const json& header) {
         return refuse("bad_request",
                       "exec needs an \"id\" from 0 to 4294967295 and a string \"command\"; \"cwd\" "
                       "is a string, \"env\" an object of strings, \"timeout_ms\" a whole number, "
-                      "\"pty\" an object with \"rows\" and \"cols\"",
+                      "\"pty\" an object with \"rows\", \"cols\" and at most 64 letters, digits "
+                      "and ._+- as its \"term\"",
                       header);
     if (commands_.contains(wanted->id))
         return refuse("bad_request", "a command with this id still runs", header);
