@@ -215,11 +215,18 @@ class Shell(scenario.Scenario):
             self.assertEqual(received, MIB)
 
     def test_sh_09_what_cannot_be_run_is_said(self):
-        wishes = ["/no/such", "/usr", "/etc/passwd"]
-        allowed = [word for wish in ["true", *wishes] for word in ("--allow", wish)]
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        wishes = {name: os.path.join(folder.name, name) for name in ("gone", "locked", "garbage")}
+        for path in wishes.values():
+            pathlib.Path(path).write_bytes(b"\0")
+            os.chmod(path, 0o755)
+        allowed = [word for wish in ["true", *wishes.values()] for word in ("--allow", wish)]
         codes = []
         with self.watched("shell_server", *allowed, events=8) as server, server.enter() as peer:
-            for number, command in enumerate([*wishes, "/bin/true", "/no\0such"]):
+            os.remove(wishes["gone"])
+            os.chmod(wishes["locked"], 0)
+            for number, command in enumerate([*wishes.values(), "/bin/true", "/no\0such"]):
                 execute(peer, number, command)
                 header = peer.until("error", number)[-1][0]
                 codes.append(header["code"])

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-programs = sys.argv.pop(1) if len(sys.argv) > 1 else ""
+programs = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
 
 # A token of our own, which no other server on this machine knows.
 scratch = tempfile.TemporaryDirectory()

@@ -12,9 +12,10 @@ from helpers.program import environment, programs
 class Server:
     """A server on a free port, for the time of a with block. It must end well."""
 
-    def __init__(self, program, *arguments, listen="127.0.0.1:0", stderr=subprocess.PIPE):
+    def __init__(self, program, *arguments, before=(), listen="127.0.0.1:0",
+                 stderr=subprocess.PIPE):
         self.process = subprocess.Popen(
-            [os.path.join(programs, program), "--listen", listen, *arguments],
+            [*before, os.path.join(programs, program), "--listen", listen, *arguments],
             stdout=subprocess.PIPE, stderr=stderr, env=environment)
         line = self.process.stdout.readline().decode()
         assert line.startswith("listening on "), line + self.process.stderr.read().decode()

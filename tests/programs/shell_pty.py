@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 import os
 import signal
+import subprocess
 import tempfile
 import time
 import unittest
 
 from helpers.peer import output
-from helpers.program import gone, run
+from helpers.program import environment, gone, programs, run
 from helpers.screen import Screen
 from helpers.server import Server
 
@@ -234,6 +235,84 @@ class Limits(TestCase):
                 self.assertTrue(result.stderr)
 
 
+class AllowedFiles(unittest.TestCase):
+    """Which file it is that --allow names."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.home, self.evil = (os.path.join(folder.name, name) for name in ("home", "evil"))
+        for place in (self.home, self.evil):
+            os.mkdir(place)
+            self.write(os.path.join(place, "hello"), f"#!/bin/sh\necho {os.path.basename(place)}\n")
+
+    def write(self, path, text, mode=0o755):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(path, mode)
+
+    def start(self, *names, path=None):
+        """A server, started in `home`, and a peer of it."""
+        before = ["env", "-C", self.home, *([] if path is None else [f"PATH={path}"])]
+        options = [word for name in names for word in ("--allow", name)]
+        server = Server("shell_server", *options, before=before)
+        server.__enter__()
+        self.addCleanup(server.__exit__, None)
+        peer = server.connect()
+        self.addCleanup(peer.__exit__)
+        peer.authenticate()
+        return peer
+
+    def finish(self, peer, command, **members):
+        peer.send({"type": "exec", "id": 1, "command": command, **members})
+        return output(peer.until("exit"))
+
+    def test_a_program_with_a_slash_is_the_one_in_the_servers_folder(self):
+        peer = self.start("./hello")
+        self.assertEqual(self.finish(peer, "./hello", cwd=self.evil), b"home\n")
+
+    def test_a_program_without_is_the_one_in_the_servers_path_when_it_started(self):
+        peer = self.start("hello", path=f"/no/such:{self.home}:/usr/bin:{self.evil}")
+        os.rename(f"{self.home}/hello", f"{self.home}/moved")
+        peer.send({"type": "exec", "id": 1, "command": "hello"})
+        self.assertEqual(peer.until("error")[-1][0]["code"], "spawn_failed")
+        os.rename(f"{self.home}/moved", f"{self.home}/hello")
+        self.assertEqual(self.finish(peer, "hello", cwd=self.evil), b"home\n")
+
+    def test_what_is_no_program_any_more_is_said_when_it_is_to_run(self):
+        self.write(f"{self.home}/text", "echo a shell would run this\n")
+        peer = self.start("./text")
+        peer.send({"type": "exec", "id": 1, "command": "./text"})
+        self.assertEqual(peer.until("error")[-1][0]["code"], "spawn_failed")
+
+    def test_what_is_no_program_is_one_clear_line_at_the_start(self):
+        self.write(f"{self.home}/notes", "no program\n", 0o644)
+        for name in ["/no/such", "no-such-program", "./notes", self.home, ""]:
+            self.refuse(name, name.encode())
+
+    def test_a_path_that_leads_to_where_the_client_wants_is_refused(self):
+        for variable in ["PATH=/usr/bin:.", "PATH=:/usr/bin", "PATH=/usr/bin:", "LD_LIBRARY_PATH=/usr/lib:"]:
+            with self.subTest(variable):
+                self.refuse("/bin/true", variable.partition("=")[0].encode(), "env", variable)
+
+    def refuse(self, name, why, *before):
+        with self.subTest(name):
+            result = subprocess.run(
+                [*before, os.path.join(programs, "shell_server"), "--allow", name],
+                cwd=self.home, capture_output=True, env=environment, timeout=20)
+            self.assertEqual((result.stdout, result.returncode), (b"", 2))
+            self.assertIn(why, result.stderr)
+            self.assertEqual(result.stderr.count(b"\n"), 1)
+
+    def test_nothing_that_a_client_sets_decides_what_runs(self):
+        peer = self.start("hello", path=self.home)
+        for name in ["PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "GCONV_PATH", "IFS", "ENV",
+                     "BASH_ENV", "PYTHONPATH", "PERL5LIB", "LC_ALL"]:
+            with self.subTest(name):
+                peer.send({"type": "exec", "id": 1, "command": "hello", "env": {name: self.evil}})
+                self.assertEqual(peer.until("error")[-1][0]["code"], "not_allowed")
+
+
 class Allowed(TestCase):
     """A server that runs a few commands only."""
 
@@ -242,6 +321,10 @@ class Allowed(TestCase):
     def test_words_are_split_as_a_shell_splits_them(self):
         text, end = self.finish("echo  'a  b' \"c 'd'\"  e\\ f g\"h\"'i' ''")
         self.assertEqual((text, end["status"]), (b"a  b c 'd' e f ghi \n", 0))
+
+    def test_a_backslash_at_the_end_of_a_line_continues_it_as_in_a_shell(self):
+        text, _ = self.finish("echo \\\n one \\\n tw\\\no \"thr\\\nee\" 'fo\\\nur' \\\n")
+        self.assertEqual(text, b"one two three fo\\\nur\n")
 
     def test_nothing_is_expanded(self):
         text, _ = self.finish("echo '$HOME' $HOME ${HOME} $(id) `id` ~ * [a-z]* {a,b}", cwd="/")
@@ -321,10 +404,6 @@ class Client(TestCase):
             self.assertIn(b"hello\r\n", screen.until(b"got hello\r\n"))
             self.assertEqual(screen.process.wait(timeout=20), 3)
             self.assertTrue(screen.restored())
-
-    def test_a_backslash_at_the_end_of_a_line_continues_it_as_in_a_shell(self):
-        text, _ = self.finish("echo \\\n one \\\n tw\\\no \"thr\\\nee\" 'fo\\\nur' \\\n")
-        self.assertEqual(text, b"one two three fo\\\nur\n")
 
     def test_control_c_interrupts_there_and_not_here(self):
         with self.screen("-t", "--", "trap 'echo caught; exit 5' INT; echo ready; "

@@ -65,6 +65,7 @@ struct plan {
     const char* terminal = nullptr;
     const char* directory = nullptr;
     const std::map<int, rlim_t>& limits;
+    const char* program;
     char* const* arguments;
     char* const* environment;
     int start;   // says when to go on
@@ -97,7 +98,7 @@ void become(const plan& plan) {
         const rlimit limit{most, most};
         if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return;
     }
-    ::execvpe(plan.arguments[0], plan.arguments, plan.environment);
+    ::execve(plan.program, plan.arguments, plan.environment);
 }
 
 [[noreturn]] void run(const plan& plan) {
@@ -150,6 +151,7 @@ std::error_code spawn(const child_options& options, const std::function<void(pid
                     options.terminal ? terminal.c_str() : nullptr,
                     options.directory.empty() ? nullptr : options.directory.c_str(),
                     options.limits,
+                    options.program.c_str(),
                     arguments.data(),
                     variables.data(),
                     start.get(),

@@ -20,7 +20,8 @@ struct window {
 };
 
 struct child_options {
-    std::vector<std::string> words;                 // the program, looked for in PATH, and the rest
+    std::string program;                            // the file
+    std::vector<std::string> words;                 // what it is called, and its arguments
     std::string directory;                          // empty: the server's own
     std::map<std::string, std::string> environment; // on top of the server's own
     std::map<int, rlim_t> limits;                   // RLIMIT_... and how much

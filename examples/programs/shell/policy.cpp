@@ -1,10 +1,60 @@
 // SPDX-License-Identifier: MIT
 #include "shell/policy.hpp"
 
+#include <unistd.h>
+
 #include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <vector>
+
+namespace {
+
+/// The folders that a variable of ours names, each absolute.
+/// Throws: std::invalid_argument where one is not.
+std::vector<std::filesystem::path> folders_of(const char* variable, const char* otherwise) {
+    const char* const value = std::getenv(variable);
+    std::istringstream text(std::string(value != nullptr ? value : otherwise) + ':');
+    std::vector<std::filesystem::path> result;
+    for (std::string folder; std::getline(text, folder, ':');) {
+        result.emplace_back(folder);
+        if (!result.back().is_absolute())
+            throw std::invalid_argument(std::string("--allow: ") + variable + " names \"" + folder +
+                                        "\", which is wherever a client wants it to be; let it "
+                                        "name absolute folders only");
+    }
+    return result;
+}
+
+bool can_run(const std::filesystem::path& file) {
+    std::error_code unknown;
+    return std::filesystem::is_regular_file(file, unknown) && ::access(file.c_str(), X_OK) == 0;
+}
+
+} // namespace
+
+void allow(policy& policy, const std::string& name) {
+    if (const char* const libraries = std::getenv("LD_LIBRARY_PATH"); libraries && *libraries)
+        static_cast<void>(folders_of("LD_LIBRARY_PATH", ""));
+    const auto folders = folders_of("PATH", "/usr/bin:/bin");
+    if (name.find('/') != name.npos) {
+        const auto file = std::filesystem::absolute(name);
+        if (!can_run(file))
+            throw std::invalid_argument("--allow " + name + ": no program is at " + file.string());
+        policy.allowed[name] = file;
+        return;
+    }
+    for (const auto& folder : folders)
+        if (can_run(folder / name)) {
+            policy.allowed[name] = folder / name;
+            return;
+        }
+    throw std::invalid_argument("--allow " + name + ": no program of this name is in PATH");
+}
 
 void add_limit(policy& policy, const std::string& text) {
     static const std::map<std::string_view, int> resources{

@@ -6,15 +6,20 @@
 #include <cstddef>
 #include <map>
 #include <string>
-#include <vector>
 
 /// What clients of a shell server may do.
 struct policy {
-    std::vector<std::string> allowed;   // programs; empty: whatever a shell can run
-    std::map<int, rlim_t> limits;       // for each process
-    std::size_t commands = 64;          // at once, on one connection
-    std::size_t commands_in_all = 1024; // at once
+    std::map<std::string, std::string> allowed; // programs by name, where they are; empty: any
+    std::map<int, rlim_t> limits;               // for each process
+    std::size_t commands = 64;                  // at once, on one connection
+    std::size_t commands_in_all = 1024;         // at once
 };
+
+/// Lets clients run a program by exactly this name, which is looked for here and now: one without
+/// a slash in PATH, another from the folder we are in.
+/// Throws: std::invalid_argument where there is none, or PATH or LD_LIBRARY_PATH would leave it to
+/// the client's folder which programs and libraries run.
+void allow(policy& policy, const std::string& name);
 
 /// Reads "NAME=VALUE", as in nproc=100, into a policy's limits.
 /// Throws: std::invalid_argument, with a message for the person who typed it.

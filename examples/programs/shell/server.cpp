@@ -35,9 +35,10 @@ int main(int argc, char** argv) {
     options.welcome = {{"stdin_window", command::input_window}};
     options.idle_timeout = 0; // a command may run for days and say nothing
     policy policy;
+    std::vector<std::string> allowed;
     std::vector<std::string> limits;
     service::add_options(line, options);
-    line.add("--allow", policy.allowed,
+    line.add("--allow", allowed,
              "run only this program (its first word), without a shell; repeatable")
         .named("PROGRAM");
     line.add("--commands", policy.commands, "at once on one connection").named("N");
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
     line.add("--limit", limits, "of each process, such as nproc=100, cpu=60; repeatable")
         .named("NAME=NUMBER");
     return line.run(argc, argv, [&] {
+        for (const std::string& name : allowed) allow(policy, name);
         for (const std::string& limit : limits) add_limit(policy, limit);
         std::size_t running = 0; // commands, of all clients
         asio::io_context io(1);

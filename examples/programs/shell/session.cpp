@@ -188,19 +188,22 @@ void session::execute(const json& header) {
 
     child_options& options = wanted->options;
     options.limits = policy_.limits;
-    options.words = {"/bin/sh", "-c", "--", wanted->line};
+    options.program = "/bin/sh";
+    options.words = {options.program, "-c", "--", wanted->line};
     if (!policy_.allowed.empty()) {
         if (header.contains("env"))
             return refuse("not_allowed",
                           "this server runs only what it was told to allow, in its own environment",
                           header);
         const auto words = split_words(wanted->line);
-        if (!words || words->empty() ||
-            std::ranges::find(policy_.allowed, words->front()) == policy_.allowed.end()) {
+        const auto known =
+            words && !words->empty() ? policy_.allowed.find(words->front()) : policy_.allowed.end();
+        if (known == policy_.allowed.end()) {
             logging::warn("{} ({}) may not run {}", peer_.name(), proof_,
                           message::escaped(wanted->line, audited));
             return refuse("not_allowed", "this server runs only what it was told to allow", header);
         }
+        options.program = known->second;
         options.words = *words;
     }
 
