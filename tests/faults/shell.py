@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can befall a server that runs commands (reliability table, sh-01 to sh-16)."""
+"""What can befall a server that runs commands (reliability table, sh-01 to sh-17)."""
 
 import contextlib
 import hashlib
@@ -15,7 +15,7 @@ import tempfile
 import time
 
 from helpers import scenario
-from helpers.peer import frame, output
+from helpers.peer import Peer, frame, output
 from helpers.program import environment, programs, run
 from helpers.scenario import MIB, Server, eventually, percentile
 
@@ -349,6 +349,19 @@ class Shell(scenario.Scenario):
             self.saw(f"{size / MIB / (time.monotonic() - began):.0f} MiB/s, identical")
             self.assertEqual(hashlib.sha256(result.stdout).digest(),
                              hashlib.sha256(data).digest())
+
+    def test_sh_17_a_client_that_goes_while_its_input_is_held_back_is_noticed(self):
+        tls, context = self.tls()
+        for name, options in [("TCP", {}), ("TLS", {"context": context})]:
+            with self.watched("shell_server", *(tls if options else []), events=8,
+                              warm_up=self.flood, **options) as server:
+                for end in (Peer.__exit__, Peer.reset):
+                    peer = server.enter()
+                    pid = peer.hold_back("exec sleep 1000")
+                    end(peer)
+                    took = self.assert_gone([pid], 10)
+                    self.saw(f"{name}, {'reset' if end is Peer.reset else 'closed'}: gone after "
+                             f"{took:.1f} s")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ class Peer:
         self.file.close()
         self.socket.close()
 
+    def reset(self):
+        """Ends it by RST."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.__exit__()
+
     def send(self, header, body=b""):
         self.socket.sendall(frame(header, body))
 
@@ -53,6 +58,19 @@ class Peer:
             self.send({"type": "auth", "token": token.read().strip()})
         header, _ = self.receive()
         assert header["type"] == "welcome", header
+
+    def hold_back(self, command):
+        """Sends a command input until the server reads no more. Returns: the command's process."""
+        self.send({"type": "exec", "id": 1, "command": f"echo $$; {command}"})
+        pid = int(output(self.until("stdout")))
+        piece = frame({"type": "stdin", "id": 1}, bytes(65536))
+        self.socket.settimeout(1)
+        try:
+            while True:
+                self.socket.sendall(piece)
+        except TimeoutError:
+            self.socket.settimeout(20)
+        return pid
 
     def until(self, wanted, number=None):
         """All messages up to the first of a type (and id), which is the last one of them."""

@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from helpers.peer import frame, output
+from helpers.peer import Peer, frame, output
 from helpers.program import environment, gone, programs, run, scratch
 from helpers.server import Server
 
@@ -228,6 +228,35 @@ class Protocol(unittest.TestCase):
         self.peer.socket.close()
         self.peer.file.close()
         self.assertTrue(gone(pid, 10), "killed, since it ignored TERM")
+
+    def test_a_client_that_vanishes_while_its_input_is_held_back_takes_its_commands_along(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with Server("shell_server", listen=f"unix:{folder}/socket") as local:
+                for server, end in [(self.server, Peer.__exit__), (self.server, Peer.reset),
+                                    (local, Peer.__exit__)]:
+                    with self.subTest(server.address, end=end):
+                        peer = server.connect()
+                        peer.authenticate()
+                        pid = peer.hold_back("exec sleep 1000")
+                        end(peer)
+                        self.assertTrue(gone(pid, 10))
+
+    def test_a_client_that_has_said_all_is_heard_to_the_end_while_it_is_held_back(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fifo = os.path.join(folder, "fifo")
+            os.mkfifo(fifo)
+            self.execute(1, f"cat {fifo}; wc -c")
+            for _ in range(32):
+                self.peer.send({"type": "stdin", "id": 1}, bytes(65536))
+            self.peer.socket.shutdown(socket.SHUT_WR)
+            for _ in range(3):  # probes of whether it is still there
+                while self.peer.receive()[0] != {}:
+                    pass
+            with open(fifo, "wb"):
+                pass
+            messages = self.peer.until("exit")
+        self.assertEqual(int(output(messages)), 32 * 65536)
+        self.assertIsNone(self.peer.receive())
 
     def test_a_flood_holds_the_command_and_not_memory(self):
         self.execute(1, "yes")

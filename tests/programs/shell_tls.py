@@ -230,6 +230,15 @@ class Protocol(TestCase):
         self.addCleanup(peer.__exit__)
         return peer
 
+    def test_a_client_that_vanishes_while_its_input_is_held_back_takes_its_commands_along(self):
+        for end in (TlsPeer.__exit__, TlsPeer.reset):
+            with self.subTest(end):
+                peer = self.connect()
+                peer.authenticate()
+                pid = peer.hold_back("exec sleep 1000")
+                end(peer)
+                self.assertTrue(gone(pid, 10))
+
     def test_frames_are_the_same_over_tls(self):
         peer = self.connect()
         self.assertEqual(peer.socket.version(), "TLSv1.3")

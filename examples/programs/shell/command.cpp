@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shell/command.hpp"
 
+#include "shell/lookout.hpp"
 #include "shell/signals.hpp"
 
 #include <sys/wait.h>
@@ -67,11 +68,10 @@ void command::close_input() {
 }
 
 awaitable<void> command::input_room() {
-    tasks::alarm look(client_.get_executor());
-    while (unwritten_ > input_mark && !client_.failure() && !client_.stopped()) {
-        look.set(std::chrono::milliseconds(500), [this] { changed_.notify(); });
+    if (unwritten_ <= input_mark) co_return;
+    const lookout watch(client_, [this] { changed_.notify(); });
+    while (unwritten_ > input_mark && !client_.failure() && !client_.stopped())
         co_await changed_.wait();
-    }
 }
 
 awaitable<void> command::feed_input() {

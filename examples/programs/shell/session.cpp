@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shell/session.hpp"
 
+#include "shell/lookout.hpp"
 #include "shell/signals.hpp"
 #include "shell/words.hpp"
 #include "support/log.hpp"
@@ -103,7 +104,7 @@ std::optional<request> request_of(const json& header) {
 
 session::session(const service::client& client, const policy& policy, std::size_t& running)
     : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), policy_(policy),
-      running_(running), leftovers_alarm_(peer_.get_executor()) {}
+      running_(running), changed_(peer_.get_executor()), leftovers_alarm_(peer_.get_executor()) {}
 
 session::~session() {
     signal_all(SIGKILL);
@@ -133,14 +134,11 @@ awaitable<void> session::serve() {
     }
 }
 
-/// The client may only have said all it has to say. Whether it still listens shows when it is sent
-/// something: a machine answers for a process that is gone.
+/// The client may only have said all it has to say.
 awaitable<void> session::finish_half_closed() {
     for (const auto& [id, command] : commands_) command->close_input();
-    while (!peer_.stopped() && !commands_.empty() && !peer_.failure()) {
-        post(json::object());
-        co_await tasks::pause(probe_interval);
-    }
+    const lookout watch(peer_, [this] { changed_.notify(); });
+    while (!peer_.stopped() && !commands_.empty() && !peer_.failure()) co_await changed_.wait();
 }
 
 awaitable<void> session::handle(const connection::frame& received) {
@@ -238,6 +236,7 @@ void session::ended(std::uint32_t id, const command::summary& summary) {
     std::erase_if(ending_, [](const auto& each) { return each.expired(); });
     commands_.erase(found);
     --running_;
+    changed_.notify();
 }
 
 awaitable<void> session::feed(std::shared_ptr<command> target, std::string_view bytes) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/net/condition.hpp>
+
 #include "shell/command.hpp"
 #include "shell/policy.hpp"
 #include "support/connection.hpp"
@@ -36,7 +38,6 @@ public:
 private:
     /// Processes are asked to end by TERM, and made to after this.
     static constexpr std::chrono::seconds kill_after{3};
-    static constexpr std::chrono::milliseconds probe_interval{500};
 
     asio::awaitable<void> serve();
     asio::awaitable<void> finish_half_closed();
@@ -63,6 +64,7 @@ private:
     nlohmann::json welcome_; // null once it was said
     const policy& policy_;
     std::size_t& running_;
+    framing::net::condition changed_; // a command has ended, or the client may have gone
     std::map<std::uint32_t, std::shared_ptr<command>> commands_;
     std::vector<std::weak_ptr<command>> ending_; // their exit was sent, but they still look at us
     std::vector<pid_t> leftovers_; // groups whose command has ended, but not all of its processes
