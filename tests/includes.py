@@ -57,7 +57,7 @@ functional: function hash ranges::greater_equal
 future: future_status
 initializer_list: initializer_list
 iomanip: setw
-ios: ios left
+ios: ios left streamsize
 iostream: cerr cin cout endl flush ios left ostream
 iterator: back_inserter counted_iterator default_sentinel default_sentinel_t istreambuf_iterator size ssize
 latch: latch
@@ -78,6 +78,7 @@ span: as_bytes as_writable_bytes size span ssize
 sstream: istringstream ostringstream
 stdexcept: domain_error invalid_argument runtime_error
 stop_token: stop_token
+streambuf: streambuf
 string: char_traits erase_if getline pmr::string size ssize stod stoi stoul stoull string string_literals
     to_string u8string wstring
 string_view: size ssize string_view string_view_literals

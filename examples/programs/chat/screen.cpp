@@ -36,10 +36,11 @@ void cut_lines(std::string& text) {
 void read_plainly() {
     static std::string part;
     std::array<char, 64 * 1024> bytes{};
-    const std::size_t size = standard_input::read(bytes);
-    part.append(bytes.data(), size);
+    const std::optional<std::size_t> size = standard_input::read(bytes);
+    if (!size) return;
+    part.append(bytes.data(), *size);
     cut_lines(part);
-    if (size != 0) return;
+    if (*size != 0) return;
     if (!part.empty()) lines.emplace_back(std::exchange(part, {}));
     lines.emplace_back();
 }

@@ -39,7 +39,7 @@ struct options {
 /// Standard input, or a file.
 class source {
 public:
-    explicit source(const std::string& file) : name_(file) {
+    explicit source(const std::string& file) : name_(file == "-" ? "standard input" : file) {
         if (file == "-") return;
         file_ = descriptor(::open(file.c_str(), O_RDONLY));
         number_ = file_.get();

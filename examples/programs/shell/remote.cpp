@@ -130,6 +130,7 @@ awaitable<void> remote::execute(const job& wanted) {
         set->cancel();
         set->clear();
     }
+    if (input_failure_) std::rethrow_exception(input_failure_);
     if (failure) std::rethrow_exception(failure);
 }
 
@@ -179,6 +180,18 @@ bool remote::take(const connection::frame& received, const job& wanted) {
     return false;
 }
 
+/// A command whose input cannot be read any more is ended: it would take what it has for the whole.
+std::optional<std::size_t> remote::read_input(std::span<char> into) {
+    try {
+        return standard_input::read(into);
+    } catch (const std::system_error&) {
+        input_failure_ = std::current_exception();
+        running_ = false;
+        server_->abort(); // which ends listen()
+        return std::nullopt;
+    }
+}
+
 awaitable<void> remote::forward_input(std::uint32_t id) {
     const auto wanted = [this, id] { return running_ && id == id_; };
     const json header{{"type", "stdin"}, {"id", id}};
@@ -188,10 +201,11 @@ awaitable<void> remote::forward_input(std::uint32_t id) {
             co_await window_moved_.wait();
         const bool ready = co_await input_.wait();
         if (!ready || !wanted()) co_return; // what is there is for the next one
-        const std::size_t size = standard_input::read(buffer);
-        if (size == 0) break;
-        const std::string_view bytes(buffer.data(), size);
-        sent_ += size;
+        const std::optional<std::size_t> size = read_input(buffer);
+        if (!size) continue;
+        if (*size == 0) break;
+        const std::string_view bytes(buffer.data(), *size);
+        sent_ += *size;
         recent_input_ += bytes;
         if (recent_input_.size() > 2 * recent_size)
             recent_input_.erase(0, recent_input_.size() - recent_size);

@@ -14,9 +14,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -61,6 +63,7 @@ private:
     asio::awaitable<void> forward_interrupts(std::uint32_t id);
     asio::awaitable<void> forward_resizes(std::uint32_t id);
     asio::awaitable<void> restore_before_the_end();
+    std::optional<std::size_t> read_input(std::span<char> into);
     bool take(const connection::frame& received, const job& wanted);
     void post(const nlohmann::json& header, std::string_view body = {});
     void run_to_end(asio::awaitable<void> task);
@@ -81,5 +84,6 @@ private:
     std::size_t taken_ = 0;             // of those, what the server has passed on
     std::string recent_input_;          // at least the last recent_size bytes sent
     std::string unread_;
+    std::exception_ptr input_failure_;
     framing::net::condition window_moved_;
 };

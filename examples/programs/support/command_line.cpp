@@ -4,6 +4,7 @@
 #include <framing/version.hpp>
 
 #include "support/program.hpp"
+#include "support/standard_streams.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -11,7 +12,6 @@
 #include <iostream>
 #include <optional>
 #include <sstream>
-#include <stdexcept>
 
 namespace {
 
@@ -128,20 +128,27 @@ void command_line::add_footer(const std::string& text) {
 
 int command_line::run(int argc, char** argv, const std::function<int()>& work) {
     program::fill_standard_streams();
+    const standard_streams streams;
     app_->set_version_flag("-V,--version", app_->get_name() + ' ' + version);
     try {
-        app_->parse(argc, argv);
+        const int code = parse(argc, argv) ? work() : program::done;
+        std::cout.flush();
+        return code;
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) return app_->exit(error); // --help, --version
         program::complain(std::string(error.what()) + "; --help says what there is");
         return program::bad_usage;
-    }
-    if (rest_ != nullptr) *rest_ = app_->remaining();
-    try {
-        const int code = work();
-        if (!std::cout.flush()) throw std::runtime_error("cannot write the output");
-        return code;
     } catch (...) {
         return program::explain();
     }
+}
+
+bool command_line::parse(int argc, char** argv) {
+    try {
+        app_->parse(argc, argv);
+    } catch (const CLI::Success& asked) { // --help, --version
+        app_->exit(asked);
+        return false;
+    }
+    if (rest_ != nullptr) *rest_ = app_->remaining();
+    return true;
 }

@@ -64,6 +64,9 @@ public:
 private:
     explicit command_line(CLI::App* command);
 
+    /// Returns: false where help was asked for, and is given.
+    bool parse(int argc, char** argv);
+
     std::unique_ptr<CLI::App> whole_; // nullptr for a command, which is part of another
     CLI::App* app_;
     std::vector<std::unique_ptr<command_line>> commands_;

@@ -1,38 +1,47 @@
 // SPDX-License-Identifier: MIT
 #include "support/descriptor.hpp"
 
+#include <poll.h>
+
 #include <cerrno>
 #include <string>
 #include <system_error>
 
 namespace {
 
-/// Makes a system call again where a signal has interrupted it.
+/// Makes a system call again where a signal has interrupted it, and once a descriptor that whoever
+/// shares it has made non-blocking is ready.
 template <class Call>
-std::size_t repeat(Call call, const char* doing, const char* what) {
+std::size_t repeat(int number, short ready, Call call, const char* what) {
     while (true) {
         const ssize_t size = call();
         if (size >= 0) return static_cast<std::size_t>(size);
-        if (errno != EINTR)
+        if (errno == EAGAIN) {
+            pollfd wanted{number, ready, 0};
+            ::poll(&wanted, 1, -1);
+        } else if (errno != EINTR) {
             throw std::system_error(errno, std::generic_category(),
-                                    std::string("cannot ") + doing + ' ' + what);
+                                    (ready == POLLIN ? "cannot read " : "cannot write ") +
+                                        std::string(what));
+        }
     }
 }
 
 } // namespace
 
 std::size_t read_some(int from, std::span<std::byte> into, const char* what) {
-    return repeat([&] { return ::read(from, into.data(), into.size()); }, "read", what);
+    return repeat(
+        from, POLLIN, [&] { return ::read(from, into.data(), into.size()); }, what);
 }
 
 std::size_t read_at(int from, std::uint64_t place, std::span<std::byte> into, const char* what) {
     return repeat(
-        [&] { return ::pread(from, into.data(), into.size(), static_cast<off_t>(place)); }, "read",
-        what);
+        from, POLLIN,
+        [&] { return ::pread(from, into.data(), into.size(), static_cast<off_t>(place)); }, what);
 }
 
 void write_all(int to, std::string_view bytes, const char* what) {
     while (!bytes.empty())
-        bytes.remove_prefix(
-            repeat([&] { return ::write(to, bytes.data(), bytes.size()); }, "write", what));
+        bytes.remove_prefix(repeat(
+            to, POLLOUT, [&] { return ::write(to, bytes.data(), bytes.size()); }, what));
 }

@@ -30,8 +30,8 @@ private:
     int number_ = -1;
 };
 
-/// Reads what is there, at most as much as fits, whatever signals come meanwhile. `what` is read,
-/// as an error tells it.
+/// Reads what is there, at most as much as fits; waits until there is something, whatever signals
+/// come meanwhile, also where the descriptor is non-blocking. `what` is read, as an error tells it.
 ///
 /// Returns: how much; 0 at the end.
 /// Throws: std::system_error.

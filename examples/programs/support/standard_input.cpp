@@ -26,11 +26,13 @@ asio::awaitable<bool> standard_input::wait() {
     co_return !error;
 }
 
-std::size_t standard_input::read(std::span<char> into) {
-    try {
-        return read_some(STDIN_FILENO, std::as_writable_bytes(into), "standard input");
-    } catch (const std::system_error&) {
-        return 0;
+std::optional<std::size_t> standard_input::read(std::span<char> into) {
+    while (true) {
+        const ssize_t size = ::read(STDIN_FILENO, into.data(), into.size());
+        if (size >= 0) return static_cast<std::size_t>(size);
+        if (errno == EAGAIN) return std::nullopt;
+        if (errno != EINTR)
+            throw std::system_error(errno, std::generic_category(), "cannot read standard input");
     }
 }
 

@@ -16,8 +16,11 @@ public:
     /// Waits until there is input, or its end. Returns: false when cancelled.
     asio::awaitable<bool> wait();
 
-    /// Reads what is there; 0 at the end, or when it cannot be read.
-    [[nodiscard]] static std::size_t read(std::span<char> into);
+    /// Reads what is there.
+    ///
+    /// Returns: how much; 0 at the end; nothing where others who share it were faster.
+    /// Throws: std::system_error.
+    [[nodiscard]] static std::optional<std::size_t> read(std::span<char> into);
 
     /// Ends a wait; what is there stays there.
     void cancel();
