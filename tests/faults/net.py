@@ -458,7 +458,7 @@ class Net(scenario.Scenario):
             for where, sent, notify in [("in a frame", wire[:50], False),
                                         ("at a boundary", wire, False), ("clean", wire, True)]:
                 logged = len(server.log())
-                peer = server.connect()
+                peer = server.connect(f"127.0.0.{len(lines) + 2}")  # who says it the first time
                 peer.socket.sendall(sent)
                 if sent == wire:
                     peer.receive()
@@ -733,6 +733,24 @@ class Net(scenario.Scenario):
             self.assertLessEqual(lines, 3 * (done + size))
             if not scenario.sanitized:
                 self.assertLess(growth, MIB)
+
+    def test_net_24_bodies_that_nobody_reads_are_nowhere_held(self):
+        count = self.scaled(24, 64, "bodies of 16 MiB, of which nothing is read back")
+        wire = frame({"type": "echo"}, bytes(16 * MIB))
+        with self.watched("echo_server", *UNLIMITED, events=2 * count, warm_up=self.jam
+                          ) as server:
+            before, taken = server.resident(), 0
+            clients = self.crowd(server, count, receive_buffer=4096)
+            for client in clients:
+                taken += send_until_full(client, wire, len(wire))
+            held = server.resident() - before
+            worst = max(server.probe() for _ in range(3))
+            for client in clients:
+                reset(client)
+        self.saw(f"{taken / MIB:.0f} MiB taken, {held / MIB:.0f} MiB of memory; others waited "
+                 f"{worst * 1000:.0f} ms at most")
+        if not scenario.sanitized:
+            self.assertLess(held, count * MIB)
 
 
 def exchange_once(server, body):

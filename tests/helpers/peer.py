@@ -19,13 +19,14 @@ def frame(header, body=b""):
 class Peer:
     """A client by hand."""
 
-    def __init__(self, address):
+    def __init__(self, address, source=None):
         if address.startswith("unix:"):
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.connect(address[5:])
         else:
             host, port = address.rsplit(":", 1)
-            self.socket = socket.create_connection((host.strip("[]"), int(port)))
+            self.socket = socket.create_connection(
+                (host.strip("[]"), int(port)), source_address=source and (source, 0))
         self.socket.settimeout(20)
         self.file = self.socket.makefile("rb")
 

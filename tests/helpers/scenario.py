@@ -139,8 +139,8 @@ class Server(helpers.server.Server):
     def log(self):
         return os.pread(self.log_file.fileno(), 1 << 30, 0).decode(errors="replace")
 
-    def connect(self):
-        peer = Peer(self.address)
+    def connect(self, source=None):
+        peer = Peer(self.address, source)
         if self.context:
             peer.file.close()
             peer.socket = self.context.wrap_socket(peer.socket)

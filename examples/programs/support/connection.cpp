@@ -80,6 +80,12 @@ awaitable<void> connection::write(const json& header, framing::byte_view body,
 awaitable<void> connection::write(const header_view& header, framing::byte_view body) {
     return frames_->write(header, body);
 }
+awaitable<void> connection::write_head(const header_view& header, std::uint64_t body_size) {
+    return frames_->write_head(header, body_size);
+}
+awaitable<void> connection::write_body(framing::byte_view piece) {
+    return frames_->write_body(piece);
+}
 awaitable<void> connection::room() {
     return frames_->room();
 }

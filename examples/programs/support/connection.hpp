@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,6 +51,9 @@ public:
                                 std::error_code& error);
     /// As it came.
     asio::awaitable<void> write(const framing::header_view& header, framing::byte_view body = {});
+    /// As it came, but its body, which follows in pieces.
+    asio::awaitable<void> write_head(const framing::header_view& header, std::uint64_t body_size);
+    asio::awaitable<void> write_body(framing::byte_view piece);
     asio::awaitable<void> room();
     asio::awaitable<void> room(std::error_code& error);
     [[nodiscard]] bool has_room() const;
