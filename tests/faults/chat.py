@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can befall a chat room (reliability table, ch-01 to ch-10)."""
+"""What can befall a chat room (reliability table, ch-01 to ch-09)."""
 
 import collections
 import contextlib
@@ -11,7 +11,6 @@ import random
 import select
 import signal
 import socket
-import struct
 import subprocess
 import threading
 import time
@@ -321,7 +320,7 @@ class Chat(scenario.Scenario):
     def test_ch_07_what_would_deceive_readers_is_refused_or_shown_as_what_it_is(self):
         names = ["", " ", "a b", "a\u202eb", "a\u2066b", "a\u200bb", "a\u200db", "\ufeffa",
                  "a\u00adb", "\x1b[31mred", "a\nb", "a\0b", "a\u0085b", "a\u2028b", "\u115fa",
-                 "\u3164", "\u2800", "x" * 33, "x" * 60_000]
+                 "\u3164", "\u2800", "x" * 33, "x" * 3000]
         with self.watched("chat_server", *FREE, events=1, warm_up=self.deceive) as server:
             with server.enter() as peer:
                 for name in names:
@@ -423,35 +422,6 @@ class Chat(scenario.Scenario):
         self.saw(f"{took[0]:.1f} KiB each")
         if not scenario.sanitized:
             self.assertLess(took[0], 16)
-
-    def test_ch_10_half_a_header_costs_what_came_of_it(self):
-        count = self.scaled(400, 1000, "headers of 64 KiB come without their last byte, and then it")
-        text = b'{"type":"say","x":[' + b"{}," * 21_800
-        wire = struct.pack("!I", len(text) + 3) + text + b"1]"
-
-        held, waits = [], []
-
-        def burden(server):
-            crowd = self.crowd(server, count)
-            empty, before = server.resident(), server.cpu()
-            for end in crowd:
-                end.sendall(wire)
-            self.assertTrue(eventually(lambda: server.resident() - empty > count * 60_000 or
-                                       server.cpu() - before > 1 or held))
-            held.append(server.resident() - empty)
-            for end in crowd:
-                end.sendall(b"}")
-            waits.extend(server.probe() for _ in range(3))
-            held.append(server.resident() - empty)
-            for end in crowd:
-                end.close()
-
-        with self.watched("chat_server", *FREE, events=count, warm_up=burden) as server:
-            burden(server)
-        self.saw(f"{held[0] / MIB:.0f} and then {held[1] / MIB:.0f} MiB for "
-                 f"{count * len(wire) / MIB:.0f} MiB; others waited {max(waits) * 1000:.0f} ms")
-        if not scenario.sanitized:
-            self.assertLess(max(held), 3 * count * len(wire))
 
 
 if __name__ == "__main__":

@@ -752,6 +752,36 @@ class Net(scenario.Scenario):
         if not scenario.sanitized:
             self.assertLess(held, count * MIB)
 
+    def test_net_25_half_a_header_costs_what_came_of_it(self):
+        count = self.scaled(400, 1000, "headers come without their last byte, and then with it")
+        for program, size in (("chat_server", 4096), ("echo_server", 64 * 1024)):
+            text = (b'{"type":"say","x":[' + b"{}," * size)[:size - 3].rpartition(b",")[0]
+            text += b" " * (size - 2 - len(text)) + b"]"
+            wire = struct.pack("!I", size) + text
+            held, waits = [], []
+
+            def burden(server):
+                crowd = self.crowd(server, count)
+                empty = server.resident()
+                for end in crowd:
+                    end.sendall(wire)
+                waits.extend(server.probe() for _ in range(3))
+                held.append(server.resident() - empty)
+                for end in crowd:
+                    end.sendall(b"}")
+                waits.extend(server.probe() for _ in range(3))
+                held.append(server.resident() - empty)
+                for end in crowd:
+                    end.close()
+
+            with self.watched(program, *UNLIMITED, events=count, warm_up=burden) as server:
+                burden(server)
+            self.saw(f"{program}, {size // 1024} KiB: {held[0] / MIB:.0f} and then "
+                     f"{held[1] / MIB:.0f} MiB for {count * size / MIB:.0f} MiB; others waited "
+                     f"{max(waits) * 1000:.0f} ms at most")
+            if not scenario.sanitized:
+                self.assertLess(max(held), count * (3 * size + 32 * 1024))
+
 
 def exchange_once(server, body):
     with server.connect() as peer:

@@ -356,7 +356,7 @@ class Refusals(Test):
                 ({"type": "join", "nick": "a\u202eb"}, "bad_nick"),
                 ({"type": "join", "nick": "a\u200bb"}, "bad_nick"),
                 ({"type": "join", "nick": "中" * 33}, "bad_nick"),
-                ({"type": "join", "nick": "x" * 60_000}, "bad_nick"),
+                ({"type": "join", "nick": "x" * 4000}, "bad_nick"),
                 ({"type": "join", "nick": "a", "room": ""}, "bad_room"),
                 ({"type": "join", "nick": "a", "room": 7}, "bad_room"),
                 ({"type": "join", "nick": "a", "room": "a\nb"}, "bad_room"),

@@ -104,6 +104,7 @@ int main(int argc, char** argv) {
     options options;
     options.service.name = "chat";
     options.service.idle_timeout = 120; // a client of ours says every 30 s that it is there
+    options.service.connection.limits.max_header_size = 4 * 1024;
     options.service.connection.max_streamed_body = 16 * 1024 * 1024; // dropped, but for its begin
     service::add_options(line, options.service);
     line.add("--history", options.rooms.history, "messages that a newcomer gets").named("N");
