@@ -629,21 +629,6 @@ class Net(scenario.Scenario):
                     server.process.wait()
         self.saw(f"{went_on} servers went on, {ended} ended and said why")
 
-    @contextlib.contextmanager
-    def failing(self, server, fault):
-        """System calls of a server fail as strace has it, for the time of a with block."""
-        def attached():
-            status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text("ascii")
-            return "TracerPid:\t0" not in status
-
-        with subprocess.Popen([self.tool("strace"), "-f", "-qq", "-o", "/dev/null", "-e",
-                               f"inject={fault}", "-p", str(server.process.pid)]) as strace:
-            try:
-                self.assertTrue(eventually(attached), "strace can attach")
-                yield
-            finally:
-                strace.terminate()
-
     def test_net_22_errors_of_system_calls_change_nothing(self):
         faults = ["recvmsg,recvfrom,read,readv:error=EINTR:when=2+3",
                   "sendmsg,sendto,writev:error=EINTR:when=2+3",

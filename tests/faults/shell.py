@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What can befall a server that runs commands (reliability table, sh-01 to sh-17)."""
+"""What can befall a server that runs commands (reliability table, sh-01 to sh-19)."""
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import pathlib
@@ -362,6 +363,56 @@ class Shell(scenario.Scenario):
                     took = self.assert_gone([pid], 10)
                     self.saw(f"{name}, {'reset' if end is Peer.reset else 'closed'}: gone after "
                              f"{took:.1f} s")
+
+    def test_sh_18_nothing_is_sent_to_who_has_the_number_of_a_group_that_is_gone(self):
+        if not os.access("/proc/sys/kernel/ns_last_pid", os.W_OK):
+            self.skipTest("only root can choose the number of a process")
+        with self.watched("shell_server", events=2) as server, self.collecting_orphans():
+            with server.enter() as peer:
+                group, left = map(int, output(finish(peer, 1, "sleep 1000 & echo $$ $!")).split())
+                os.kill(left, signal.SIGKILL)
+                os.waitpid(left, 0)
+                stranger = self.born_as(group)
+            self.assert_idle(server)
+            self.saw(f"group {group} was gone, and came again: {stranger.poll() or 'alive'}")
+            self.assertIsNone(stranger.poll())
+
+    @contextlib.contextmanager
+    def collecting_orphans(self):
+        """Processes whose parent has ended are ours."""
+        subreaper = 36  # PR_SET_CHILD_SUBREAPER
+        libc = ctypes.CDLL(None)
+        libc.prctl(subreaper, 1)
+        try:
+            yield
+        finally:
+            libc.prctl(subreaper, 0)
+
+    def born_as(self, number):
+        """A process with this number, in a group of its own."""
+        for _ in range(100):  # somebody else may be faster
+            pathlib.Path("/proc/sys/kernel/ns_last_pid").write_text(str(number - 1), "ascii")
+            process = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            if process.pid == number:
+                return process
+        return self.skipTest(f"no process got the number {number}")
+
+    def test_sh_19_a_system_without_process_descriptors_is_enough(self):
+        with self.watched("shell_server", events=9) as server:
+            with self.failing(server, "pidfd_open,pidfd_send_signal:error=ENOSYS"):
+                with server.enter() as peer:
+                    self.assertEqual(finish(peer, 1, "exit 3")[-1][0]["status"], 3)
+                    execute(peer, 2, "echo $$; exec sleep 1000")
+                    printed_number(peer)
+                    peer.send({"type": "signal", "id": 2, "signal": "USR1"})
+                    self.assertEqual(peer.until("exit")[-1][0]["signal"], "USR1")
+                    left = int(output(finish(peer, 3, "sleep 1000 & echo $!")))
+                    execute(peer, 4, "echo $$; exec sleep 1000")
+                    running = printed_number(peer)
+                took = self.assert_gone([left, running], 6)
+        self.saw(f"exit, signal and a group left behind, gone {took:.1f} s after the client")
 
 
 if __name__ == "__main__":

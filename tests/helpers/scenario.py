@@ -308,6 +308,21 @@ class Scenario(unittest.TestCase):
         return shutil.which(name) or self.skipTest(f"{name} is not installed")
 
     @contextlib.contextmanager
+    def failing(self, server, fault):
+        """System calls of a server fail as strace has it, for the time of a with block."""
+        def attached():
+            status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text("ascii")
+            return "TracerPid:\t0" not in status
+
+        with subprocess.Popen([self.tool("strace"), "-f", "-qq", "-o", "/dev/null", "-e",
+                               f"inject={fault}", "-p", str(server.process.pid)]) as strace:
+            try:
+                self.assertTrue(eventually(attached), "strace can attach")
+                yield
+            finally:
+                strace.terminate()
+
+    @contextlib.contextmanager
     def own_network(self):
         """A loopback of our own, for what is started in the block."""
         libc = ctypes.CDLL(None, use_errno=True)

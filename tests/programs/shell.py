@@ -202,6 +202,25 @@ class Protocol(unittest.TestCase):
         self.assertEqual(header["signal"], "TERM")
         self.assertNotIn("status", header)
 
+    joins_our_group = ("exec python3 -c 'import os, time; os.setpgid(0, os.getpgid(os.getppid())); "
+                       "print(os.getpid(), flush=True); time.sleep(1000)'")
+
+    def test_a_command_that_leaves_its_group_is_ended_by_its_time_limit_and_its_slot_is_free(self):
+        messages = self.finish(1, self.joins_our_group, timeout_ms=1000)
+        self.assertEqual([messages[-2][0].get("code"), messages[-1][0].get("signal")],
+                         ["timeout", "TERM"])
+        self.assertEqual(self.finish(1, "exit 3")[-1][0]["status"], 3)
+
+    def test_a_command_that_leaves_its_group_gets_signals_and_ends_with_its_client(self):
+        self.execute(1, self.joins_our_group)
+        self.peer.until("stdout")
+        self.peer.send({"type": "signal", "id": 1, "signal": "USR1"})
+        self.assertEqual(self.peer.until("exit")[-1][0]["signal"], "USR1")
+        self.execute(2, self.joins_our_group)
+        pid = int(output(self.peer.until("stdout")))
+        self.peer.__exit__()
+        self.assertTrue(gone(pid, 10))
+
     def test_an_exit_says_how_much_input_was_read(self):
         self.execute(1, "head -c 5 >/dev/null; exec sleep 0.2")
         self.peer.send({"type": "stdin", "id": 1}, b"x" * 1000)

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <span>
+#include <utility>
 
 namespace {
 
@@ -110,7 +111,10 @@ void become(const plan& plan) {
     if (::getppid() != plan.parent) ::_exit(1); // it is gone already
     ::close(plan.go);
     char go = 0;
-    if (::read(plan.start, &go, 1) != 1) ::_exit(1);
+    ssize_t size = 0;
+    do size = ::read(plan.start, &go, 1);
+    while (size < 0 && errno == EINTR);
+    if (size != 1) ::_exit(1);
     become(plan);
     const int error = errno;
     // It is the one or the other, depending on how far it came.
@@ -121,20 +125,23 @@ void become(const plan& plan) {
 
 } // namespace
 
-std::error_code spawn(const child_options& options, const std::function<void(pid_t)>& announce,
-                      child& result) {
+std::error_code spawn(const asio::any_io_executor& executor, const child_options& options,
+                      const std::function<void(pid_t)>& announce, std::optional<child>& result) {
     descriptor in;
     descriptor out;
     descriptor err;
+    descriptor to_child;
+    descriptor from_child;
+    descriptor errors;
     std::string terminal;
     if (options.terminal) {
-        if (const auto error = make_terminal(*options.terminal, result.out, terminal)) return error;
-        result.in = descriptor(::fcntl(result.out.get(), F_DUPFD_CLOEXEC, 3));
-        if (result.in.get() < 0) return last_error();
+        if (const auto error = make_terminal(*options.terminal, from_child, terminal)) return error;
+        to_child = descriptor(::fcntl(from_child.get(), F_DUPFD_CLOEXEC, 3));
+        if (to_child.get() < 0) return last_error();
     } else {
-        if (const auto error = make_pipe(in, result.in)) return error;
-        if (const auto error = make_pipe(result.out, out)) return error;
-        if (const auto error = make_pipe(result.err, err)) return error;
+        if (const auto error = make_pipe(in, to_child)) return error;
+        if (const auto error = make_pipe(from_child, out)) return error;
+        if (const auto error = make_pipe(errors, err)) return error;
     }
     descriptor start;
     descriptor go;
@@ -163,34 +170,25 @@ std::error_code spawn(const child_options& options, const std::function<void(pid
     sigset_t before;
     sigfillset(&every);
     ::sigprocmask(SIG_SETMASK, &every, &before);
-    result.pid = ::fork();
-    if (result.pid == 0) run(plan);
-    const std::error_code forked = result.pid < 0 ? last_error() : std::error_code();
+    const pid_t number = ::fork();
+    if (number == 0) run(plan);
+    const std::error_code forked = number < 0 ? last_error() : std::error_code();
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     if (forked) return forked;
 
-    announce(result.pid);
+    announce(number);
     static_cast<void>(::write(go.get(), "", 1));
     failure = descriptor();
     int error = 0;
     const auto bytes = std::as_writable_bytes(std::span(&error, 1));
-    if (read_some(failed.get(), bytes, "what a child says") == 0) return {}; // closed by exec
-    while (::waitpid(result.pid, nullptr, 0) < 0 && errno == EINTR) {
+    if (read_some(failed.get(), bytes, "what a child says") == 0) { // closed by exec
+        result.emplace(child{process(executor, number), std::move(to_child), std::move(from_child),
+                             std::move(errors)});
+        return {};
+    }
+    while (::waitpid(number, nullptr, 0) < 0 && errno == EINTR) {
     }
     return {error, std::generic_category()};
-}
-
-std::optional<int> status_of(pid_t child) {
-    int status = 0;
-    pid_t found = 0;
-    do found = ::waitpid(child, &status, WNOHANG);
-    while (found < 0 && errno == EINTR);
-    if (found < 0) throw std::system_error(last_error(), "waitpid");
-    return found == 0 ? std::nullopt : std::optional(status);
-}
-
-bool signal_group(pid_t group, int signal) {
-    return ::kill(-group, signal) == 0;
 }
 
 void resize(int terminal, const window& size) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "shell/process.hpp"
 #include "support/descriptor.hpp"
 
+#include <asio.hpp>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -32,22 +34,17 @@ struct child_options {
 /// streams. It inherits nothing else: no descriptor, no signal mask, no ignored signal. It dies
 /// with us.
 struct child {
-    pid_t pid = -1; // of the process, and of its group
+    process leader;
     descriptor in;
     descriptor out;
     descriptor err; // none with a terminal
 };
 
 /// Starts a process. `announce` hears its number before it becomes the program.
-[[nodiscard]] std::error_code spawn(const child_options& options,
-                                    const std::function<void(pid_t)>& announce, child& result);
-
-/// The status of a child that has ended, as of waitpid; nothing while it runs.
-/// Throws: std::system_error where there is no such child, whose end is not known then.
-[[nodiscard]] std::optional<int> status_of(pid_t child);
-
-/// Sends a signal to all of a child's group. Returns: whether anybody was there.
-bool signal_group(pid_t group, int signal);
+[[nodiscard]] std::error_code spawn(const asio::any_io_executor& executor,
+                                    const child_options& options,
+                                    const std::function<void(pid_t)>& announce,
+                                    std::optional<child>& result);
 
 /// Tells the programs at a terminal of its new size.
 void resize(int terminal, const window& size);

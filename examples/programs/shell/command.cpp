@@ -22,11 +22,11 @@ using nlohmann::json;
 
 command::command(connection& client, std::uint32_t id, child process, bool at_terminal,
                  std::function<void(const summary&)> ended)
-    : client_(client), id_(id), pid_(process.pid), at_terminal_(at_terminal),
+    : client_(client), id_(id), leader_(std::move(process.leader)), at_terminal_(at_terminal),
       stdin_(client.get_executor(), process.in.release()),
       stdout_(client.get_executor(), process.out.release()), stderr_(client.get_executor()),
       ended_(std::move(ended)), changed_(client.get_executor()),
-      child_signals_(client.get_executor(), SIGCHLD), time_limit_(client.get_executor()) {
+      time_limit_(client.get_executor()) {
     if (!at_terminal_) stderr_.assign(process.err.release());
 }
 
@@ -150,15 +150,9 @@ awaitable<void> command::watch_time(std::chrono::milliseconds limit) {
           {"code", "timeout"},
           {"message", "the time limit of " + std::to_string(limit.count()) + " ms is over"},
           {"id", id_}});
-    signal(SIGTERM);
+    leader_.signal(SIGTERM);
     co_await time_limit_.sleep_for(grace);
-    if (!exited_) signal(SIGKILL);
-}
-
-awaitable<int> command::wait_for_exit() {
-    std::optional<int> status;
-    while (!(status = status_of(pid_))) co_await tasks::next(child_signals_);
-    co_return *status;
+    if (!exited_) leader_.signal(SIGKILL);
 }
 
 awaitable<void> command::wait_for_output() {
@@ -173,7 +167,7 @@ awaitable<void> command::wait_for_output() {
 }
 
 awaitable<void> command::run() {
-    const int status = co_await wait_for_exit();
+    const int status = co_await leader_.wait();
     exited_ = true;
     time_limit_.wake();
     const std::size_t unread = stdin_.is_open() ? readable(stdin_) : left_in_pipe_;

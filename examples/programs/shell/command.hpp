@@ -4,12 +4,12 @@
 #include <framing/net/condition.hpp>
 
 #include "shell/child.hpp"
+#include "shell/process.hpp"
 #include "support/connection.hpp"
 #include "support/tasks.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
-#include <sys/types.h>
 
 #include <chrono>
 #include <cstddef>
@@ -41,7 +41,8 @@ public:
     command(connection& client, std::uint32_t id, child process, bool at_terminal,
             std::function<void(const summary&)> ended);
 
-    [[nodiscard]] pid_t group() const { return pid_; }
+    /// With it whoever is left of its group, once it has ended.
+    [[nodiscard]] process& leader() { return leader_; }
 
     /// A time limit of zero is none.
     void start(std::chrono::milliseconds time_limit);
@@ -53,7 +54,6 @@ public:
     /// Waits until the child has taken enough of its input, or the client has gone.
     asio::awaitable<void> input_room();
 
-    void signal(int number) { signal_group(pid_, number); }
     /// Does nothing without a terminal.
     void resize(const window& size);
 
@@ -73,20 +73,18 @@ private:
     asio::awaitable<void> forward(pipe& from, const char* type);
     asio::awaitable<void> watch_time(std::chrono::milliseconds limit);
     asio::awaitable<void> run();
-    asio::awaitable<int> wait_for_exit();
     asio::awaitable<void> wait_for_output();
     void post(const nlohmann::json& header);
 
     connection& client_;
     std::uint32_t id_;
-    pid_t pid_;
+    process leader_;
     bool at_terminal_;
     pipe stdin_;
     pipe stdout_;
     pipe stderr_;
     std::function<void(const summary&)> ended_;
     framing::net::condition changed_;
-    asio::signal_set child_signals_;
     tasks::sleeper time_limit_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     std::string input_;         // what came after what is being written

@@ -104,7 +104,8 @@ std::optional<request> request_of(const json& header) {
 
 session::session(const service::client& client, const policy& policy, std::size_t& running)
     : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), policy_(policy),
-      running_(running), changed_(peer_.get_executor()), leftovers_alarm_(peer_.get_executor()) {}
+      running_(running), changed_(std::make_shared<framing::net::condition>(peer_.get_executor())),
+      leftovers_alarm_(peer_.get_executor()) {}
 
 session::~session() {
     signal_all(SIGKILL);
@@ -137,8 +138,9 @@ awaitable<void> session::serve() {
 /// The client may only have said all it has to say.
 awaitable<void> session::finish_half_closed() {
     for (const auto& [id, command] : commands_) command->close_input();
-    const lookout watch(peer_, [this] { changed_.notify(); });
-    while (!peer_.stopped() && !commands_.empty() && !peer_.failure()) co_await changed_.wait();
+    if (commands_.empty()) co_return;
+    const lookout watch(peer_, [this] { changed_->notify(); });
+    while (!peer_.stopped() && !commands_.empty() && !peer_.failure()) co_await changed_->wait();
 }
 
 awaitable<void> session::handle(const connection::frame& received) {
@@ -205,21 +207,26 @@ void session::execute(const json& header) {
         options.words = *words;
     }
 
-    child process;
+    std::optional<child> process;
     const auto announce = [&](pid_t pid) {
         logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
                       message::escaped(wanted->line, audited), pid);
     };
-    if (const auto failure = spawn(options, announce, process)) {
+    if (const auto failure = spawn(peer_.get_executor(), options, announce, process)) {
         logging::warn("{} cannot run {}: {}", peer_.name(), message::escaped(wanted->line, audited),
                       failure.message());
         return refuse("spawn_failed", failure.message(), header);
     }
     ++running_;
     // run() outlasts its commands, so that they need not keep us.
-    const auto started = std::make_shared<command>(
-        peer_, wanted->id, std::move(process), options.terminal.has_value(),
-        [this, id = wanted->id](const command::summary& summary) { ended(id, summary); });
+    const std::shared_ptr<command> started(
+        new command(
+            peer_, wanted->id, std::move(*process), options.terminal.has_value(),
+            [this, id = wanted->id](const command::summary& summary) { ended(id, summary); }),
+        [changed = changed_](command* gone) {
+            delete gone;
+            changed->notify();
+        });
     commands_[wanted->id] = started;
     started->start(wanted->time_limit);
     answered_ = true; // by its exit, in the end
@@ -227,16 +234,17 @@ void session::execute(const json& header) {
 
 void session::ended(std::uint32_t id, const command::summary& summary) {
     const auto found = commands_.find(id);
-    const pid_t group = found->second->group();
+    process& leader = found->second->leader();
     logging::info("{} process {} ended: {}, {} bytes in, {} bytes out, {:.3f} s", peer_.name(),
-                  group, summary.end, summary.bytes_in, summary.bytes_out, summary.time.count());
-    leftovers_.push_back(group);
+                  leader.number(), summary.end, summary.bytes_in, summary.bytes_out,
+                  summary.time.count());
+    leftovers_.push_back(std::move(leader));
     forget_leftovers();
     ending_.push_back(found->second);
     std::erase_if(ending_, [](const auto& each) { return each.expired(); });
     commands_.erase(found);
     --running_;
-    changed_.notify();
+    changed_->notify();
 }
 
 awaitable<void> session::feed(std::shared_ptr<command> target, std::string_view bytes) {
@@ -247,7 +255,7 @@ awaitable<void> session::feed(std::shared_ptr<command> target, std::string_view 
 void session::signal(command& command, const json& header) {
     const int number = signal_number(text_of(header, "signal").value_or(""));
     if (number == 0) return refuse("bad_request", "no such signal; write INT, TERM, ...", header);
-    command.signal(number);
+    command.leader().signal(number);
 }
 
 void session::resize(command& command, const json& header) {
@@ -278,32 +286,38 @@ void session::post(const json& header) {
 }
 
 void session::signal_all(int number) {
-    for (const auto& [id, command] : commands_) command->signal(number);
-    for (const pid_t group : leftovers_) signal_group(group, number);
+    for (const auto& [id, command] : commands_) command->leader().signal(number);
+    for (process& each : leftovers_) each.signal(number);
 }
 
-/// The numbers of groups that are gone may come again.
 void session::forget_leftovers() {
     if (!has_leftovers()) return;
     leftovers_alarm_.set(std::chrono::seconds(1), [this] { forget_leftovers(); });
 }
 
 bool session::has_leftovers() {
-    std::erase_if(leftovers_, [](pid_t group) { return !signal_group(group, 0); });
+    std::erase_if(leftovers_, [](process& each) { return !each.signal(0); });
     return !leftovers_.empty();
 }
 
 awaitable<void> session::end_processes() {
     leftovers_alarm_.cancel();
     signal_all(SIGTERM);
-    const auto deadline = std::chrono::steady_clock::now() + kill_after;
     bool killed = false;
+    tasks::alarm kill(peer_.get_executor());
+    kill.set(kill_after, [&] {
+        killed = true;
+        signal_all(SIGKILL);
+        changed_->notify();
+    });
     const auto remain = [this] {
         return std::ranges::any_of(ending_, [](const auto& each) { return !each.expired(); });
     };
+    tasks::alarm look(peer_.get_executor());
     while (!commands_.empty() || remain() || (!killed && has_leftovers())) {
-        if (!std::exchange(killed, std::chrono::steady_clock::now() >= deadline) && killed)
-            signal_all(SIGKILL);
-        co_await tasks::pause(std::chrono::milliseconds(20));
+        // Of those whose parent is no longer ours nothing tells when they end.
+        if (!leftovers_.empty())
+            look.set(std::chrono::milliseconds(20), [this] { changed_->notify(); });
+        co_await changed_->wait();
     }
 }

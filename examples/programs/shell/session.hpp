@@ -5,13 +5,13 @@
 
 #include "shell/command.hpp"
 #include "shell/policy.hpp"
+#include "shell/process.hpp"
 #include "support/connection.hpp"
 #include "support/service.hpp"
 #include "support/tasks.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
-#include <sys/types.h>
 
 #include <chrono>
 #include <cstddef>
@@ -64,10 +64,11 @@ private:
     nlohmann::json welcome_; // null once it was said
     const policy& policy_;
     std::size_t& running_;
-    framing::net::condition changed_; // a command has ended, or the client may have gone
+    // A command has ended or is gone, or the client may have gone; shared with what outlives us.
+    std::shared_ptr<framing::net::condition> changed_;
     std::map<std::uint32_t, std::shared_ptr<command>> commands_;
     std::vector<std::weak_ptr<command>> ending_; // their exit was sent, but they still look at us
-    std::vector<pid_t> leftovers_; // groups whose command has ended, but not all of its processes
+    std::vector<process> leftovers_;             // which have ended, but not all of their groups
     tasks::alarm leftovers_alarm_;
     bool answered_ = false; // the message at hand adds to what is sent
 };
