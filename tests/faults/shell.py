@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can befall a server that runs commands (reliability table, sh-01 to sh-19)."""
+"""What can befall a server that runs commands (reliability table, sh-01 to sh-20)."""
 
 import contextlib
 import ctypes
@@ -16,6 +16,7 @@ import tempfile
 import time
 
 from helpers import scenario
+from helpers.dead_mount import dead_mount
 from helpers.peer import Peer, frame, output
 from helpers.program import environment, programs, run
 from helpers.scenario import MIB, Server, eventually, percentile
@@ -413,6 +414,26 @@ class Shell(scenario.Scenario):
                     running = printed_number(peer)
                 took = self.assert_gone([left, running], 6)
         self.saw(f"exit, signal and a group left behind, gone {took:.1f} s after the client")
+
+    def test_sh_20_a_folder_on_a_dead_mount_holds_nobody_else(self):
+        with contextlib.ExitStack() as stack:
+            try:
+                dead = stack.enter_context(dead_mount())
+            except OSError as why:
+                self.skipTest(f"no dead mount to be had: {why}")
+            with self.watched("shell_server", events=11) as server:
+                with server.enter() as peer:
+                    execute(peer, 1, "true", cwd=dead)
+                    worst = max(server.probe() for _ in range(3))
+                    began = time.monotonic()
+                    header = finish(peer, 2, "true", cwd=dead, timeout_ms=500)[-1][0]
+                    self.saw(f"others were served in {worst * 1000:.0f} ms at most; limit 0.5 s: "
+                             f"exit by {header['signal']} after {time.monotonic() - began:.1f} s")
+                    held = server.children()
+                    self.assertEqual(len(held), 1, "it still waits")
+                took = self.assert_gone(held, 6)
+                self.saw(f"the one without a limit gone {took:.1f} s after the client")
+        self.assertLess(worst, 1)
 
 
 if __name__ == "__main__":

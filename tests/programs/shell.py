@@ -360,6 +360,13 @@ class Protocol(unittest.TestCase):
                 self.assert_error(code, number)
         self.assertEqual(output(self.finish(1, "echo still here")), b"still here\n")
 
+    def test_input_for_a_command_that_cannot_run_is_nobodys(self):
+        self.execute(1, "cat", cwd="/no/such")
+        for _ in range(32):  # more than waits for one that runs
+            self.peer.send({"type": "stdin", "id": 1}, bytes(65536))
+        self.assertEqual(self.peer.until("error", 1)[-1][0]["code"], "spawn_failed")
+        self.assertEqual(output(self.finish(2, "echo next"), number=2), b"next\n")
+
     def test_a_keep_alive_is_never_answered(self):
         for _ in range(100):
             self.peer.send({})

@@ -4,14 +4,12 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <span>
 #include <utility>
 
 namespace {
@@ -126,7 +124,7 @@ void become(const plan& plan) {
 } // namespace
 
 std::error_code spawn(const asio::any_io_executor& executor, const child_options& options,
-                      const std::function<void(pid_t)>& announce, std::optional<child>& result) {
+                      std::optional<child>& result) {
     descriptor in;
     descriptor out;
     descriptor err;
@@ -176,19 +174,14 @@ std::error_code spawn(const asio::any_io_executor& executor, const child_options
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     if (forked) return forked;
 
-    announce(number);
-    static_cast<void>(::write(go.get(), "", 1));
-    failure = descriptor();
-    int error = 0;
-    const auto bytes = std::as_writable_bytes(std::span(&error, 1));
-    if (read_some(failed.get(), bytes, "what a child says") == 0) { // closed by exec
-        result.emplace(child{process(executor, number), std::move(to_child), std::move(from_child),
-                             std::move(errors)});
-        return {};
-    }
-    while (::waitpid(number, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    return {error, std::generic_category()};
+    result.emplace(child{process(executor, number), std::move(to_child), std::move(from_child),
+                         std::move(errors), std::move(go), std::move(failed)});
+    return {};
+}
+
+void let_go(child& waiting) {
+    static_cast<void>(::write(waiting.gate.get(), "", 1)); // an empty pipe takes it at once
+    waiting.gate = descriptor();
 }
 
 void resize(int terminal, const window& size) {

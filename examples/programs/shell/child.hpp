@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,14 +36,18 @@ struct child {
     process leader;
     descriptor in;
     descriptor out;
-    descriptor err; // none with a terminal
+    descriptor err;  // none with a terminal
+    descriptor gate; // where it waits: see let_go; closed, it goes nowhere
+    descriptor
+        outcome; // has the errno of what kept it from becoming the program; else it ends then
 };
 
-/// Starts a process. `announce` hears its number before it becomes the program.
+/// Forks a process that waits at its gate to become the program.
 [[nodiscard]] std::error_code spawn(const asio::any_io_executor& executor,
-                                    const child_options& options,
-                                    const std::function<void(pid_t)>& announce,
-                                    std::optional<child>& result);
+                                    const child_options& options, std::optional<child>& result);
+
+/// Lets it become the program, however long that takes.
+void let_go(child& waiting);
 
 /// Tells the programs at a terminal of its new size.
 void resize(int terminal, const window& size);

@@ -3,6 +3,7 @@
 
 #include "shell/lookout.hpp"
 #include "shell/signals.hpp"
+#include "support/message.hpp"
 
 #include <sys/wait.h>
 
@@ -23,6 +24,7 @@ using nlohmann::json;
 command::command(connection& client, std::uint32_t id, child process, bool at_terminal,
                  std::function<void(const summary&)> ended)
     : client_(client), id_(id), leader_(std::move(process.leader)), at_terminal_(at_terminal),
+      outcome_(client.get_executor(), process.outcome.release()),
       stdin_(client.get_executor(), process.in.release()),
       stdout_(client.get_executor(), process.out.release()), stderr_(client.get_executor()),
       ended_(std::move(ended)), changed_(client.get_executor()),
@@ -30,18 +32,16 @@ command::command(connection& client, std::uint32_t id, child process, bool at_te
     if (!at_terminal_) stderr_.assign(process.err.release());
 }
 
+void command::begin(awaitable<void> task) {
+    tasks::spawn(client_.get_executor(), std::move(task),
+                 [self = shared_from_this()](const std::exception_ptr& error) {
+                     if (error) self->client_.abort(); // it cannot be told all any more
+                 });
+}
+
 void command::start(std::chrono::milliseconds time_limit) {
-    const auto spawn = [&](awaitable<void> task) {
-        tasks::spawn(client_.get_executor(), std::move(task),
-                     [self = shared_from_this()](const std::exception_ptr& error) {
-                         if (error) self->client_.abort(); // it cannot be told all any more
-                     });
-    };
-    spawn(feed_input());
-    spawn(forward(stdout_, "stdout"));
-    if (!at_terminal_) spawn(forward(stderr_, "stderr"));
-    if (time_limit.count() != 0) spawn(watch_time(time_limit));
-    spawn(run());
+    if (time_limit.count() != 0) begin(watch_time(time_limit));
+    begin(run());
 }
 
 void command::post(const json& header) {
@@ -166,10 +166,43 @@ awaitable<void> command::wait_for_output() {
     while (open_outputs_ != 0) co_await changed_.wait();
 }
 
-awaitable<void> command::run() {
+/// A folder on a dead mount can make this take forever. What is killed before it could run has run.
+awaitable<std::error_code> command::failure_to_run() {
+    int number = 0;
+    std::error_code end;
+    co_await outcome_.async_read_some(asio::buffer(&number, sizeof number),
+                                      redirect_error(use_awaitable, end));
+    outcome_.close(end);
+    co_return std::error_code(number, std::generic_category());
+}
+
+awaitable<int> command::wait_for_exit() {
     const int status = co_await leader_.wait();
     exited_ = true;
     time_limit_.wake();
+    co_return status;
+}
+
+void command::refuse(std::error_code why) {
+    input_closed_ = true;
+    input_.clear();
+    took(unwritten_);
+    json error = message::error("spawn_failed", why.message());
+    error["id"] = id_;
+    post(error);
+    ended_({why, {}, {}, {}, {}});
+}
+
+awaitable<void> command::run() {
+    const std::error_code failure = co_await failure_to_run();
+    if (failure) {
+        co_await wait_for_exit();
+        co_return refuse(failure);
+    }
+    begin(feed_input());
+    begin(forward(stdout_, "stdout"));
+    if (!at_terminal_) begin(forward(stderr_, "stderr"));
+    const int status = co_await wait_for_exit();
     const std::size_t unread = stdin_.is_open() ? readable(stdin_) : left_in_pipe_;
     const std::size_t read = written_ - std::min(written_, unread);
     if (!at_terminal_) close_input();
@@ -186,7 +219,10 @@ awaitable<void> command::run() {
     if (!at_terminal_) exit["stdin_read"] = read;
     post(exit);
     const bool by_signal = WIFSIGNALED(status);
-    ended_({by_signal ? "signal " + signal_name(WTERMSIG(status))
+    ended_({{},
+            by_signal ? "signal " + signal_name(WTERMSIG(status))
                       : "status " + std::to_string(WEXITSTATUS(status)),
-            written_, bytes_out_, std::chrono::steady_clock::now() - start_});
+            written_,
+            bytes_out_,
+            std::chrono::steady_clock::now() - start_});
 }

@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 /// One command that runs for a client: its output goes to the client as it is produced, then one
 /// `exit`. Reading stops while much waits to be sent, so that a flood holds the command, not
@@ -30,14 +31,15 @@ public:
 
     /// What it came to.
     struct summary {
-        std::string end; // as in "status 0"
+        std::error_code failure; // why it never ran
+        std::string end;         // as in "status 0"
         std::uint64_t bytes_in = 0;
         std::uint64_t bytes_out = 0;
         std::chrono::duration<double> time{};
     };
 
-    /// Takes over a child just spawned. `ended` is called when `exit` was sent; processes of the
-    /// group may be left.
+    /// Takes over a child just let go. `ended` is called when `exit` was sent, or that it could not
+    /// run; processes of the group may be left.
     command(connection& client, std::uint32_t id, child process, bool at_terminal,
             std::function<void(const summary&)> ended);
 
@@ -67,12 +69,16 @@ private:
     static constexpr std::size_t output_piece = 64 * 1024;
     static constexpr std::size_t input_mark = 4 * input_window;
 
+    void begin(asio::awaitable<void> task);
+    asio::awaitable<std::error_code> failure_to_run();
     asio::awaitable<void> feed_input();
     void took(std::size_t bytes);
     static std::size_t readable(pipe& from);
     asio::awaitable<void> forward(pipe& from, const char* type);
     asio::awaitable<void> watch_time(std::chrono::milliseconds limit);
     asio::awaitable<void> run();
+    asio::awaitable<int> wait_for_exit();
+    void refuse(std::error_code why);
     asio::awaitable<void> wait_for_output();
     void post(const nlohmann::json& header);
 
@@ -80,6 +86,7 @@ private:
     std::uint32_t id_;
     process leader_;
     bool at_terminal_;
+    pipe outcome_;
     pipe stdin_;
     pipe stdout_;
     pipe stderr_;

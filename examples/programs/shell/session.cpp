@@ -208,15 +208,14 @@ void session::execute(const json& header) {
     }
 
     std::optional<child> process;
-    const auto announce = [&](pid_t pid) {
-        logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
-                      message::escaped(wanted->line, audited), pid);
-    };
-    if (const auto failure = spawn(peer_.get_executor(), options, announce, process)) {
+    if (const auto failure = spawn(peer_.get_executor(), options, process)) {
         logging::warn("{} cannot run {}: {}", peer_.name(), message::escaped(wanted->line, audited),
                       failure.message());
         return refuse("spawn_failed", failure.message(), header);
     }
+    logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
+                  message::escaped(wanted->line, audited), process->leader.number());
+    let_go(*process);
     ++running_;
     // run() outlasts its commands, so that they need not keep us.
     const std::shared_ptr<command> started(
@@ -235,9 +234,13 @@ void session::execute(const json& header) {
 void session::ended(std::uint32_t id, const command::summary& summary) {
     const auto found = commands_.find(id);
     process& leader = found->second->leader();
-    logging::info("{} process {} ended: {}, {} bytes in, {} bytes out, {:.3f} s", peer_.name(),
-                  leader.number(), summary.end, summary.bytes_in, summary.bytes_out,
-                  summary.time.count());
+    if (summary.failure)
+        logging::warn("{} process {} could not run: {}", peer_.name(), leader.number(),
+                      summary.failure.message());
+    else
+        logging::info("{} process {} ended: {}, {} bytes in, {} bytes out, {:.3f} s", peer_.name(),
+                      leader.number(), summary.end, summary.bytes_in, summary.bytes_out,
+                      summary.time.count());
     leftovers_.push_back(std::move(leader));
     forget_leftovers();
     ending_.push_back(found->second);
