@@ -116,9 +116,13 @@ private:
             const auto* const frame = co_await contact::read(server);
             const json header = message::tree_of(frame->header);
             const std::string type = message::text_of(header, "type").value_or("");
+            const bool awaited = !console_.talk().is_joined() && type != "notice";
+            if (awaited && type == "error") refused(header);
+            if (awaited) contact::expect("welcome", header);
             if (type == "bye") break;
-            if (type == "error" && !console_.talk().is_joined()) refused(header);
             console_.take(header, frame->text());
+            if (awaited && !console_.talk().is_joined())
+                throw contact::refused("the server has welcomed us to no room");
             if (server_ != nullptr || !console_.talk().is_joined()) continue;
             server_ = &server;
             console_.connected([this](const json& header, std::string_view text) {

@@ -44,7 +44,7 @@ const conversation::message* conversation::next() {
 std::chrono::milliseconds conversation::take(const json& header,
                                              const std::function<void(json)>& tell) {
     const std::string type = text_of(header, "type").value_or("");
-    if (type == "welcome" && header.contains("room")) {
+    if (type == "welcome" && text_of(header, "room")) {
         welcome(header, tell);
     } else if (type == "said") {
         said(header, tell);

@@ -101,9 +101,11 @@ private:
         json header = message::tree_of(received.header);
         const std::string type = message::text_of(header, "type").value_or("");
         const std::string code = message::text_of(header, "code").value_or("");
-        heard_ = clock_type::now();
+        // Before we are in a room nothing but an answer to the join tells that the server hears us.
+        if (joined() || type == "challenge" || type == "error") heard_ = clock_type::now();
         if (type == "pong") return void(ponged_ = true);
         if (type == "bye" && console_.leaving()) return close();
+        if (type == "bye" && !joined()) return turned_away();
         if (type == "bye") return lost("the server has stopped; joining again");
         if (type == "challenge") {
             cookie_ = message::text_of(header, "cookie");
@@ -127,6 +129,13 @@ private:
         if (!was_joined && joined())
             console_.connected(
                 [this](const json& message, std::string_view text) { send(message, text); });
+    }
+
+    void turned_away() {
+        // A server that is about to stop may start again.
+        if (console_.talk().was_joined()) return;
+        failure_ = std::make_exception_ptr(contact::disconnected("the server has said goodbye"));
+        close();
     }
 
     void refused(const json& header) {

@@ -5,7 +5,6 @@
 #include "support/command_line.hpp"
 #include "support/connection.hpp"
 #include "support/contact.hpp"
-#include "support/message.hpp"
 #include "support/program.hpp"
 
 #include <asio.hpp>
@@ -21,8 +20,7 @@ asio::awaitable<void> ask(connection& server, const std::string& text) {
     if (const auto error = server.post({{"type", "echo"}}, text))
         throw contact::refused("cannot send this: " + error.message());
     const auto* const answer = co_await contact::read(server);
-    if (answer->header.find("type") == "error")
-        throw contact::refused(message::text_of(answer->header, "message").value_or(""));
+    contact::expect("echo", message::tree_of(answer->header));
     std::cout << answer->text() << std::endl;
 }
 

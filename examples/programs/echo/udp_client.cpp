@@ -5,6 +5,7 @@
 #include "echo/udp.hpp"
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
+#include "support/message.hpp"
 #include "support/program.hpp"
 #include "support/tasks.hpp"
 #include "support/udp.hpp"
@@ -35,9 +36,12 @@ asio::awaitable<void> ask(udp::socket& socket, udp::endpoint server, const std::
         if (error)
             throw contact::disconnected("no answer within " + std::to_string(patience.count()) +
                                         " s");
-        const bool late = answer->sender != server ||
-                          answer->message.header.find("number").get<std::size_t>() != number;
-        if (late) continue;
+        if (answer->sender != server) continue;
+        const nlohmann::json header = message::tree_of(answer->message.header);
+        if (message::text_of(header, "type") == "echo" &&
+            message::size_of(header, "number") != number)
+            continue; // late
+        contact::expect("echo", header);
         std::cout << answer->message.text() << std::endl;
         co_return;
     }

@@ -164,12 +164,14 @@ bool remote::take(const connection::frame& received, const job& wanted) {
         window_moved_.notify();
     } else if (type == "exit") {
         const auto status = message::size_of(header, "status");
+        const int signal = signal_number(plain_text_of(header, "signal"));
+        if (status ? *status > 255 : signal == 0)
+            throw contact::refused("the server does not say how the command has ended");
         const std::size_t unread =
             sent_ - std::min(sent_, message::size_of(header, "stdin_read").value_or(sent_));
         unread_ =
             recent_input_.substr(recent_input_.size() - std::min(unread, recent_input_.size()));
-        status_ = status ? static_cast<int>(*status)
-                         : 128 + signal_number(plain_text_of(header, "signal"));
+        status_ = status ? static_cast<int>(*status) : 128 + signal;
         return true;
     } else if (type == "error" && code == "timeout") {
         program::complain(plain_text_of(header, "message"));

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -36,10 +37,8 @@ asio::awaitable<void> show_token(connection& server, const options& options,
     if (const auto error = server.post({{"type", "auth"}, {"token", token}}))
         throw disconnected("the connection broke: " + error.message());
     const auto* const answer = co_await read(server);
-    const auto type = answer->header.find("type");
-    if (type == "error") throw refused(message::text_of(answer->header, "message").value_or(""));
-    if (type != "welcome") throw refused("the server does not ask for a token");
     welcome = message::tree_of(answer->header);
+    expect("welcome", welcome);
 }
 
 /// A token is a secret: it goes to this machine, to ourselves or root where that shows, or through
@@ -127,6 +126,18 @@ asio::awaitable<connection::frame*> read(connection& server) {
     if (error) throw disconnected("the connection broke: " + error.message());
     if (frame == nullptr) throw disconnected("the server closed the connection");
     co_return frame;
+}
+
+void expect(std::string_view type, const nlohmann::json& header) {
+    const auto said = message::text_of(header, "type");
+    if (said == type) return;
+    if (said == "bye") throw disconnected("the server has said goodbye");
+    if (said == "error")
+        throw refused(message::text_of(header, "message")
+                          .value_or(message::text_of(header, "code").value_or("refused")));
+    throw refused("the server has sent " +
+                  (said ? message::escaped(*said) : "a message without a type") + ", where " +
+                  message::escaped(type) + " is the answer");
 }
 
 int run(const std::function<asio::awaitable<int>(asio::io_context&)>& work) {

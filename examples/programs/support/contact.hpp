@@ -14,6 +14,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 /// What all clients have in common: how they reach a server and show who they are.
 namespace contact {
@@ -53,6 +54,10 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
 /// Reads the next frame.
 /// Throws: disconnected if there is none.
 asio::awaitable<connection::frame*> read(connection& server);
+
+/// Makes sure that a message is the answer that is awaited, which is of this type.
+/// Throws: disconnected for a goodbye; refused for an error, in its words, or anything else.
+void expect(std::string_view type, const nlohmann::json& header);
 
 /// Runs a loop until `work` is done in it. Returns: the exit code that it has come to.
 /// Throws: what it throws.
