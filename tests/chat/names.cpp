@@ -79,6 +79,16 @@ TEST_CASE("what nobody sees is no part of a name") {
              {"interlinear annotation anchor", "\xef\xbf\xb9"},
              {"tag", "\xf3\xa0\x81\x81"},
              {"blank Braille pattern", "\xe2\xa0\x80"},
+             {"musical null notehead", "\xf0\x9d\x85\x99"},
+             {"Khitan filler", "\xf0\x96\xbf\xa4"},
+             {"Egyptian full blank", "\xf0\x93\x91\x81"},
+             {"unassigned", "\xcd\xb8"},
+             {"unassigned, ignorable", "\xe2\x81\xa5"},
+             {"unassigned, ignorable, special", "\xef\xbf\xb0"},
+             {"unassigned, ignorable, behind tags", "\xf3\xa0\xbf\xbf"},
+             {"no character", "\xef\xbf\xbe"},
+             {"private use", "\xee\x80\x80"},
+             {"private use, plane 15", "\xf3\xb0\x80\x80"},
          }) {
         INFO(each.what);
         CHECK(is_utf8(each.bytes));

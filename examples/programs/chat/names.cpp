@@ -4,6 +4,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -23,11 +24,16 @@ std::optional<utf8proc_int32_t> take_character(std::string_view& text) {
     return character;
 }
 
+/// Signs and letters by their category, drawn as nothing: a Braille pattern, two Egyptian
+/// hieroglyphs, a Khitan filler, a musical note.
+constexpr std::array<utf8proc_int32_t, 5> blanks{0x2800, 0x13441, 0x13442, 0x16fe4, 0x1d159};
+
 bool is_seen(utf8proc_int32_t character) {
-    constexpr utf8proc_int32_t blank_braille = 0x2800;
     const utf8proc_property_t& property = *utf8proc_get_property(character);
-    if (property.ignorable || character == blank_braille) return false;
+    if (property.ignorable || std::ranges::find(blanks, character) != blanks.end()) return false;
     switch (property.category) {
+    case UTF8PROC_CATEGORY_CN: // unassigned: nobody knows what they will be
+    case UTF8PROC_CATEGORY_CO: // private use: nobody knows what they are
     case UTF8PROC_CATEGORY_CC: // controls
     case UTF8PROC_CATEGORY_CF: // and those of the direction of text
     case UTF8PROC_CATEGORY_ZS:

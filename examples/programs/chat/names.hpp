@@ -10,7 +10,7 @@ namespace chat {
 inline constexpr std::size_t longest_name = 32; // characters
 
 /// Whether it can be the name of a member or a room: 1 to 32 characters, none of them a control,
-/// invisible or white-space one.
+/// invisible, white-space, private-use or unassigned one.
 [[nodiscard]] bool is_name(std::string_view text);
 
 /// The same for names that people take for the same: ASCII letters without regard to case,

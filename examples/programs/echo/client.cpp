@@ -5,6 +5,7 @@
 #include "support/command_line.hpp"
 #include "support/connection.hpp"
 #include "support/contact.hpp"
+#include "support/message.hpp"
 #include "support/program.hpp"
 
 #include <asio.hpp>
