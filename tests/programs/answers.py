@@ -76,6 +76,16 @@ class Answers(unittest.TestCase):
                 self.assertEqual((result.returncode, result.stdout), (1, b""))
                 self.assertTrue(result.stderr.endswith(b": not now\n"), result.stderr)
 
+    def test_an_error_does_not_act_on_the_terminal(self):
+        hostile = "a\x1b[2Jb\x9b31mc\x7fd\u061ce\u200ff\u202eg\u2066h\u2028i\u2029\nj\U000e0041中"
+        shown = (r"a\u001b[2Jb\u009b31mc\u007fd\u061ce\u200ff\u202eg\u2066h\u2028i\u2029\nj"
+                 r"\udb40\udc41中" "\n")
+        for name in CLIENTS:
+            with self.subTest(name):
+                error = {"type": "error", "code": "no", "message": hostile}
+                result = self.ask(name, frame(error))
+                self.assertTrue(result.stderr.decode().endswith(": " + shown), result.stderr)
+
     def test_anything_else_is_named(self):
         for name in STREAMS:
             for header, said in (({"type": "gift"}, b'"gift"'), ({"n": 1}, b"without a type")):

@@ -30,6 +30,17 @@ class Decode(unittest.TestCase):
         result = run("framecat", "decode", "--text", stdin=frame({}, "中\n".encode() + b"\xff"))
         self.assertEqual(lines(result)[0]["text"], "中\n\ufffd")
 
+    def test_nothing_acts_on_a_terminal_and_the_values_are_the_same(self):
+        hostile = "\x7f\x9b31m\u061c\u200e\u202e\u2066\u2028\u2029\U000e0041\U000e0001 \u200d中\U0001f600"
+        text = json.dumps({hostile: hostile}, ensure_ascii=False, indent="\t").encode()
+        sent = {hostile: hostile}
+        result = run("framecat", "decode", "--text",
+                     stdin=struct.pack("!I", len(text)) + text + frame({}, hostile.encode()))
+        first, second = lines(result)
+        self.assertEqual((first["header"], second["text"]), (sent, hostile))
+        self.assertEqual([c for c in result.stdout.decode() if not c.isprintable()],
+                         ["\u200d", "\u200d", "\n", "\u200d", "\n"])
+
     def test_bodies_can_be_left_out(self):
         result = run("framecat", "decode", "--no-body", stdin=frame({}, b"hello"))
         self.assertEqual(lines(result), [{"header": {"body_size": 5}, "body_size": 5}])

@@ -396,6 +396,15 @@ class Client(TestCase):
             self.assertEqual(screen.process.wait(timeout=20), 0)
             self.assertTrue(screen.restored())
 
+    def test_a_folder_in_the_prompt_does_not_act_on_the_terminal(self):
+        with tempfile.TemporaryDirectory() as folder, self.screen() as screen:
+            folder = os.path.realpath(folder)
+            name = "a\x1b[2Jb\x9b31mc\u202ed"
+            os.mkdir(os.path.join(folder, name))
+            screen.until(b"$ ")
+            screen.type_in(f"cd {folder}/a*\r".encode())
+            screen.until(rf"{folder}/a\u001b[2Jb\u009b31mc\u202ed$ ".encode())
+
     def test_keys_go_through_and_the_terminal_is_as_before_in_the_end(self):
         with self.screen("-t", "--", "echo ready; read -r line; echo got $line; exit 3") as screen:
             screen.until(b"ready\r\n")

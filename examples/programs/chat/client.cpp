@@ -3,7 +3,6 @@
 //
 //   chat_client 127.0.0.1:7000 --nick alice
 #include "chat/console.hpp"
-#include "chat/display.hpp"
 #include "support/command_line.hpp"
 #include "support/connection.hpp"
 #include "support/contact.hpp"
@@ -133,8 +132,7 @@ private:
     }
 
     [[noreturn]] static void refused(const json& header) {
-        const std::string why =
-            chat::displayed(message::text_of(header, "message").value_or("refused"));
+        const std::string why = message::text_of(header, "message").value_or("refused");
         const std::string code = message::text_of(header, "code").value_or("");
         // Our last connection may still be there, as far as the server knows.
         if (code == "nick_taken" || code == "unavailable") throw not_now(why);

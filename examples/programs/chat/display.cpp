@@ -4,44 +4,18 @@
 #include "chat/names.hpp"
 #include "chat/timestamp.hpp"
 #include "support/message.hpp"
-
-#include <utf8proc.h>
+#include "support/visible.hpp"
 
 #include <array>
 #include <cstdint>
-#include <cstdio>
 
 using nlohmann::json;
 
 namespace chat {
 namespace {
 
-constexpr const char* replacement = "\xef\xbf\xbd"; // U+FFFD
-
-/// Whether a terminal may take it for more than a character to be drawn.
-bool acts(utf8proc_int32_t character) {
-    constexpr utf8proc_int32_t non_joiner = 0x200c; // without which Persian
-    constexpr utf8proc_int32_t joiner = 0x200d;     // and families of emoji fall apart
-    switch (utf8proc_category(character)) {
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP: return true;
-    case UTF8PROC_CATEGORY_CF: return character != non_joiner && character != joiner;
-    default: return false;
-    }
-}
-
-std::string escape(utf8proc_int32_t character) {
-    if (character == '\n') return "\\n";
-    if (character == '\t') return "\\t";
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), character > 0xffff ? "\\U%08x" : "\\u%04x",
-                  static_cast<unsigned>(character));
-    return text.data();
-}
-
 std::string text_or_nothing(const json& header, const char* key) {
-    return displayed(message::text_of(header, key).value_or(""));
+    return visible(message::text_of(header, key).value_or(""));
 }
 
 /// FNV-1a: the same nickname has the same colour everywhere.
@@ -58,7 +32,7 @@ std::string members(const json& header) {
     if (list == header.end() || !list->is_array()) return names;
     for (const json& name : *list)
         if (name.is_string())
-            names += (names.empty() ? "" : ", ") + displayed(name.get<std::string>());
+            names += (names.empty() ? "" : ", ") + visible(name.get<std::string>());
     return names;
 }
 
@@ -73,25 +47,6 @@ std::string count_of_lost(const json& header) {
 
 } // namespace
 
-std::string displayed(std::string_view text) {
-    std::string result;
-    while (!text.empty()) {
-        utf8proc_int32_t character = 0;
-        const utf8proc_ssize_t size =
-            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                             static_cast<utf8proc_ssize_t>(text.size()), &character);
-        const std::size_t taken = size <= 0 ? 1 : static_cast<std::size_t>(size);
-        if (size <= 0)
-            result += replacement;
-        else if (acts(character))
-            result += escape(character);
-        else
-            result += text.substr(0, taken);
-        text.remove_prefix(taken);
-    }
-    return result;
-}
-
 line display(const json& header, std::string_view text, bool in_colour) {
     using kind = line::kind;
     const auto value = [&](const char* key) { return text_or_nothing(header, key); };
@@ -100,7 +55,7 @@ line display(const json& header, std::string_view text, bool in_colour) {
         const auto time = local_time(message::text_of(header, "time").value_or(""));
         const std::string nick = value("from");
         return {kind::talk, time.value_or("--:--") + " <" + (in_colour ? coloured(nick) : nick) +
-                                "> " + displayed(text)};
+                                "> " + visible(text)};
     }
     if (type == "members")
         return {kind::talk, "in " + value("room") + ": " + members(header) +

@@ -18,10 +18,6 @@ struct line {
     std::string text;
 };
 
-/// Others' text on one line, in which nothing acts on a terminal: controls, and what changes the
-/// direction of text, are shown as JSON writes them.
-[[nodiscard]] std::string displayed(std::string_view text);
-
 /// How a message of the server looks. `in_colour`: each nickname in a colour of its own.
 [[nodiscard]] line display(const nlohmann::json& header, std::string_view text, bool in_colour);
 

@@ -6,7 +6,6 @@
 #include <framing/header_view.hpp>
 
 #include "chat/console.hpp"
-#include "chat/display.hpp"
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
 #include "support/format.hpp"
@@ -90,7 +89,7 @@ private:
                 if (now - heard_ >= longest_silence) lost("the server is silent; joining again");
                 if (console_.talk().under_way() && now - said_ >= longest_way) {
                     console_.tell("notice", "this did not come back, so perhaps nobody has it: " +
-                                                chat::displayed(last_text_));
+                                                last_text_);
                     console_.give_up();
                 }
             }
@@ -139,9 +138,8 @@ private:
     }
 
     void refused(const json& header) {
-        const std::string why =
-            chat::displayed(message::text_of(header, "message")
-                                .value_or(message::text_of(header, "code").value_or("refused")));
+        const std::string why = message::text_of(header, "message")
+                                    .value_or(message::text_of(header, "code").value_or("refused"));
         // Our last life may still be there, as far as the server knows.
         if (console_.talk().was_joined()) return;
         failure_ = std::make_exception_ptr(contact::refused(why));
@@ -176,7 +174,7 @@ private:
         if (joined() && message.at("type") == "join") moving_to_ = message.at("room");
         const auto error = udp::send(socket_, message, text, server_);
         if (error != std::errc::message_size) return; // the network may come back
-        console_.tell("notice", "too long for a datagram, not said: " + chat::displayed(text));
+        console_.tell("notice", "too long for a datagram, not said: " + std::string(text));
         asio::post(socket_.socket().get_executor(),
                    [this] { console_.give_up(); }); // once it is under way
     }

@@ -10,6 +10,7 @@
 #include "support/descriptor.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
+#include "support/visible.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -56,13 +57,14 @@ private:
     int number_ = STDIN_FILENO;
 };
 
-/// A line of JSON: the header as it came, but for line breaks, which JSON has only between tokens.
+/// A line of JSON: the header as it came, but for white space, which JSON has only between tokens
+/// where it is no space, and characters that act on a terminal.
 std::string line_of(const framing::frame<framing::header_view>& frame, const options& options) {
     std::string header(frame.header.text());
-    std::replace(header.begin(), header.end(), '\n', ' ');
-    std::replace(header.begin(), header.end(), '\r', ' ');
+    std::ranges::replace_if(
+        header, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
     std::string line =
-        R"({"header":)" + header + R"(,"body_size":)" + std::to_string(frame.body.size());
+        R"({"header":)" + visible(header) + R"(,"body_size":)" + std::to_string(frame.body.size());
     if (options.no_body) return line + "}\n";
     if (!options.text) return line + R"(,"body":")" + base64::encode(frame.body) + "\"}\n";
     return line + R"(,"text":)" + message::to_text(frame.text()) + "}\n";

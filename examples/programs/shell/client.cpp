@@ -9,6 +9,7 @@
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
+#include "support/visible.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -89,7 +90,10 @@ int run_lines(const options& options, remote& server) {
 
     if (lines.interactive()) run(":"); // where the server starts us
     int status = 0;
-    while (const auto line = lines.next(options.server.server + ':' + filter.directory() + "$ ")) {
+    const auto prompt = [&] {
+        return options.server.server + ':' + visible(filter.directory()) + "$ ";
+    };
+    while (const auto line = lines.next(prompt())) {
         if (const auto asked = exit_status(*line, status)) return *asked;
         if (line->find_first_not_of(" \t") == line->npos) continue;
         try {

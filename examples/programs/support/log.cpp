@@ -6,6 +6,7 @@
 
 #include "support/log_sink.hpp"
 #include "support/repetitions.hpp"
+#include "support/visible.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -80,7 +81,8 @@ void finish() {
 }
 
 void write(level how, fmt::string_view line) {
-    spdlog::default_logger_raw()->log(to_spdlog(how), std::string_view(line.data(), line.size()));
+    // Parts of it may be a peer's.
+    spdlog::default_logger_raw()->log(to_spdlog(how), visible({line.data(), line.size()}));
 }
 
 } // namespace logging

@@ -3,6 +3,8 @@
 
 #include <framing/nlohmann.hpp>
 
+#include "support/visible.hpp"
+
 namespace message {
 
 std::optional<std::string> text_of(const nlohmann::json& object, const char* key) {
@@ -36,13 +38,11 @@ nlohmann::json error(std::string_view code, std::string_view why) {
 }
 
 std::string to_text(const nlohmann::json& value) {
-    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return visible(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 std::string escaped(std::string_view text, std::size_t most) {
-    return nlohmann::json(text.substr(0, most))
-               .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) +
-           (text.size() > most ? "..." : "");
+    return to_text(text.substr(0, most)) + (text.size() > most ? "..." : "");
 }
 
 } // namespace message

@@ -27,7 +27,8 @@ namespace message {
 
 [[nodiscard]] nlohmann::json error(std::string_view code, std::string_view why);
 
-/// A value as JSON on one line; what is not UTF-8 becomes U+FFFD.
+/// A value as JSON on one line, in which nothing acts on a terminal; what is not UTF-8 becomes
+/// U+FFFD.
 [[nodiscard]] std::string to_text(const nlohmann::json& value);
 
 /// A peer's text for the log or a terminal: on one line, quoted, and not too long.

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "support/program.hpp"
 
+#include "support/visible.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
-#include <string>
+#include <string_view>
 
 namespace program {
 
-void complain(std::string message) {
-    std::ranges::replace_if(
-        message, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-    std::cerr << program_invocation_short_name << ": " << message << '\n';
+void complain(std::string_view message) {
+    std::cerr << program_invocation_short_name << ": " << visible(message) << '\n';
 }
 
 int explain() {

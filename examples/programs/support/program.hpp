@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 /// What every program of ours promises about its exit.
 namespace program {
@@ -24,8 +25,8 @@ private:
 };
 
 /// A message for the person at the terminal, behind the program's name. Parts of it may be a
-/// peer's: control characters become `?`.
-void complain(std::string message);
+/// peer's: nothing in it acts on the terminal.
+void complain(std::string_view message);
 
 /// Tells what was thrown. Returns: the exit code. Pre: inside a catch block.
 int explain();
