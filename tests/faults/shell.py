@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can befall a server that runs commands (reliability table, sh-01 to sh-20)."""
+"""What can befall a server that runs commands (reliability table, sh-01 to sh-21)."""
 
 import contextlib
 import ctypes
@@ -434,6 +434,34 @@ class Shell(scenario.Scenario):
                 took = self.assert_gone(held, 6)
                 self.saw(f"the one without a limit gone {took:.1f} s after the client")
         self.assertLess(worst, 1)
+
+    def test_sh_21_nothing_runs_without_its_line_in_the_audit_file_and_a_slow_disk_holds_nobody_else(
+            self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        file = pathlib.Path(folder.name, "audit")
+        with self.watched("shell_server", "--audit", file, events=10) as server:
+            with server.enter() as peer, server.enter() as other:
+                execute(other, 1, "echo; exec cat")
+                other.until("stdout")
+                before = file.read_bytes()
+                with self.failing(server, "fdatasync:error=ENOSPC"):
+                    execute(peer, 1, f"mkdir {folder.name}/never")
+                    header = peer.until("error", 1)[-1][0]
+                self.saw(f"full disk: {header['code']} ({header['message']})")
+                self.assertEqual(header["code"], "spawn_failed")
+                self.assertEqual(os.listdir(folder.name), ["audit"])
+                self.assertEqual(file.read_bytes(), before)
+                with self.failing(server, "fdatasync:delay_enter=1500000"):
+                    began = time.monotonic()
+                    execute(peer, 1, "true")
+                    other.send({"type": "stdin", "id": 1}, b"ping")
+                    other.until("stdout")
+                    echoed = time.monotonic() - began
+                    peer.until("exit")
+                self.saw(f"slow disk: a command after {time.monotonic() - began:.1f} s, another's "
+                         f"echo after {echoed * 1000:.0f} ms")
+                self.assertLess(echoed, 1)
 
 
 if __name__ == "__main__":

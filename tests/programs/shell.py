@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 import hashlib
+import json
 import os
 import random
 import select
@@ -619,6 +620,83 @@ class Doors(unittest.TestCase):
             self.assertIn(b"connection", complaint)
             server.process.wait()
             server.process.returncode = 0
+
+
+class Audit(unittest.TestCase):
+    """--audit FILE"""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.file = os.path.join(self.folder, "audit")
+
+    def start(self, *options, before=()):
+        server = Server("shell_server", "--audit", self.file, *options, before=before)
+        server.__enter__()
+        self.addCleanup(server.__exit__, None)
+        peer = server.connect()
+        self.addCleanup(peer.__exit__)
+        peer.authenticate()
+        return peer
+
+    def lines(self):
+        with open(self.file, encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+    def finish(self, peer, command, **members):
+        peer.send({"type": "exec", "id": 1, "command": command, **members})
+        return output(peer.until("exit"))
+
+    def test_a_line_is_there_before_its_command_runs(self):
+        peer = self.start()
+        command = f"echo $$; cat {self.file}"
+        pid, line = self.finish(peer, command, cwd="/usr").split(b"\n", 1)
+        entry = json.loads(line)
+        self.assertRegex(entry.pop("time"), r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
+        self.assertEqual(entry, {"peer": "{}:{}".format(*peer.socket.getsockname()), "who": "token",
+                                 "command": command, "cwd": "/usr", "pid": int(pid)})
+        self.assertEqual(stat.S_IMODE(os.stat(self.file).st_mode), 0o600)
+
+    def test_what_is_refused_has_a_line_too(self):
+        peer = self.start("--allow", "true")
+        peer.send({"type": "exec", "id": 1, "command": "id"})
+        peer.until("error")
+        self.assertEqual([line["refused"] for line in self.lines()], ["not_allowed"])
+
+    def test_lines_follow_those_that_were_there_also_behind_half_of_one(self):
+        with open(self.file, "w", encoding="ascii") as file:
+            file.write('{"an":"old one"}\n{"half')
+        self.finish(self.start(), "true")
+        with open(self.file, encoding="ascii") as file:
+            old, half, new = file.read().splitlines()
+        self.assertEqual((old, half, json.loads(new)["command"]),
+                         ('{"an":"old one"}', '{"half', "true"))
+
+    def test_nothing_runs_whose_line_cannot_be_written_and_no_half_of_it_stays(self):
+        peer = self.start(before=["sh", "-c", 'ulimit -f 1; exec "$@"', "sh"])  # 512 bytes
+        for number in range(20):
+            command = f"mkdir {self.folder}/{number}"
+            peer.send({"type": "exec", "id": 1, "command": command})
+            answer = peer.receive()[0]
+            if answer["type"] == "error":
+                break
+        self.assertEqual((answer["code"], answer["id"]), ("spawn_failed", 1))
+        self.assertIn("audit file", answer["message"])
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted(["audit", *map(str, range(number))]))
+        self.assertEqual(len(self.lines()), number)
+        os.truncate(self.file, 0)
+        self.assertEqual(self.finish(peer, "echo again"), b"again\n")
+
+    def test_what_is_no_file_is_one_clear_line_at_the_start(self):
+        os.symlink("/dev/null", f"{self.folder}/link")
+        os.mkfifo(f"{self.folder}/fifo")
+        for path in ["/dev/full", self.folder, f"{self.folder}/link", f"{self.folder}/fifo",
+                     f"{self.folder}/no/such"]:
+            with self.subTest(path):
+                result = run("shell_server", "--audit", path)
+                self.assertEqual((result.stdout, result.returncode), (b"", 2))
+                self.assertRegex(result.stderr, rb"\A[^\n]*--audit [^\n]*\n\Z")
 
 
 if __name__ == "__main__":

@@ -179,9 +179,8 @@ std::error_code spawn(const asio::any_io_executor& executor, const child_options
     return {};
 }
 
-void let_go(child& waiting) {
-    static_cast<void>(::write(waiting.gate.get(), "", 1)); // an empty pipe takes it at once
-    waiting.gate = descriptor();
+void let_go(descriptor gate) {
+    static_cast<void>(::write(gate.get(), "", 1)); // an empty pipe takes it at once
 }
 
 void resize(int terminal, const window& size) {

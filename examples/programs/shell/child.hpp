@@ -47,7 +47,7 @@ struct child {
                                     const child_options& options, std::optional<child>& result);
 
 /// Lets it become the program, however long that takes.
-void let_go(child& waiting);
+void let_go(descriptor gate);
 
 /// Tells the programs at a terminal of its new size.
 void resize(int terminal, const window& size);

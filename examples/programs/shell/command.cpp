@@ -24,7 +24,7 @@ using nlohmann::json;
 command::command(connection& client, std::uint32_t id, child process, bool at_terminal,
                  std::function<void(const summary&)> ended)
     : client_(client), id_(id), leader_(std::move(process.leader)), at_terminal_(at_terminal),
-      outcome_(client.get_executor(), process.outcome.release()),
+      gate_(std::move(process.gate)), outcome_(client.get_executor(), process.outcome.release()),
       stdin_(client.get_executor(), process.in.release()),
       stdout_(client.get_executor(), process.out.release()), stderr_(client.get_executor()),
       ended_(std::move(ended)), changed_(client.get_executor()),
@@ -40,7 +40,14 @@ void command::begin(awaitable<void> task) {
 }
 
 void command::start(std::chrono::milliseconds time_limit) {
+    let_go(std::move(gate_));
     if (time_limit.count() != 0) begin(watch_time(time_limit));
+    begin(run());
+}
+
+void command::call_off(std::string why) {
+    called_off_ = std::move(why);
+    gate_ = descriptor();
     begin(run());
 }
 
@@ -167,13 +174,14 @@ awaitable<void> command::wait_for_output() {
 }
 
 /// A folder on a dead mount can make this take forever. What is killed before it could run has run.
-awaitable<std::error_code> command::failure_to_run() {
+awaitable<std::string> command::failure_to_run() {
     int number = 0;
     std::error_code end;
     co_await outcome_.async_read_some(asio::buffer(&number, sizeof number),
                                       redirect_error(use_awaitable, end));
     outcome_.close(end);
-    co_return std::error_code(number, std::generic_category());
+    if (number == 0) co_return called_off_;
+    co_return std::generic_category().message(number);
 }
 
 awaitable<int> command::wait_for_exit() {
@@ -183,19 +191,19 @@ awaitable<int> command::wait_for_exit() {
     co_return status;
 }
 
-void command::refuse(std::error_code why) {
+void command::refuse(const std::string& why) {
     input_closed_ = true;
     input_.clear();
     took(unwritten_);
-    json error = message::error("spawn_failed", why.message());
+    json error = message::error("spawn_failed", why);
     error["id"] = id_;
     post(error);
     ended_({why, {}, {}, {}, {}});
 }
 
 awaitable<void> command::run() {
-    const std::error_code failure = co_await failure_to_run();
-    if (failure) {
+    const std::string failure = co_await failure_to_run();
+    if (!failure.empty()) {
         co_await wait_for_exit();
         co_return refuse(failure);
     }

@@ -6,6 +6,7 @@
 #include "shell/child.hpp"
 #include "shell/process.hpp"
 #include "support/connection.hpp"
+#include "support/descriptor.hpp"
 #include "support/tasks.hpp"
 
 #include <asio.hpp>
@@ -18,7 +19,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 /// One command that runs for a client: its output goes to the client as it is produced, then one
 /// `exit`. Reading stops while much waits to be sent, so that a flood holds the command, not
@@ -31,15 +31,15 @@ public:
 
     /// What it came to.
     struct summary {
-        std::error_code failure; // why it never ran
-        std::string end;         // as in "status 0"
+        std::string failure; // why it never ran
+        std::string end;     // as in "status 0"
         std::uint64_t bytes_in = 0;
         std::uint64_t bytes_out = 0;
         std::chrono::duration<double> time{};
     };
 
-    /// Takes over a child just let go. `ended` is called when `exit` was sent, or that it could not
-    /// run; processes of the group may be left.
+    /// Takes over a child that waits at its gate. `ended` is called when `exit` was sent, or that
+    /// it could not run; processes of the group may be left.
     command(connection& client, std::uint32_t id, child process, bool at_terminal,
             std::function<void(const summary&)> ended);
 
@@ -48,6 +48,8 @@ public:
 
     /// A time limit of zero is none.
     void start(std::chrono::milliseconds time_limit);
+    /// Instead of that: it must not run.
+    void call_off(std::string why);
 
     /// Queues bytes for standard input; what a child does not want is dropped.
     void write(std::string_view bytes);
@@ -70,7 +72,7 @@ private:
     static constexpr std::size_t input_mark = 4 * input_window;
 
     void begin(asio::awaitable<void> task);
-    asio::awaitable<std::error_code> failure_to_run();
+    asio::awaitable<std::string> failure_to_run();
     asio::awaitable<void> feed_input();
     void took(std::size_t bytes);
     static std::size_t readable(pipe& from);
@@ -78,7 +80,7 @@ private:
     asio::awaitable<void> watch_time(std::chrono::milliseconds limit);
     asio::awaitable<void> run();
     asio::awaitable<int> wait_for_exit();
-    void refuse(std::error_code why);
+    void refuse(const std::string& why);
     asio::awaitable<void> wait_for_output();
     void post(const nlohmann::json& header);
 
@@ -86,6 +88,8 @@ private:
     std::uint32_t id_;
     process leader_;
     bool at_terminal_;
+    descriptor gate_;
+    std::string called_off_; // why
     pipe outcome_;
     pipe stdin_;
     pipe stdout_;

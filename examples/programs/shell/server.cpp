@@ -3,6 +3,7 @@
 //
 //   shell_server --listen 127.0.0.1:7000
 //   shell_client 127.0.0.1:7000 -- ls -l /tmp
+#include "shell/audit.hpp"
 #include "shell/policy.hpp"
 #include "shell/session.hpp"
 #include "support/command_line.hpp"
@@ -12,14 +13,15 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace {
 
-asio::awaitable<void> serve(const service::client& client, const policy& policy,
+asio::awaitable<void> serve(const service::client& client, const policy& policy, audit* audit,
                             std::size_t& running) {
-    const auto session = std::make_unique<::session>(client, policy, running);
+    const auto session = std::make_unique<::session>(client, policy, audit, running);
     co_await session->run();
 }
 
@@ -35,12 +37,15 @@ int main(int argc, char** argv) {
     options.welcome = {{"stdin_window", command::input_window}};
     options.idle_timeout = 0; // a command may run for days and say nothing
     policy policy;
+    std::string audit_file;
     std::vector<std::string> allowed;
     std::vector<std::string> limits;
     service::add_options(line, options);
     line.add("--allow", allowed,
              "run only this program (its first word), without a shell; repeatable")
         .named("PROGRAM");
+    line.add("--audit", audit_file, "a line of JSON for each command, on the disk before it runs")
+        .named("FILE");
     line.add("--commands", policy.commands, "at once on one connection").named("N");
     line.add("--commands-in-all", policy.commands_in_all, "at once").named("N");
     line.add("--limit", limits, "of each process, such as nproc=100, cpu=60; repeatable")
@@ -50,8 +55,11 @@ int main(int argc, char** argv) {
         for (const std::string& limit : limits) add_limit(policy, limit);
         std::size_t running = 0; // commands, of all clients
         asio::io_context io(1);
+        std::optional<audit> audit; // is gone before io, which it reports to
+        if (!audit_file.empty()) audit.emplace(audit_file);
         service::host host(io, options);
-        return host.run(
-            [&](const service::client& client) { return serve(client, policy, running); });
+        return host.run([&](const service::client& client) {
+            return serve(client, policy, audit ? &*audit : nullptr, running);
+        });
     });
 }

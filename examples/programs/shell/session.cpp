@@ -23,7 +23,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t audited = 1024; // bytes of a command in the log
+constexpr std::size_t logged = 1024; // bytes of a command in the log
 constexpr const char* needs_id = "an \"id\" from 0 to 4294967295 is needed";
 
 /// A message's id, if it has one that can be.
@@ -102,9 +102,11 @@ std::optional<request> request_of(const json& header) {
 
 } // namespace
 
-session::session(const service::client& client, const policy& policy, std::size_t& running)
+session::session(const service::client& client, const policy& policy, audit* audit,
+                 std::size_t& running)
     : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), policy_(policy),
-      running_(running), changed_(std::make_shared<framing::net::condition>(peer_.get_executor())),
+      audit_(audit), running_(running),
+      changed_(std::make_shared<framing::net::condition>(peer_.get_executor())),
       leftovers_alarm_(peer_.get_executor()) {}
 
 session::~session() {
@@ -149,7 +151,7 @@ awaitable<void> session::handle(const connection::frame& received) {
     if (!type) {
         refuse("bad_request", "a message needs a string \"type\"", header);
     } else if (*type == "exec") {
-        execute(header);
+        co_await execute(header);
     } else if (*type == "stdin") {
         if (const auto command = find(header)) co_await feed(command, received.text());
     } else if (*type == "stdin_close") {
@@ -168,75 +170,91 @@ awaitable<void> session::handle(const connection::frame& received) {
     }
 }
 
-void session::execute(const json& header) {
+awaitable<void> session::execute(const json& header) {
     auto wanted = request_of(header);
     if (!wanted)
-        return refuse("bad_request",
-                      "exec needs an \"id\" from 0 to 4294967295 and a string \"command\"; \"cwd\" "
-                      "is a string, \"env\" an object of strings, \"timeout_ms\" a whole number, "
-                      "\"pty\" an object with \"rows\", \"cols\" and at most 64 letters, digits "
-                      "and ._+- as its \"term\"",
-                      header);
+        co_return refuse(
+            "bad_request",
+            "exec needs an \"id\" from 0 to 4294967295 and a string \"command\"; \"cwd\" is a "
+            "string, \"env\" an object of strings, \"timeout_ms\" a whole number, \"pty\" an "
+            "object with \"rows\", \"cols\" and at most 64 letters, digits and ._+- as its "
+            "\"term\"",
+            header);
     if (commands_.contains(wanted->id))
-        return refuse("bad_request", "a command with this id still runs", header);
-    if (commands_.size() >= policy_.commands)
-        return refuse("too_many", std::to_string(commands_.size()) + " commands run already",
-                      header);
-    if (running_ >= policy_.commands_in_all)
-        return refuse("too_many",
-                      std::to_string(running_) + " commands run already, of all clients", header);
+        co_return refuse("bad_request", "a command with this id still runs", header);
 
     child_options& options = wanted->options;
-    options.limits = policy_.limits;
-    options.program = "/bin/sh";
-    options.words = {options.program, "-c", "--", wanted->line};
-    if (!policy_.allowed.empty()) {
-        if (header.contains("env"))
-            return refuse("not_allowed",
-                          "this server runs only what it was told to allow, in its own environment",
-                          header);
-        const auto words = split_words(wanted->line);
-        const auto known =
-            words && !words->empty() ? policy_.allowed.find(words->front()) : policy_.allowed.end();
-        if (known == policy_.allowed.end()) {
-            logging::warn("{} ({}) may not run {}", peer_.name(), proof_,
-                          message::escaped(wanted->line, audited));
-            return refuse("not_allowed", "this server runs only what it was told to allow", header);
-        }
-        options.program = known->second;
-        options.words = *words;
+    const std::string shown = message::escaped(wanted->line, logged);
+    json entry{{"peer", peer_.name()}, {"who", proof_}, {"command", wanted->line}};
+    if (!options.directory.empty()) entry["cwd"] = options.directory;
+    std::optional<child> process;
+    auto refusal = apply_policy(header, wanted->line, options);
+    if (!refusal)
+        if (const auto failure = spawn(peer_.get_executor(), options, process))
+            refusal = {"spawn_failed", failure.message()};
+    if (refusal) {
+        logging::warn("{} ({}) may not run {}: {}", peer_.name(), proof_, shown, refusal->why);
+        entry["refused"] = refusal->code;
+        if (audit_ != nullptr) co_await audit_->record(entry);
+        co_return refuse(refusal->code, refusal->why, header);
     }
 
-    std::optional<child> process;
-    if (const auto failure = spawn(peer_.get_executor(), options, process)) {
-        logging::warn("{} cannot run {}: {}", peer_.name(), message::escaped(wanted->line, audited),
-                      failure.message());
-        return refuse("spawn_failed", failure.message(), header);
-    }
-    logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
-                  message::escaped(wanted->line, audited), process->leader.number());
-    let_go(*process);
-    ++running_;
+    const pid_t number = process->leader.number();
+    entry["pid"] = number;
+    const auto made = make_command(wanted->id, std::move(*process), options.terminal.has_value());
+    answered_ = true; // by its exit, in the end
+    std::string problem;
+    if (audit_ != nullptr) problem = co_await audit_->record(entry);
+    if (!problem.empty())
+        co_return made->call_off(problem + "; nothing runs without its line there");
+    logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_, shown, number);
+    made->start(wanted->time_limit);
+}
+
+std::optional<session::refusal> session::apply_policy(const json& header, const std::string& line,
+                                                      child_options& options) const {
+    if (commands_.size() >= policy_.commands)
+        return refusal{"too_many", std::to_string(commands_.size()) + " commands run already"};
+    if (running_ >= policy_.commands_in_all)
+        return refusal{"too_many",
+                       std::to_string(running_) + " commands run already, of all clients"};
+    options.limits = policy_.limits;
+    options.program = "/bin/sh";
+    options.words = {options.program, "-c", "--", line};
+    if (policy_.allowed.empty()) return std::nullopt;
+    if (header.contains("env"))
+        return refusal{"not_allowed",
+                       "this server runs only what it was told to allow, in its own environment"};
+    const auto words = split_words(line);
+    const auto known =
+        words && !words->empty() ? policy_.allowed.find(words->front()) : policy_.allowed.end();
+    if (known == policy_.allowed.end())
+        return refusal{"not_allowed", "this server runs only what it was told to allow"};
+    options.program = known->second;
+    options.words = *words;
+    return std::nullopt;
+}
+
+std::shared_ptr<command> session::make_command(std::uint32_t id, child process, bool at_terminal) {
     // run() outlasts its commands, so that they need not keep us.
-    const std::shared_ptr<command> started(
-        new command(
-            peer_, wanted->id, std::move(*process), options.terminal.has_value(),
-            [this, id = wanted->id](const command::summary& summary) { ended(id, summary); }),
+    const std::shared_ptr<command> made(
+        new command(peer_, id, std::move(process), at_terminal,
+                    [this, id](const command::summary& summary) { ended(id, summary); }),
         [changed = changed_](command* gone) {
             delete gone;
             changed->notify();
         });
-    commands_[wanted->id] = started;
-    started->start(wanted->time_limit);
-    answered_ = true; // by its exit, in the end
+    commands_[id] = made;
+    ++running_;
+    return made;
 }
 
 void session::ended(std::uint32_t id, const command::summary& summary) {
     const auto found = commands_.find(id);
     process& leader = found->second->leader();
-    if (summary.failure)
+    if (!summary.failure.empty())
         logging::warn("{} process {} could not run: {}", peer_.name(), leader.number(),
-                      summary.failure.message());
+                      summary.failure);
     else
         logging::info("{} process {} ended: {}, {} bytes in, {} bytes out, {:.3f} s", peer_.name(),
                       leader.number(), summary.end, summary.bytes_in, summary.bytes_out,

@@ -3,6 +3,8 @@
 
 #include <framing/net/condition.hpp>
 
+#include "shell/audit.hpp"
+#include "shell/child.hpp"
 #include "shell/command.hpp"
 #include "shell/policy.hpp"
 #include "shell/process.hpp"
@@ -18,6 +20,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +28,9 @@
 /// One client of the shell server that was let in, until the last of its commands has ended.
 class session {
 public:
-    /// `running`: how many commands of all clients do.
-    session(const service::client& client, const policy& policy, std::size_t& running);
+    /// `running`: how many commands of all clients do. `audit`: nullptr for none.
+    session(const service::client& client, const policy& policy, audit* audit,
+            std::size_t& running);
     session(const session&) = delete;
     session& operator=(const session&) = delete;
     /// Kills what is left.
@@ -39,11 +43,20 @@ private:
     /// Processes are asked to end by TERM, and made to after this.
     static constexpr std::chrono::seconds kill_after{3};
 
+    struct refusal {
+        std::string_view code;
+        std::string why;
+    };
+
     asio::awaitable<void> serve();
     asio::awaitable<void> finish_half_closed();
     asio::awaitable<void> handle(const connection::frame& received);
     asio::awaitable<void> feed(std::shared_ptr<command> target, std::string_view bytes);
-    void execute(const nlohmann::json& header);
+    asio::awaitable<void> execute(const nlohmann::json& header);
+    /// Why the policy is against a command, as a code and a reason; else, which program it is.
+    std::optional<refusal> apply_policy(const nlohmann::json& header, const std::string& line,
+                                        child_options& options) const;
+    std::shared_ptr<command> make_command(std::uint32_t id, child process, bool at_terminal);
     void signal(command& command, const nlohmann::json& header);
     void resize(command& command, const nlohmann::json& header);
     void ended(std::uint32_t id, const command::summary& summary);
@@ -63,6 +76,7 @@ private:
     std::string proof_;
     nlohmann::json welcome_; // null once it was said
     const policy& policy_;
+    audit* audit_;
     std::size_t& running_;
     // A command has ended or is gone, or the client may have gone; shared with what outlives us.
     std::shared_ptr<framing::net::condition> changed_;

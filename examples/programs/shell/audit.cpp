@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "shell/audit.hpp"
+
+#include "support/log.hpp"
+#include "support/message.hpp"
+
+#include <fcntl.h>
+#include <spdlog/fmt/chrono.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace {
+
+constexpr const char* file_called = "the audit file";
+
+std::string now() {
+    using namespace std::chrono;
+    const auto time = system_clock::now();
+    const auto second = floor<seconds>(time);
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(second)),
+                       floor<milliseconds>(time - second).count());
+}
+
+std::uint64_t size_of(int file) {
+    struct stat status {};
+    if (::fstat(file, &status) != 0)
+        throw std::system_error(errno, std::generic_category(), "cannot look at the audit file");
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+} // namespace
+
+audit::audit(const std::string& path)
+    : path_(path),
+      file_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                   0600)) {
+    struct stat status {};
+    if (file_.get() < 0 || ::fstat(file_.get(), &status) != 0) {
+        const std::error_code why(errno, std::generic_category());
+        throw std::invalid_argument(
+            "--audit " + path + ": cannot open it: " +
+            (why.value() == ELOOP ? "it is a symbolic link" : why.message()));
+    }
+    if (!S_ISREG(status.st_mode)) throw std::invalid_argument("--audit " + path + ": not a file");
+}
+
+asio::awaitable<std::string> audit::record(nlohmann::json entry) {
+    std::string problem;
+    try {
+        entry["time"] = now();
+        asio::awaitable<void> work = append(message::to_text(entry) + '\n');
+        co_await asio::co_spawn(disk_, std::move(work), asio::use_awaitable);
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    if (!problem.empty()) logging::error("--audit {}: {}", path_, problem);
+    co_return problem;
+}
+
+asio::awaitable<void> audit::append(std::string line) {
+    write(line);
+    co_return;
+}
+
+void audit::write(std::string_view line) {
+    const std::uint64_t size = size_of(file_.get());
+    std::array<std::byte, 1> last{std::byte{'\n'}};
+    if (size != 0) static_cast<void>(read_at(file_.get(), size - 1, last, file_called));
+    try {
+        // What a machine that failed, or a full disk, has left of a line stays one of its own.
+        if (last.front() != std::byte{'\n'}) write_all(file_.get(), "\n", file_called);
+        write_all(file_.get(), line, file_called);
+        int result = 0;
+        do result = ::fdatasync(file_.get());
+        while (result != 0 && errno == EINTR);
+        if (result != 0)
+            throw std::system_error(errno, std::generic_category(),
+                                    "cannot write the audit file to the disk");
+    } catch (const std::exception&) {
+        static_cast<void>(::ftruncate(file_.get(), static_cast<off_t>(size)));
+        throw;
+    }
+}
