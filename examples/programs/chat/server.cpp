@@ -12,6 +12,7 @@
 #include "chat/redis_journal.hpp"
 #include "chat/session.hpp"
 #include "support/command_line.hpp"
+#include "support/from_seconds.hpp"
 #include "support/program.hpp"
 #include "support/service.hpp"
 
@@ -19,7 +20,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -84,14 +84,14 @@ void complete(options& options) {
     options.rooms.names_bytes = std::min(options.rooms.names_bytes, marks.hard / 16);
     options.rooms.kept.messages = std::max(options.rooms.kept.messages, options.rooms.history);
     options.policy.text_time =
-        std::chrono::milliseconds(std::llround(options.service.frame_timeout * 1000));
+        from_seconds<std::chrono::milliseconds>(options.service.frame_timeout);
     if (options.policy.max_text > marks.hard / 4)
         throw std::invalid_argument("--max-text " + std::to_string(options.policy.max_text) +
                                     " needs a --queue of " +
                                     std::to_string(4 * options.policy.max_text) + " at least");
     if (options.redis.empty()) return;
     options.store.address = chat::redis_options::parse(options.redis);
-    options.store.lease = std::chrono::milliseconds(std::llround(options.lease * 1000));
+    options.store.lease = from_seconds<std::chrono::milliseconds>(options.lease);
     if (const char* const password = std::getenv("REDISCLI_AUTH"))
         options.store.password = password;
 }

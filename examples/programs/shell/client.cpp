@@ -8,13 +8,13 @@
 #include "shell/remote.hpp"
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
+#include "support/from_seconds.hpp"
 #include "support/program.hpp"
 #include "support/visible.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <csignal>
 #include <iostream>
 #include <optional>
@@ -35,7 +35,7 @@ struct options {
     std::vector<std::string> command;
 
     [[nodiscard]] std::chrono::milliseconds milliseconds() const {
-        return std::chrono::milliseconds(std::llround(time_limit * 1000));
+        return from_seconds<std::chrono::milliseconds>(time_limit);
     }
 };
 

@@ -11,6 +11,7 @@
 #include <framing/net/server.hpp>
 #include <framing/net/server_options.hpp>
 
+#include "support/from_seconds.hpp"
 #include "support/gatekeeper.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
@@ -44,10 +45,7 @@ using server = net::server<transport, framing::header_view>;
 
 constexpr std::chrono::seconds clean_up_interval{10};
 
-framing::deadlines::duration seconds(double count) {
-    return std::chrono::duration_cast<framing::deadlines::duration>(
-        std::chrono::duration<double>(count));
-}
+constexpr auto seconds = from_seconds<framing::deadlines::duration>;
 
 logging::level to_logging(net::log_level level) {
     switch (level) {
