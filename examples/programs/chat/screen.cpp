@@ -111,13 +111,21 @@ void show_line_again() {}
 } // namespace
 
 screen::screen(asio::io_context& io)
-    : input_(io), resumed_(io.get_executor()), resized_(io),
+    : input_(io), resumed_(io.get_executor()), resized_(io), stops_(io),
       interactive_(::isatty(STDIN_FILENO) == 1) {
     if (!interactive_) return;
     start_editing();
 #ifdef FRAMING_EXAMPLES_READLINE
     resized_.add(SIGWINCH);
     tasks::at_each(resized_, [](int) { ::rl_resize_terminal(); });
+    tasks::heed(stops_, {SIGTSTP, SIGQUIT, SIGHUP, SIGCONT});
+    tasks::at_each(stops_, [this](int signal) {
+        ::rl_cleanup_after_signal(); // which gives the terminal back
+        if (signal != SIGCONT) tasks::obey(stops_, signal);
+        hide_line();
+        ::rl_reset_after_signal();
+        show_line_again();
+    });
 #endif
 }
 

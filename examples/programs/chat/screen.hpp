@@ -47,6 +47,7 @@ private:
     standard_input input_;
     tasks::sleeper resumed_;
     asio::signal_set resized_;
+    asio::signal_set stops_; // and what ends or continues us
     bool interactive_;
 };
 

@@ -149,7 +149,8 @@ asio::awaitable<int> work(asio::io_context& io, const options& options) {
     const progress_line line;
     chat_load::crowd crowd(io.get_executor(), options.plan,
                            [&line](const std::string& text) { line.show(text); });
-    asio::signal_set signals(io, SIGINT, SIGTERM);
+    asio::signal_set signals(io);
+    tasks::heed(signals, {SIGINT, SIGTERM});
     signals.async_wait([&](std::error_code cancelled, int) {
         if (cancelled) return;
         crowd.interrupt();

@@ -25,7 +25,10 @@ extern "C" void on_interrupt(int) {
 /// Ctrl-C is an event for the time of a line, not the end of the program.
 class interrupts_noted {
 public:
-    interrupts_noted() : before_(std::signal(SIGINT, on_interrupt)) { interrupted = 0; }
+    interrupts_noted() : before_(std::signal(SIGINT, on_interrupt)) {
+        interrupted = 0;
+        if (before_ == SIG_IGN) std::signal(SIGINT, SIG_IGN); // whoever started us wants that
+    }
     interrupts_noted(const interrupts_noted&) = delete;
     interrupts_noted& operator=(const interrupts_noted&) = delete;
     ~interrupts_noted() { std::signal(SIGINT, before_); }

@@ -33,8 +33,7 @@ std::string plain_text_of(const json& header, const char* key) {
 } // namespace
 
 remote::remote(const contact::options& options)
-    : input_(io_), interrupts_(io_), resizes_(io_), endings_(io_),
-      window_moved_(io_.get_executor()) {
+    : input_(io_), interrupts_(io_), resizes_(io_), stops_(io_), window_moved_(io_.get_executor()) {
     run_to_end(connect(options));
 }
 
@@ -107,14 +106,13 @@ awaitable<void> remote::execute(const job& wanted) {
     else
         post({{"type", "stdin_close"}, {"id", id_}});
 
-    interrupts_.add(SIGINT);
+    tasks::heed(interrupts_, {SIGINT});
     start(forward_interrupts(id_));
     if (wanted.at_terminal) {
         resizes_.add(SIGWINCH);
-        start(forward_resizes(id_));
-        endings_.add(SIGTERM);
-        endings_.add(SIGHUP);
-        start(restore_before_the_end());
+        start(forward_resizes());
+        tasks::heed(stops_, {SIGTSTP, SIGTERM, SIGQUIT, SIGHUP, SIGCONT});
+        start(give_terminal_back());
     }
     std::exception_ptr failure;
     try {
@@ -126,7 +124,7 @@ awaitable<void> remote::execute(const job& wanted) {
     input_.cancel();
     window_moved_.notify();
     raw_.reset();
-    for (asio::signal_set* const set : {&interrupts_, &resizes_, &endings_}) {
+    for (asio::signal_set* const set : {&interrupts_, &resizes_, &stops_}) {
         set->cancel();
         set->clear();
     }
@@ -231,19 +229,21 @@ awaitable<void> remote::forward_interrupts(std::uint32_t id) {
     }
 }
 
-/// A signal ends us as it would without a terminal to be given back.
-awaitable<void> remote::restore_before_the_end() {
-    const int signal = co_await tasks::next(endings_);
-    if (signal == 0) co_return;
-    raw_.reset();
-    endings_.clear();
-    ::raise(signal);
+/// A signal ends or stops us as it would without a terminal to be given back.
+awaitable<void> remote::give_terminal_back() {
+    while (const int signal = co_await tasks::next(stops_)) {
+        raw_.reset();
+        if (signal != SIGCONT) tasks::obey(stops_, signal);
+        raw_.emplace();
+        post_size(); // which may be another by now
+    }
 }
 
-awaitable<void> remote::forward_resizes(std::uint32_t id) {
-    while (true) {
-        if (co_await tasks::next(resizes_) == 0) co_return;
-        const window size = terminal_size().value_or(window{});
-        post({{"type", "resize"}, {"id", id}, {"rows", size.rows}, {"cols", size.columns}});
-    }
+awaitable<void> remote::forward_resizes() {
+    while (co_await tasks::next(resizes_) != 0) post_size();
+}
+
+void remote::post_size() {
+    const window size = terminal_size().value_or(window{});
+    post({{"type", "resize"}, {"id", id_}, {"rows", size.rows}, {"cols", size.columns}});
 }

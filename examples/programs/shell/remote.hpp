@@ -61,8 +61,9 @@ private:
     asio::awaitable<void> listen(const job& wanted);
     asio::awaitable<void> forward_input(std::uint32_t id);
     asio::awaitable<void> forward_interrupts(std::uint32_t id);
-    asio::awaitable<void> forward_resizes(std::uint32_t id);
-    asio::awaitable<void> restore_before_the_end();
+    asio::awaitable<void> forward_resizes();
+    asio::awaitable<void> give_terminal_back();
+    void post_size();
     std::optional<std::size_t> read_input(std::span<char> into);
     bool take(const connection::frame& received, const job& wanted);
     void post(const nlohmann::json& header, std::string_view body = {});
@@ -74,7 +75,7 @@ private:
     standard_input input_;
     asio::signal_set interrupts_;
     asio::signal_set resizes_;
-    asio::signal_set endings_;
+    asio::signal_set stops_;          // and what ends or continues us
     std::optional<raw_terminal> raw_; // while a command has our terminal
     std::uint32_t id_ = 0;
     int status_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/tasks.hpp"
 
+#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -40,6 +41,20 @@ asio::awaitable<void> within(clock::duration time, asio::awaitable<void> work) {
     }
     if (failure && too_late) throw std::system_error(std::make_error_code(std::errc::timed_out));
     if (failure) std::rethrow_exception(failure);
+}
+
+void heed(asio::signal_set& signals, std::initializer_list<int> wanted) {
+    for (const int signal : wanted) {
+        struct sigaction now {};
+        ::sigaction(signal, nullptr, &now);
+        if (now.sa_handler != SIG_IGN) signals.add(signal);
+    }
+}
+
+void obey(asio::signal_set& signals, int signal) {
+    signals.remove(signal);
+    ::raise(signal);
+    signals.add(signal);
 }
 
 asio::awaitable<int> next(asio::signal_set& signals) {

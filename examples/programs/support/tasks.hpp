@@ -6,6 +6,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 
 /// What coroutines do with an executor and a clock, compiled once for all programs.
@@ -26,6 +27,14 @@ asio::awaitable<void> pause(clock::duration time);
 /// Throws: what it throws; std::system_error with std::errc::timed_out where it takes longer, and
 /// then it has been cancelled.
 asio::awaitable<void> within(clock::duration time, asio::awaitable<void> work);
+
+/// Adds signals to a set, but for those that are ignored: whoever started us wants that, as `nohup`
+/// and `&` in a script do.
+void heed(asio::signal_set& signals, std::initializer_list<int> wanted);
+
+/// Does what a signal of the set does to a program that has not asked for it. Goes on where that is
+/// to stop, and somebody has us go on.
+void obey(asio::signal_set& signals, int signal);
 
 /// Waits for a signal of the set. Returns: 0 where the set was cancelled.
 asio::awaitable<int> next(asio::signal_set& signals);
