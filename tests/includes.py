@@ -46,7 +46,7 @@ csignal: raise sig_atomic_t signal
 cstddef: byte max_align_t ptrdiff_t size_t to_integer
 cstdint: int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
 cstdio: fflush fprintf size_t snprintf
-cstdlib: abort abs atoi free getenv malloc size_t strtod strtoull
+cstdlib: abort abs atoi free getenv malloc size_t strtod strtoull system
 cstring: memcpy memmove size_t
 ctime: size_t strftime time_t tm
 deque: deque erase_if size ssize

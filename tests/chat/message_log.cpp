@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -111,6 +112,30 @@ example make_example() {
     one.it.say(1, std::string(300, 'z'));
     return {at.bytes(), last};
 }
+
+} // namespace
+
+namespace {
+
+/// As on a full disk: files of this process get no larger.
+class full_disk {
+public:
+    explicit full_disk(std::size_t size) {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        const rlimit now{size, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &now) == 0);
+    }
+    full_disk(const full_disk&) = delete;
+    full_disk& operator=(const full_disk&) = delete;
+    ~full_disk() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+private:
+    rlimit before_{};
+    void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
 
 } // namespace
 
@@ -298,6 +323,47 @@ TEST_CASE("a file that is damaged says how to go on without the damaged part") {
     CHECK(one.past().size() == 1);
 }
 
+TEST_CASE("zeros before other messages, as copytruncate leaves them, are named with a way on") {
+    const example whole = make_example();
+    for (const std::size_t before : {std::size_t{0}, whole.last}) {
+        const scratch at;
+        const std::string kept = whole.bytes.substr(0, before);
+        const std::string follows = whole.bytes.substr(before);
+        at.write(kept + std::string(10'000, '\0') + follows);
+        std::string why;
+        try {
+            server one(at);
+        } catch (const std::runtime_error& error) {
+            why = error.what();
+        }
+        CAPTURE(why);
+        CHECK(why.starts_with(at.path + " is damaged: bytes " + std::to_string(before) + " to " +
+                              std::to_string(before + 10'000) + " are zeros"));
+        const std::size_t way = why.find("(head -c");
+        REQUIRE(way != std::string::npos);
+        REQUIRE(std::system(why.substr(way).c_str()) == 0);
+        fs::rename(at.path + ".new", at.path);
+        CHECK(at.bytes() == whole.bytes);
+    }
+}
+
+TEST_CASE("a log that somebody cuts under a server goes on, is said, and gets no zeros") {
+    const scratch at;
+    server one(at);
+    one.it.join(1, "alice");
+    one.it.say(1, "before");
+    fs::resize_file(at.path, 0);
+    {
+        const full_disk full(10);
+        one.it.say(1, "refused");
+        CHECK(at.bytes().empty());
+    }
+    CHECK(at.logged().find("was cut from") != std::string::npos);
+    one.it.say(1, "after");
+    CHECK(at.bytes().find("after") != std::string::npos);
+    CHECK(at.bytes().find(std::string(5, '\0')) == std::string::npos);
+}
+
 TEST_CASE("a log has one server at a time") {
     const scratch at;
     {
@@ -312,30 +378,6 @@ TEST_CASE("a log that cannot be opened is said") {
     CHECK_THROWS_AS(message_log("/no/such/folder/log", false), std::system_error);
     CHECK_THROWS_AS(message_log("/", false), std::system_error);
 }
-
-namespace {
-
-/// As on a full disk: files of this process get no larger.
-class full_disk {
-public:
-    explicit full_disk(std::size_t size) {
-        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-        const rlimit now{size, before_.rlim_max};
-        REQUIRE(::setrlimit(RLIMIT_FSIZE, &now) == 0);
-    }
-    full_disk(const full_disk&) = delete;
-    full_disk& operator=(const full_disk&) = delete;
-    ~full_disk() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-private:
-    rlimit before_{};
-    void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
-};
-
-} // namespace
 
 TEST_CASE("on a full disk messages are refused and none is half written; then it goes on") {
     for (const bool sync : {false, true}) {

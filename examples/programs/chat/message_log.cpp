@@ -6,11 +6,14 @@
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
 #include <framing/reassembler.hpp>
+#include <framing/wire.hpp>
 
+#include "support/format.hpp"
 #include "support/log.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +21,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -31,15 +35,33 @@ namespace {
     throw std::system_error(errno, std::generic_category(), path);
 }
 
-/// Whether nothing but zeros follows, as where a machine lost power while a file grew.
-bool ends_in_zeros(int file, std::uint64_t from, const char* what) {
+/// The place of the first byte that is no zero; nothing where only zeros follow, as where a machine
+/// lost power while a file grew.
+std::optional<std::uint64_t> behind_zeros(int file, std::uint64_t from, const char* what) {
     std::array<std::byte, 4096> bytes{};
     while (const std::size_t size = read_at(file, from, bytes, what)) {
-        const auto is_zero = [](std::byte each) { return each == std::byte{}; };
-        if (!std::ranges::all_of(std::span(bytes).first(size), is_zero)) return false;
+        const auto read = std::span(bytes).first(size);
+        const auto other =
+            std::ranges::find_if(read, [](std::byte each) { return each != std::byte{}; });
+        if (other != read.end()) return from + static_cast<std::size_t>(other - read.begin());
         from += size;
     }
-    return true;
+    return std::nullopt;
+}
+
+/// Where the first frame begins that follows zeros; nothing where none does.
+std::optional<std::uint64_t> frame_behind_zeros(int file, std::uint64_t from, const char* what) {
+    constexpr std::uint64_t least_zeros = 4; // less is the length of a header
+    const auto length = behind_zeros(file, from, what);
+    if (!length || *length < from + least_zeros) return std::nullopt;
+    // The last one or two bytes of the length are no zeros.
+    for (const std::uint64_t begin : {*length - 3, *length - 2}) {
+        std::array<std::byte, 2> header{};
+        if (read_at(file, begin + framing::prefix_size, header, what) == header.size() &&
+            framing::as_text(header) == "{\"")
+            return begin;
+    }
+    return std::nullopt;
 }
 
 /// Whether more than one frame begins behind `from`, which none does in one that a crash has torn.
@@ -90,9 +112,14 @@ void message_log::restore(hall& rooms) {
     }
     frames.finish();
     if (const framing::fault& fault = frames.error()) {
+        if (const auto next = frame_behind_zeros(file_.get(), size_, path_.c_str()))
+            throw std::runtime_error(fmt::format(
+                "{0} is damaged: bytes {1} to {2} are zeros, as when logrotate's copytruncate has "
+                "cut it; to go on without them: (head -c {1} {0}; tail -c +{3} {0}) > {0}.new",
+                path_, size_, *next, *next + 1));
         if (fault.code == framing::errc::truncated
                 ? has_frames(file_.get(), size_, path_.c_str())
-                : !ends_in_zeros(file_.get(), size_, path_.c_str()))
+                : behind_zeros(file_.get(), size_, path_.c_str()).has_value())
             throw std::runtime_error(path_ + " is damaged: " + fault.message() +
                                      "; to go on without what follows: truncate -s " +
                                      std::to_string(size_) + ' ' + path_);
@@ -104,6 +131,7 @@ void message_log::restore(hall& rooms) {
 }
 
 bool message_log::append(std::string_view frame) {
+    notice_a_cut();
     if (failed_ && !cut()) return false; // half of a message is still there
     try {
         write_all(file_.get(), frame, path_.c_str());
@@ -117,6 +145,18 @@ bool message_log::append(std::string_view frame) {
     if (std::exchange(failed_, false)) logging::info("{}: messages are kept again", path_);
     size_ += frame.size();
     return true;
+}
+
+/// Whoever rotates logs may cut them under us: to cut ours there again would fill it with zeros.
+void message_log::notice_a_cut() {
+    struct stat status {};
+    if (::fstat(file_.get(), &status) != 0) return;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size >= size_) return;
+    logging::warn("{} was cut from {} to {} bytes by somebody else (logrotate's copytruncate?): "
+                  "after a restart the messages before are not known",
+                  path_, size_, size);
+    size_ = size;
 }
 
 bool message_log::cut() {

@@ -26,6 +26,7 @@ public:
     [[nodiscard]] bool append(std::string_view frame);
 
 private:
+    void notice_a_cut();
     [[nodiscard]] bool cut();
 
     std::string path_;
