@@ -490,9 +490,9 @@ class Doors(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             empty = os.path.join(folder, "empty")
             os.close(os.open(empty, os.O_CREAT, 0o600))
-            for path, why in [(folder, b"not a file"), (empty, b"empty")]:
+            for path, why, code in [(folder, b"a folder", 2), (empty, b"empty", 1)]:
                 result = run("shell_server", "--token-file", path)
-                self.assertEqual(result.returncode, 1)
+                self.assertEqual(result.returncode, code)
                 self.assertIn(why, result.stderr)
 
     def test_other_addresses_than_this_machines_own_are_refused(self):

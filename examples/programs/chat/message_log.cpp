@@ -10,6 +10,7 @@
 
 #include "support/format.hpp"
 #include "support/log.hpp"
+#include "support/regular_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -83,9 +84,7 @@ bool has_frames(int file, std::uint64_t from, const char* what) {
 } // namespace
 
 message_log::message_log(const std::string& path, bool sync)
-    : path_(path), file_(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)),
-      sync_(sync) {
-    if (file_.get() < 0) fail(path);
+    : path_(path), file_(open_regular_file(path, O_RDWR | O_CREAT | O_APPEND, 0600)), sync_(sync) {
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
         throw std::runtime_error(path + " is the log of another server that runs");
 }

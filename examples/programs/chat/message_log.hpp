@@ -14,7 +14,8 @@ namespace chat {
 class message_log {
 public:
     /// Opens or makes the file. `sync`: a message counts as kept only when it is on the disk.
-    /// Throws: std::system_error; std::runtime_error where another process has it open.
+    /// Throws: std::system_error; std::invalid_argument for what is no file; std::runtime_error
+    /// where another process has it open.
     message_log(const std::string& path, bool sync);
 
     /// Takes what the file has back into the rooms. What follows the last whole frame, as a crash

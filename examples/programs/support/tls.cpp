@@ -4,8 +4,10 @@
 #include <framing/net/tls.hpp>
 
 #include "support/hex.hpp"
+#include "support/regular_file.hpp"
 #include "support/transport.hpp"
 
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -22,9 +24,11 @@ namespace {
 
 using asio::ssl::context;
 
-/// OpenSSL's own words say which rule was broken, but not by which file.
+/// OpenSSL's own words say which rule was broken, but not by which file; and it would read a device
+/// without an end.
 template <class Use>
 void use(const std::string& file, Use use_file) {
+    static_cast<void>(open_regular_file(file, O_RDONLY));
     std::error_code error;
     use_file(error);
     if (error) throw std::runtime_error(file + ": " + error.message());

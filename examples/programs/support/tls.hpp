@@ -33,7 +33,7 @@ struct client_files {
 /// Throws: std::invalid_argument, with a message for the person who typed it.
 [[nodiscard]] std::string parse_pin(std::string_view text);
 
-/// Throws: std::runtime_error, which names the file.
+/// Throws: std::runtime_error, which names the file; std::invalid_argument for what is none.
 [[nodiscard]] asio::ssl::context make_context(const server_files& files);
 [[nodiscard]] asio::ssl::context make_context(const client_files& files);
 

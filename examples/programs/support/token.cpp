@@ -2,6 +2,7 @@
 #include "support/token.hpp"
 
 #include "support/descriptor.hpp"
+#include "support/regular_file.hpp"
 #include "support/secret.hpp"
 
 #include <fcntl.h>
@@ -48,6 +49,19 @@ void make(const std::filesystem::path& path) {
     if (!named) fail(path, "cannot be made: " + std::generic_category().message(error));
 }
 
+descriptor open(const std::filesystem::path& path) {
+    try {
+        return open_regular_file(path, O_RDONLY | O_NOFOLLOW);
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(std::string("token file ") + error.what());
+    } catch (const std::system_error& error) {
+        if (error.code().value() == ELOOP)
+            fail(path, "is a symbolic link, which others may have made");
+        fail(path,
+             error.code().message() + "; a server on this machine makes it, or use --token-file");
+    }
+}
+
 } // namespace
 
 std::filesystem::path default_path() {
@@ -61,15 +75,9 @@ std::filesystem::path default_path() {
 
 std::string read(const std::filesystem::path& path) {
     // What was judged is what is read, whatever takes its name meanwhile.
-    const descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (file.get() < 0 && errno == ELOOP)
-        fail(path, "is a symbolic link, which others may have made");
-    if (file.get() < 0)
-        fail(path, std::generic_category().message(errno) +
-                       "; a server on this machine makes it, or use --token-file");
+    const descriptor file = open(path);
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) fail(path, std::generic_category().message(errno));
-    if (!S_ISREG(status.st_mode)) fail(path, "is not a file");
     if (status.st_uid != ::geteuid())
         fail(path, "is user " + std::to_string(status.st_uid) + "'s, who knows what is in it");
     if ((status.st_mode & 077) != 0) fail(path, "others can read it; run chmod 600 on it");
