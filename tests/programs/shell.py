@@ -546,7 +546,7 @@ class Doors(unittest.TestCase):
                 peer.sendall(frame({"type": "error", "code": "x",
                                     "message": "clear\x1b[2J\nroot# \x7f"}))
                 self.assertEqual(client.communicate(timeout=20)[1],
-                                 b"shell_client: clear?[2J?root# ?\n")
+                                 b"shell_client: clear\\u001b[2J\\nroot# \\u007f\n")
 
     def test_files_without_a_name_do_not_let_anybody_in(self):
         result = run("shell_server", "--tls-cert", "", "--tls-key", "", "--tls-client-ca", "")

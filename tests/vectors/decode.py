@@ -18,6 +18,7 @@ import base64
 import json
 import re
 import sys
+import unicodedata
 from typing import List, NamedTuple, Optional, Tuple
 
 
@@ -248,12 +249,22 @@ def decode_datagram(datagram: bytes,
 
 # -- The command ---------------------------------------------------------------------------------
 
+def shown(header: bytes) -> bytes:
+    """A header on one line, in which nothing acts on a terminal: neither white space that is no
+    space, nor controls and what changes the direction of text."""
+    text = "".join(
+        json.dumps(each)[1:-1]
+        if unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp") and each not in "\u200c\u200d"
+        else each for each in re.sub("[\t\r\n]", " ", header.decode()))
+    return text.replace("\x7f", "\\u007f").encode()
+
+
 def lines(frames: List[Frame], fault: Optional[Fault]) -> bytes:
-    """What framecat decode prints: of a header all but its line breaks, which are only spaces."""
+    """What framecat decode prints."""
     text = b""
     for header, body in frames:
         text += b'{"header":%b,"body_size":%d,"body":"%b"}\n' % (
-            header.replace(b"\n", b" ").replace(b"\r", b" "), len(body), base64.b64encode(body))
+            shown(header), len(body), base64.b64encode(body))
     if fault:
         text += b'{"error":"%b","offset":%d}\n' % (fault.code.encode(), fault.offset)
     return text

@@ -3,6 +3,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>
@@ -22,6 +23,10 @@ bool acts(utf8proc_int32_t character) {
     case UTF8PROC_CATEGORY_CF: return character != non_joiner && character != joiner;
     default: return false;
     }
+}
+
+bool is_plain(char c) {
+    return c >= ' ' && c <= '~';
 }
 
 std::string escape_unit(unsigned unit) {
@@ -44,6 +49,10 @@ std::string escape(utf8proc_int32_t character) {
 std::string visible(std::string_view text) {
     std::string result;
     while (!text.empty()) {
+        const auto* const special = std::ranges::find_if_not(text, is_plain);
+        result.append(text.begin(), special);
+        text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
+        if (text.empty()) break;
         utf8proc_int32_t character = 0;
         const utf8proc_ssize_t size =
             utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
