@@ -43,6 +43,9 @@ public:
     command(connection& client, std::uint32_t id, child process, bool at_terminal,
             std::function<void(const summary&)> ended);
 
+    /// Its client's name for it.
+    [[nodiscard]] std::uint32_t id() const { return id_; }
+
     /// With it whoever is left of its group, once it has ended.
     [[nodiscard]] process& leader() { return leader_; }
 

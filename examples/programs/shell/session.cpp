@@ -2,7 +2,6 @@
 #include "shell/session.hpp"
 
 #include "shell/lookout.hpp"
-#include "shell/signals.hpp"
 #include "shell/words.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
@@ -10,94 +9,29 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
-#include <limits>
+#include <map>
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 using asio::awaitable;
-using message::error;
-using message::size_of;
-using message::text_of;
 using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t logged = 1024; // bytes of a command in the log
-constexpr const char* needs_id = "an \"id\" from 0 to 4294967295 is needed";
+constexpr std::size_t logged = 1024;                       // bytes of a command in the log
+constexpr std::chrono::hours longest_limit{24 * 365 * 30}; // no clock's range ends before
 
-/// A message's id, if it has one that can be.
-std::optional<std::uint32_t> id_of(const json& header) {
-    const auto id = size_of(header, "id");
-    if (!id || *id > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
-    return static_cast<std::uint32_t>(*id);
-}
-
-/// The "env" of a message, or nothing if it is no map of names to values.
-std::optional<std::map<std::string, std::string>> environment_of(const json& header) {
-    std::map<std::string, std::string> result;
-    const auto variables = header.find("env");
-    if (variables == header.end()) return result;
-    if (!variables->is_object()) return std::nullopt;
-    for (const auto& [name, value] : variables->items()) {
-        const auto text = text_of(*variables, name.c_str());
-        if (!text || name.empty() || name.find_first_of(std::string_view("=\0", 2)) != name.npos)
-            return std::nullopt;
-        result[name] = *text;
-    }
-    return result;
-}
-
-/// The "rows" and "cols" of a message; nothing if there are none that a terminal can have.
-std::optional<window> window_of(const json& object) {
-    const auto rows = size_of(object, "rows");
-    const auto columns = size_of(object, "cols");
-    constexpr std::uint64_t most = std::numeric_limits<unsigned short>::max();
-    if (!rows || !columns || *rows > most || *columns > most) return std::nullopt;
-    return window{static_cast<unsigned short>(*rows), static_cast<unsigned short>(*columns)};
-}
-
-/// What kind of terminal it is; nothing if that is no name, as of a file elsewhere.
-std::optional<std::string> kind_of(const json& terminal) {
-    if (!terminal.contains("term")) return "xterm";
-    auto kind = text_of(terminal, "term");
-    constexpr std::string_view known =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
-    if (!kind || kind->empty() || kind->size() > 64 || kind->find_first_not_of(known) != kind->npos)
-        return std::nullopt;
-    return kind;
-}
-
-/// An exec, as far as its form goes.
-struct request {
-    std::uint32_t id = 0;
-    std::string line;
-    std::chrono::milliseconds time_limit{0};
+/// How a command is to be begun, as far as its client decides.
+child_options options_of(const request::exec& wanted) {
     child_options options;
-};
-
-std::optional<request> request_of(const json& header) {
-    const auto id = id_of(header);
-    const auto line = text_of(header, "command");
-    const auto environment = environment_of(header);
-    const auto directory = text_of(header, "cwd");
-    const auto limit = size_of(header, "timeout_ms");
-    if (!id || !line || !environment || (header.contains("cwd") && !directory) ||
-        (header.contains("timeout_ms") && !limit))
-        return std::nullopt;
-    request result{*id, *line, {}, {}};
-    constexpr std::uint64_t longest = 1'000'000'000'000; // no clock's range ends before
-    result.time_limit = std::chrono::milliseconds(std::min(limit.value_or(0), longest));
-    result.options.directory = directory.value_or("");
-    result.options.environment = *environment;
-    if (const auto terminal = header.find("pty"); terminal != header.end()) {
-        result.options.terminal = window_of(*terminal);
-        if (!result.options.terminal) return std::nullopt;
-        const auto kind = kind_of(*terminal);
-        if (!kind) return std::nullopt;
-        result.options.environment["TERM"] = *kind;
-    }
-    return result;
+    options.directory = wanted.cwd.value_or("");
+    options.environment = wanted.env.value_or(std::map<std::string, std::string>());
+    if (!wanted.pty) return options;
+    options.terminal = window{wanted.pty->rows, wanted.pty->cols};
+    options.environment["TERM"] = wanted.pty->term.value_or("xterm");
+    return options;
 }
 
 } // namespace
@@ -146,49 +80,39 @@ awaitable<void> session::finish_half_closed() {
 }
 
 awaitable<void> session::handle(const connection::frame& received) {
-    const json header = message::tree_of(received.header);
-    const auto type = text_of(header, "type");
-    if (!type) {
-        refuse("bad_request", "a message needs a string \"type\"", header);
-    } else if (*type == "exec") {
-        co_await execute(header);
-    } else if (*type == "stdin") {
-        if (const auto command = find(header)) co_await feed(command, received.text());
-    } else if (*type == "stdin_close") {
-        if (const auto command = find(header)) command->close_input();
-    } else if (*type == "signal") {
-        if (const auto command = find(header)) signal(*command, header);
-    } else if (*type == "resize") {
-        if (const auto command = find(header)) resize(*command, header);
-    } else if (*type == "auth") {
+    const request::message message = request::parse(received.header);
+    const request::any& asks = message.asks;
+    if (const auto* const wrong = std::get_if<request::mistake>(&asks)) {
+        refuse(wrong->code, wrong->why, message.id);
+    } else if (const auto* const wanted = std::get_if<request::exec>(&asks)) {
+        co_await execute(*wanted);
+    } else if (std::holds_alternative<request::auth>(asks)) {
         if (welcome_.is_null())
-            refuse("bad_request", "already authenticated", header);
+            refuse("bad_request", "already authenticated", message.id);
         else
             post(std::exchange(welcome_, nullptr));
-    } else {
-        refuse("unknown_type", "no message of this type is known", header);
+    } else if (const auto command = find(message.id)) {
+        if (std::holds_alternative<request::input>(asks))
+            co_await feed(command, received.text());
+        else if (std::holds_alternative<request::input_end>(asks))
+            command->close_input();
+        else if (const auto* const signal = std::get_if<request::signal>(&asks))
+            send(*command, *signal);
+        else
+            resize(*command, std::get<request::resize>(asks));
     }
 }
 
-awaitable<void> session::execute(const json& header) {
-    auto wanted = request_of(header);
-    if (!wanted)
-        co_return refuse(
-            "bad_request",
-            "exec needs an \"id\" from 0 to 4294967295 and a string \"command\"; \"cwd\" is a "
-            "string, \"env\" an object of strings, \"timeout_ms\" a whole number, \"pty\" an "
-            "object with \"rows\", \"cols\" and at most 64 letters, digits and ._+- as its "
-            "\"term\"",
-            header);
-    if (commands_.contains(wanted->id))
-        co_return refuse("bad_request", "a command with this id still runs", header);
+awaitable<void> session::execute(const request::exec& wanted) {
+    if (commands_.contains(wanted.id))
+        co_return refuse("bad_request", "a command with this id still runs", wanted.id);
 
-    child_options& options = wanted->options;
-    const std::string shown = message::escaped(wanted->line, logged);
-    json entry{{"peer", peer_.name()}, {"who", proof_}, {"command", wanted->line}};
+    child_options options = options_of(wanted);
+    const std::string shown = message::escaped(wanted.command, logged);
+    json entry{{"peer", peer_.name()}, {"who", proof_}, {"command", wanted.command}};
     if (!options.directory.empty()) entry["cwd"] = options.directory;
     std::optional<child> process;
-    auto refusal = apply_policy(header, wanted->line, options);
+    auto refusal = apply_policy(wanted, options);
     if (!refusal)
         if (const auto failure = spawn(peer_.get_executor(), options, process))
             refusal = {"spawn_failed", failure.message()};
@@ -196,22 +120,24 @@ awaitable<void> session::execute(const json& header) {
         logging::warn("{} ({}) may not run {}: {}", peer_.name(), proof_, shown, refusal->why);
         entry["refused"] = refusal->code;
         if (audit_ != nullptr) co_await audit_->record(entry);
-        co_return refuse(refusal->code, refusal->why, header);
+        co_return refuse(refusal->code, refusal->why, wanted.id);
     }
 
     const pid_t number = process->leader.number();
     entry["pid"] = number;
-    const auto made = make_command(wanted->id, std::move(*process), options.terminal.has_value());
+    const auto made = make_command(wanted.id, std::move(*process), wanted.pty.has_value());
     answered_ = true; // by its exit, in the end
     std::string problem;
     if (audit_ != nullptr) problem = co_await audit_->record(entry);
     if (!problem.empty())
         co_return made->call_off(problem + "; nothing runs without its line there");
     logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_, shown, number);
-    made->start(wanted->time_limit);
+    made->start(std::chrono::milliseconds(
+        std::min(wanted.timeout_ms.value_or(0),
+                 std::uint64_t{std::chrono::milliseconds(longest_limit).count()})));
 }
 
-std::optional<session::refusal> session::apply_policy(const json& header, const std::string& line,
+std::optional<session::refusal> session::apply_policy(const request::exec& wanted,
                                                       child_options& options) const {
     if (commands_.size() >= policy_.commands)
         return refusal{"too_many", std::to_string(commands_.size()) + " commands run already"};
@@ -220,12 +146,12 @@ std::optional<session::refusal> session::apply_policy(const json& header, const 
                        std::to_string(running_) + " commands run already, of all clients"};
     options.limits = policy_.limits;
     options.program = "/bin/sh";
-    options.words = {options.program, "-c", "--", line};
+    options.words = {options.program, "-c", "--", wanted.command};
     if (policy_.allowed.empty()) return std::nullopt;
-    if (header.contains("env"))
+    if (wanted.env)
         return refusal{"not_allowed",
                        "this server runs only what it was told to allow, in its own environment"};
-    const auto words = split_words(line);
+    const auto words = split_words(wanted.command);
     const auto known =
         words && !words->empty() ? policy_.allowed.find(words->front()) : policy_.allowed.end();
     if (known == policy_.allowed.end())
@@ -273,30 +199,32 @@ awaitable<void> session::feed(std::shared_ptr<command> target, std::string_view 
     co_await target->input_room();
 }
 
-void session::signal(command& command, const json& header) {
-    const int number = signal_number(text_of(header, "signal").value_or(""));
-    if (number == 0) return refuse("bad_request", "no such signal; write INT, TERM, ...", header);
-    command.leader().signal(number);
+void session::send(command& command, request::signal signal) {
+    if (signal.number == 0)
+        return refuse("bad_request", "no such signal; write INT, TERM, ...", command.id());
+    command.leader().signal(signal.number);
 }
 
-void session::resize(command& command, const json& header) {
-    const auto size = window_of(header);
-    if (!size) return refuse("bad_request", "resize needs \"rows\" and \"cols\"", header);
-    command.resize(*size);
+void session::resize(command& command, const request::resize& wanted) {
+    if (!wanted.size)
+        return refuse("bad_request", "resize needs \"rows\" and \"cols\"", command.id());
+    command.resize(*wanted.size);
 }
 
-std::shared_ptr<command> session::find(const json& header) {
-    const auto id = id_of(header);
+std::shared_ptr<command> session::find(std::optional<std::uint32_t> id) {
     const auto found = id ? commands_.find(*id) : commands_.end();
     if (found != commands_.end()) return found->second;
-    refuse(id ? "unknown_id" : "bad_request", id ? "no command with this id runs" : needs_id,
-           header);
+    if (id)
+        refuse("unknown_id", "no command with this id runs", id);
+    else
+        refuse("bad_request", "an \"id\" from 0 to 4294967295 is needed", id);
     return nullptr;
 }
 
-void session::refuse(std::string_view code, const std::string& why, const json& header) {
-    json answer = error(code, why);
-    if (const auto id = id_of(header)) answer["id"] = *id;
+void session::refuse(std::string_view code, const std::string& why,
+                     std::optional<std::uint32_t> id) {
+    json answer = message::error(code, why);
+    if (id) answer["id"] = *id;
     post(answer);
     answered_ = true;
 }

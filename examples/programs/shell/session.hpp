@@ -8,6 +8,7 @@
 #include "shell/command.hpp"
 #include "shell/policy.hpp"
 #include "shell/process.hpp"
+#include "shell/request.hpp"
 #include "support/connection.hpp"
 #include "support/service.hpp"
 #include "support/tasks.hpp"
@@ -52,19 +53,19 @@ private:
     asio::awaitable<void> finish_half_closed();
     asio::awaitable<void> handle(const connection::frame& received);
     asio::awaitable<void> feed(std::shared_ptr<command> target, std::string_view bytes);
-    asio::awaitable<void> execute(const nlohmann::json& header);
+    asio::awaitable<void> execute(const request::exec& wanted);
     /// Why the policy is against a command, as a code and a reason; else, which program it is.
-    std::optional<refusal> apply_policy(const nlohmann::json& header, const std::string& line,
-                                        child_options& options) const;
+    std::optional<refusal> apply_policy(const request::exec& wanted, child_options& options) const;
     std::shared_ptr<command> make_command(std::uint32_t id, child process, bool at_terminal);
-    void signal(command& command, const nlohmann::json& header);
-    void resize(command& command, const nlohmann::json& header);
+    void send(command& command, request::signal signal);
+    void resize(command& command, const request::resize& wanted);
     void ended(std::uint32_t id, const command::summary& summary);
-    void refuse(std::string_view code, const std::string& why, const nlohmann::json& header = {});
+    /// `id`: of the command that the message refused is about, if it says which.
+    void refuse(std::string_view code, const std::string& why, std::optional<std::uint32_t> id);
     void post(const nlohmann::json& header);
 
-    /// The running command that the message is about, or nullptr when it was refused.
-    std::shared_ptr<command> find(const nlohmann::json& header);
+    /// The running command that a message is about, or nullptr when that was refused.
+    std::shared_ptr<command> find(std::optional<std::uint32_t> id);
 
     void signal_all(int number);
     bool has_leftovers();
