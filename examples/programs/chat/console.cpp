@@ -50,7 +50,7 @@ console::console(asio::io_context& io, const options& chosen, std::function<void
     : options_(chosen), executor_(io.get_executor()), quit_(std::move(quit)), screen_(io),
       signals_(io), held_back_(executor_),
       talk_(chosen.nick, chosen.room, secret::random_text(8), chosen.replays) {
-    tasks::heed(signals_, {SIGINT, SIGTERM});
+    tasks::heed(signals_, SIGINT, SIGTERM);
     signals_.async_wait([this](std::error_code cancelled, int signal) {
         if (!cancelled) this->quit(128 + signal);
     });

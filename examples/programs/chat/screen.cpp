@@ -118,7 +118,7 @@ screen::screen(asio::io_context& io)
 #ifdef FRAMING_EXAMPLES_READLINE
     resized_.add(SIGWINCH);
     tasks::at_each(resized_, [](int) { ::rl_resize_terminal(); });
-    tasks::heed(stops_, {SIGTSTP, SIGQUIT, SIGHUP, SIGCONT});
+    tasks::heed(stops_, SIGTSTP, SIGQUIT, SIGHUP, SIGCONT);
     tasks::at_each(stops_, [this](int signal) {
         ::rl_cleanup_after_signal(); // which gives the terminal back
         if (signal != SIGCONT) tasks::obey(stops_, signal);

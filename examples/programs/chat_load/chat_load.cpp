@@ -150,7 +150,7 @@ asio::awaitable<int> work(asio::io_context& io, const options& options) {
     chat_load::crowd crowd(io.get_executor(), options.plan,
                            [&line](const std::string& text) { line.show(text); });
     asio::signal_set signals(io);
-    tasks::heed(signals, {SIGINT, SIGTERM});
+    tasks::heed(signals, SIGINT, SIGTERM);
     signals.async_wait([&](std::error_code cancelled, int) {
         if (cancelled) return;
         crowd.interrupt();

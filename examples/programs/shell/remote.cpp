@@ -106,13 +106,13 @@ awaitable<void> remote::execute(const job& wanted) {
     else
         post({{"type", "stdin_close"}, {"id", id_}});
 
-    tasks::heed(interrupts_, {SIGINT});
+    tasks::heed(interrupts_, SIGINT);
     start(forward_interrupts(id_));
     if (wanted.at_terminal) {
         resizes_.add(SIGWINCH);
-        start(forward_resizes());
-        tasks::heed(stops_, {SIGTSTP, SIGTERM, SIGQUIT, SIGHUP, SIGCONT});
-        start(give_terminal_back());
+        tasks::at_each(resizes_, [this](int) { post_size(); });
+        tasks::heed(stops_, SIGTSTP, SIGTERM, SIGQUIT, SIGHUP, SIGCONT);
+        tasks::at_each(stops_, [this](int signal) { give_terminal_back(signal); });
     }
     std::exception_ptr failure;
     try {
@@ -230,17 +230,11 @@ awaitable<void> remote::forward_interrupts(std::uint32_t id) {
 }
 
 /// A signal ends or stops us as it would without a terminal to be given back.
-awaitable<void> remote::give_terminal_back() {
-    while (const int signal = co_await tasks::next(stops_)) {
-        raw_.reset();
-        if (signal != SIGCONT) tasks::obey(stops_, signal);
-        raw_.emplace();
-        post_size(); // which may be another by now
-    }
-}
-
-awaitable<void> remote::forward_resizes() {
-    while (co_await tasks::next(resizes_) != 0) post_size();
+void remote::give_terminal_back(int signal) {
+    raw_.reset();
+    if (signal != SIGCONT) tasks::obey(stops_, signal);
+    raw_.emplace();
+    post_size(); // which may be another by now
 }
 
 void remote::post_size() {

@@ -61,8 +61,7 @@ private:
     asio::awaitable<void> listen(const job& wanted);
     asio::awaitable<void> forward_input(std::uint32_t id);
     asio::awaitable<void> forward_interrupts(std::uint32_t id);
-    asio::awaitable<void> forward_resizes();
-    asio::awaitable<void> give_terminal_back();
+    void give_terminal_back(int signal);
     void post_size();
     std::optional<std::size_t> read_input(std::span<char> into);
     bool take(const connection::frame& received, const job& wanted);

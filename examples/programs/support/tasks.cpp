@@ -43,12 +43,10 @@ asio::awaitable<void> within(clock::duration time, asio::awaitable<void> work) {
     if (failure) std::rethrow_exception(failure);
 }
 
-void heed(asio::signal_set& signals, std::initializer_list<int> wanted) {
-    for (const int signal : wanted) {
-        struct sigaction now {};
-        ::sigaction(signal, nullptr, &now);
-        if (now.sa_handler != SIG_IGN) signals.add(signal);
-    }
+void heed(asio::signal_set& signals, int wanted) {
+    struct sigaction now {};
+    ::sigaction(wanted, nullptr, &now);
+    if (now.sa_handler != SIG_IGN) signals.add(wanted);
 }
 
 void obey(asio::signal_set& signals, int signal) {

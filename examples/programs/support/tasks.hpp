@@ -6,7 +6,6 @@
 #include <chrono>
 #include <exception>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 
 /// What coroutines do with an executor and a clock, compiled once for all programs.
@@ -30,7 +29,12 @@ asio::awaitable<void> within(clock::duration time, asio::awaitable<void> work);
 
 /// Adds signals to a set, but for those that are ignored: whoever started us wants that, as `nohup`
 /// and `&` in a script do.
-void heed(asio::signal_set& signals, std::initializer_list<int> wanted);
+void heed(asio::signal_set& signals, int wanted);
+template <class... More>
+void heed(asio::signal_set& signals, int wanted, More... more) { // GCC 12 loses lists in coroutines
+    heed(signals, wanted);
+    heed(signals, more...);
+}
 
 /// Does what a signal of the set does to a program that has not asked for it. Goes on where that is
 /// to stop, and somebody has us go on.
