@@ -10,6 +10,7 @@
 #include "../helpers/event_loop.hpp"
 #include "../helpers/named_frames.hpp"
 
+#include <asio/read.hpp>
 #include <asio/write.hpp>
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -693,6 +695,25 @@ TEST_CASE("a server says when its last connection has ended after a stop") {
     peer.reset();
     p.io.finish();
     CHECK(stops == 1);
+}
+
+TEST_CASE("nothing leaves before a handshake is over, whatever time it takes") {
+    options_type options;
+    options.connection.times.heartbeat = milliseconds(5);
+    options.handshake = [](stream_socket& socket) -> asio::awaitable<void> {
+        asio::steady_timer pause(socket.get_executor(), milliseconds(50));
+        co_await pause.async_wait(use_awaitable);
+        co_await asio::async_write(socket, asio::buffer("hello", 5), use_awaitable);
+    };
+    place p(obey, options);
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        client peer = co_await dial(p.io, door);
+        std::array<char, 11> first{};
+        co_await asio::async_read(peer.stream(), asio::buffer(first), use_awaitable);
+        CHECK(std::string_view(first.data(), 5) == "hello");
+        CHECK(std::string_view(first.data() + 5, 6) == std::string_view("\0\0\0\2{}", 6));
+    });
 }
 
 TEST_CASE("what comes before the first frame is a stranger's, too") {

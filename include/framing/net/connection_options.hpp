@@ -40,6 +40,10 @@ struct connection_options {
     /// How much may wait to be sent.
     send_marks marks;
 
+    /// The stream has something else to say first: no keep-alive leaves before frames are read or
+    /// written.
+    bool handshake_first = false;
+
     /// How long the peer may take.
     deadlines times;
 

@@ -117,6 +117,7 @@ public:
     /// Lets what is queued leave, as this reader has no more to say about it, and sees to it that
     /// bytes come. Returns: whether they still can; who waits by `park` is then woken.
     [[nodiscard]] bool receive() {
+        in_use_ = true;
         flush();
         if (incoming_.ended() || failure_) return false;
         alive_.listens(incoming_.in_frame(), now());
@@ -156,6 +157,7 @@ public:
     std::error_code enqueue(const Add& add) {
         if (failure_) return failure_;
         if (closing_) return errc::closed;
+        in_use_ = true;
         const std::error_code result = add(queue_);
         if (!result && queue_.sendable() != 0) start_writing();
         return result;
@@ -435,6 +437,7 @@ private:
 
     void send_heartbeat() {
         static const auto frame = std::make_shared<const std::string>("\0\0\0\2{}", 6);
+        if (options_.handshake_first && !in_use_) return;
         // Inside a body it would have to wait, and say nothing.
         if (!closing_ && queue_.body_left() == 0 && !queue_.post(frame)) start_writing();
     }
@@ -490,6 +493,7 @@ private:
     bool in_turn_ = false;      // who reads was woken, and has not come back
     bool flush_is_due_ = false;
     bool writing_ = false;
+    bool in_use_ = false;        // somebody reads or writes frames
     bool drains_socket_ = false; // from which nobody else can read any more
     bool stopped_ = false;
     bool aborted_ = false;

@@ -148,6 +148,7 @@ private:
             connection_options options = options_.connection;
             options.name = name;
             options.flushes = flushes_;
+            options.handshake_first = options_.handshake != nullptr;
             options.on_authenticated = [this, who] { admission_.authenticated(who); };
             if (options_.authenticates)
                 options.limits_before_authentication = options_.limits_before_authentication;
