@@ -16,6 +16,7 @@ from its corpus, tests/fuzz/corpus/TARGET.frames, and what earlier runs found. T
   header     the scan of a header, against a judge of its own and nlohmann/json
   roundtrip  what an encoder takes comes back from a decoder
   datagram   decode_datagram, against a stream of the same bytes
+  redis      what a Redis says, as the chat reads it
   all        each of them for SECONDS
 
 An input that breaks it is kept as a file, and the lines are printed that replay it and add
@@ -36,8 +37,8 @@ seconds=60
 option() {
     case $1 in
     --afl) engine=afl ;;
-    all) targets='api datagram decode header roundtrip' ;;
-    api | datagram | decode | header | roundtrip) targets=$1 ;;
+    all) targets='api datagram decode header redis roundtrip' ;;
+    api | datagram | decode | header | redis | roundtrip) targets=$1 ;;
     '' | *[!0-9]*) return 1 ;;
     *) seconds=$1 ;;
     esac
@@ -48,7 +49,7 @@ case $engine in
 fuzz) fuzzer=libclang-rt-dev ;;
 afl) fuzzer=afl++ ;;
 esac
-packages clang cmake ninja-build nlohmann-json3-dev $fuzzer
+packages clang cmake ninja-build nlohmann-json3-dev libhiredis-dev $fuzzer
 require clang++
 
 build=build/$engine
@@ -74,8 +75,9 @@ run_libfuzzer() {
     found=$build/found/$1
     mkdir -p "$found"
     max_len=$(sed -n 's/^max_len = //p' "tests/fuzz/$1.options")
+    words=tests/fuzz/$(sed -n 's/^dict = //p' "tests/fuzz/$1.options")
     "$build/bin/framing_fuzz_$1" -max_total_time="$seconds" -max_len="$max_len" -timeout=10 \
-        -entropic=0 -dict=tests/fuzz/framing.dict -artifact_prefix="$build/$1-" \
+        -entropic=0 -dict="$words" -artifact_prefix="$build/$1-" \
         "$found" "$build/seeds/$1" 2>&1 | tee "$build/$1.log" | report_libfuzzer "$1"
     broken=$(sed -n 's/.*Test unit written to //p' "$build/$1.log")
     if [ -n "$broken" ]; then
@@ -90,10 +92,11 @@ run_afl() {
     found=$build/found/$1
     mkdir -p "$build/found"
     max_len=$(sed -n 's/^max_len = //p' "tests/fuzz/$1.options")
+    words=tests/fuzz/$(sed -n 's/^dict = //p' "tests/fuzz/$1.options")
     # Where an earlier run has left something it is gone on with.
     if [ -d "$found" ]; then seeds=-; else seeds=$build/seeds/$1; fi
     ASAN_OPTIONS="$ASAN_OPTIONS:abort_on_error=1:symbolize=0" AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
-        afl-fuzz -i "$seeds" -o "$found" -V "$seconds" -G "$max_len" -x tests/fuzz/framing.dict \
+        afl-fuzz -i "$seeds" -o "$found" -V "$seconds" -G "$max_len" -x "$words" \
         -- "$build/bin/framing_fuzz_$1" >"$build/$1.log" 2>&1 || { cat "$build/$1.log" >&2; exit 1; }
     awk -v target="$1" '{ value[$1] = $3 }
         END { printf "%s: %d executions, %d a second; %s of the edges covered; %d inputs kept\n",

@@ -18,6 +18,9 @@ void run(bytes input);
 namespace header {
 void run(bytes input);
 }
+namespace redis {
+void run(bytes input);
+}
 namespace roundtrip {
 void run(bytes input);
 }

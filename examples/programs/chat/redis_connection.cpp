@@ -3,8 +3,6 @@
 
 #include <framing/net/connect.hpp>
 
-#include "chat/redis_replies.hpp"
-
 #include <cstddef>
 #include <exception>
 #include <new>
@@ -30,29 +28,13 @@ void append(std::string& to, const redis_connection::command& words) {
     to.append(formatted, static_cast<std::size_t>(size));
 }
 
-/// hiredis makes room at once for all that a list is said to have.
-void bound_lists(redisReader& reader) {
-    static constexpr auto most = 64 * 1024; // more than any of ours has
-    static const redisReplyObjectFunctions ordinary = *reader.fn;
-    static redisReplyObjectFunctions bounded = [] {
-        redisReplyObjectFunctions result = ordinary;
-        result.createArray = [](const redisReadTask* task, auto elements) -> void* {
-            return elements > most ? nullptr : ordinary.createArray(task, elements);
-        };
-        return result;
-    }();
-    reader.fn = &bounded;
-}
-
 } // namespace
 
 asio::awaitable<void> redis_connection::connect(const framing::net::address& where,
                                                 std::chrono::milliseconds most) {
     std::error_code ignored;
     socket_.close(ignored);
-    reader_.reset(::redisReaderCreate());
-    if (!reader_) throw std::bad_alloc();
-    bound_lists(*reader_);
+    reader_ = make_redis_reader();
     asio::awaitable<void> opening = open(where);
     co_await tasks::within(most, std::move(opening));
 }

@@ -4,6 +4,7 @@
 #include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
 
+#include "chat/redis_replies.hpp"
 #include "support/tasks.hpp"
 
 #include <asio.hpp>
@@ -43,16 +44,12 @@ public:
                                                   std::chrono::milliseconds most);
 
 private:
-    struct reader_deleter {
-        void operator()(redisReader* reader) const { ::redisReaderFree(reader); }
-    };
-
     asio::awaitable<void> open(framing::net::address where);
     asio::awaitable<redis_reply> read();
 
     framing::net::stream_socket socket_;
     tasks::alarm deadline_;
-    std::unique_ptr<redisReader, reader_deleter> reader_;
+    redis_reader reader_;
     std::vector<char> received_ = std::vector<char>(64 * 1024);
 };
 

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <new>
 #include <span>
 #include <system_error>
 
@@ -38,6 +39,22 @@ std::uint64_t to_number(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), last, number);
     if (error != std::errc{} || end != last) refuse("a number");
     return number;
+}
+
+redis_reader make_redis_reader() {
+    static constexpr auto most = 64 * 1024;
+    redis_reader reader(::redisReaderCreate());
+    if (!reader) throw std::bad_alloc();
+    static const redisReplyObjectFunctions ordinary = *reader->fn;
+    static redisReplyObjectFunctions bounded = [] {
+        redisReplyObjectFunctions result = ordinary;
+        result.createArray = [](const redisReadTask* task, auto elements) -> void* {
+            return elements > most ? nullptr : ordinary.createArray(task, elements);
+        };
+        return result;
+    }();
+    reader->fn = &bounded;
+    return reader;
 }
 
 std::string text_in(const redisReply& reply) {

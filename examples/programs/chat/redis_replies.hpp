@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,6 +19,16 @@ namespace chat {
 class redis_error : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+
+struct redis_reader_deleter {
+    void operator()(redisReader* reader) const { ::redisReaderFree(reader); }
+};
+using redis_reader = std::unique_ptr<redisReader, redis_reader_deleter>;
+
+/// Reads what Redis says, but no list that is said to have more elements than any of ours, for
+/// which hiredis would make room at once.
+/// Throws: std::bad_alloc.
+[[nodiscard]] redis_reader make_redis_reader();
 
 // Each reads one kind of reply, and takes nothing for granted.
 // Throws: redis_error for what is none.
