@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import select
 import signal
 import socket
@@ -566,6 +567,24 @@ class Doors(unittest.TestCase):
                 owner.authenticate()
                 self.assertFalse(select.select([held.socket], [], [], 0)[0])
                 self.assertEqual(held.receive()[0]["code"], "unauthorized")
+
+    def test_who_hangs_up_to_guess_again_is_no_faster(self):
+        with Server("shell_server") as server:
+            began, guesses = time.monotonic(), 0
+            while time.monotonic() < began + 2:
+                with server.connect() as guesser:
+                    guesser.send({"type": "auth", "token": f"{guesses}"})
+                    select.select([guesser.socket], [], [], 0.005)
+                guesses += 1
+            took = time.monotonic() - began
+            with server.connect() as owner:
+                owner.authenticate()
+        said = [line for line in server.log.splitlines() if " refused: wrong token" in line]
+        judged = len([line for line in said if not line.endswith(" more")])
+        judged += sum(int(found[1]) for found in re.finditer(r"wrong token; (\d+) more", server.log))
+        self.assertGreater(guesses, 100)
+        self.assertGreater(judged, 10)
+        self.assertLess(judged, 5 + took * 1000 / 50)
 
     def test_a_guesser_that_goes_is_not_kept_for_its_pause(self):
         with Server("shell_server") as server:

@@ -10,6 +10,7 @@
 #include "support/tls.hpp"
 #include "support/transport.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,6 +30,12 @@ std::optional<uid_t> user_of(connection& peer) {
     if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
         throw std::system_error(errno, std::generic_category(), "SO_PEERCRED");
     return credentials.uid;
+}
+
+/// Whether it says no more, and so does not wait for an answer.
+bool has_gone(connection& peer) {
+    pollfd look{peer.stream().lowest_layer().native_handle(), POLLRDHUP, 0};
+    return peer.failure() || ::poll(&look, 1, 0) != 0;
 }
 
 void refuse(connection& peer, const std::string& why) {
@@ -68,6 +75,7 @@ asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer)
     }
     const std::string shown = message::text_of(first->header, "token").value_or("");
     const std::string& network = peer.network();
+    if (!co_await take_turn(peer)) co_return std::nullopt;
     if (!secret::equal(shown, token_)) {
         const std::chrono::seconds pause = pause_of(network);
         remember_failure(network);
@@ -78,6 +86,21 @@ asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer)
     failures_.erase(network);
     if (const auto error = peer.post(welcome_)) throw std::system_error(error);
     co_return by_token;
+}
+
+asio::awaitable<bool> gatekeeper::take_turn(connection& peer) {
+    while (true) {
+        const auto now = std::chrono::steady_clock::now();
+        const auto known = failures_.find(peer.network());
+        if (known == failures_.end() || known->second.count < free_tries) co_return true;
+        failures& of_it = known->second;
+        if (of_it.next_turn <= now) {
+            of_it.next_turn = now + turn;
+            co_return true;
+        }
+        co_await tasks::pause(of_it.next_turn - now);
+        if (has_gone(peer)) co_return false;
+    }
 }
 
 std::chrono::seconds gatekeeper::pause_of(const std::string& network) const {

@@ -29,8 +29,10 @@ public:
 
 private:
     /// After so many wrong tokens from an address the next is refused after a pause, and ever
-    /// longer. The right one is not made to wait, whoever else is at that address.
+    /// longer. The right one is not made to wait, but for its turn: tokens from there are then
+    /// looked at one after the other, so that who hangs up to try again gains nothing.
     static constexpr std::size_t free_tries = 3;
+    static constexpr std::chrono::milliseconds turn{50};
     static constexpr std::chrono::seconds longest_pause{8};
     static constexpr std::chrono::minutes memory{10};
     static constexpr std::size_t most_remembered = 65536;
@@ -38,8 +40,11 @@ private:
     struct failures {
         std::size_t count = 0;
         std::chrono::steady_clock::time_point last;
+        std::chrono::steady_clock::time_point next_turn;
     };
 
+    /// Waits until a token from there may be looked at. Returns: false where the peer has gone.
+    asio::awaitable<bool> take_turn(connection& peer);
     [[nodiscard]] std::chrono::seconds pause_of(const std::string& network) const;
     void remember_failure(const std::string& network);
 
