@@ -530,6 +530,29 @@ class Doors(unittest.TestCase):
             self.assertEqual(run("shell_server", "--listen", f"unix:{folder}/file").returncode, 2)
             self.assertEqual(os.path.getsize(f"{folder}/file"), 8)
 
+    def test_commands_above_a_limit_are_too_many_and_others_go_on(self):
+        with Server("shell_server", "--commands", "2", "--commands-in-all", "3") as server:
+            with server.connect() as one, server.connect() as two:
+                def ask(peer, number, command="cat"):
+                    peer.send({"type": "exec", "id": number, "command": command})
+
+                def refused(peer):
+                    header = peer.until("error")[-1][0]
+                    return header["code"], header["id"]
+
+                for peer in one, two:
+                    peer.authenticate()
+                for number in 1, 2, 3:
+                    ask(one, number)
+                self.assertEqual(refused(one), ("too_many", 3))
+                ask(two, 1)
+                ask(two, 2)
+                self.assertEqual(refused(two), ("too_many", 2))
+                one.send({"type": "stdin_close", "id": 1})
+                one.until("exit", 1)
+                ask(two, 2, "echo room again")
+                self.assertEqual(output(two.until("exit", 2)), b"room again\n")
+
     def test_connections_above_the_limit_are_turned_away(self):
         with Server("shell_server", "--per-address", "2") as server:
             with server.connect() as one, server.connect() as two:
