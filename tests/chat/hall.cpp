@@ -59,7 +59,7 @@ TEST_CASE("a message says who, where, which and when, and its text as it came") 
     event what = event_of("say", 1);
     what.id = "mine \"1\"";
     const std::string text("\x1b[2J\0\xe4\xbd\xa0\n", 9);
-    it.rooms.apply(what, text, chat::timestamp(1795183200007));
+    it.rooms.apply(what, text, timestamp(1795183200007));
     framing::reassembler<> frames;
     for (const auto& frame : frames.feed(it.ears[1].wire())) {
         CHECK(frame.header == json{{"type", "said"},
@@ -719,8 +719,8 @@ TEST_CASE("whoever has the same events tells the same, byte for byte") {
     std::mt19937 random(11); // NOLINT
     for (int step = 0; step != 5000; ++step) {
         const auto [what, text] = anything(random);
-        one.apply(what, text, chat::timestamp(step));
-        two.apply(what, text, chat::timestamp(step));
+        one.apply(what, text, timestamp(step));
+        two.apply(what, text, timestamp(step));
     }
     std::size_t bytes = 0;
     for (auto& [id, each] : first.ears) {
@@ -744,8 +744,8 @@ TEST_CASE("what a hall tells does not depend on who listens where") {
     std::mt19937 random(13); // NOLINT
     for (int step = 0; step != 3000; ++step) {
         const auto [what, text] = anything(random);
-        both.apply(what, text, chat::timestamp(step));
-        half.apply(what, text, chat::timestamp(step));
+        both.apply(what, text, timestamp(step));
+        half.apply(what, text, timestamp(step));
     }
     for (auto& [number, each] : some) CHECK(each.wire() == all.ears[{"b", number}].wire());
 }
@@ -760,7 +760,7 @@ TEST_CASE("a hall from a snapshot has the same future") {
         std::mt19937 random(17); // NOLINT
         for (int step = 0; step != moment; ++step) {
             const auto [what, text] = anything(random);
-            one.apply(what, text, chat::timestamp(step));
+            one.apply(what, text, timestamp(step));
         }
         for (auto& [id, each] : first.ears) static_cast<void>(each.wire());
 
@@ -774,8 +774,8 @@ TEST_CASE("a hall from a snapshot has the same future") {
         CHECK(two.servers() == one.servers());
         for (int step = moment; step != moment + 1000; ++step) {
             const auto [what, text] = anything(random);
-            one.apply(what, text, chat::timestamp(step));
-            two.apply(what, text, chat::timestamp(step));
+            one.apply(what, text, timestamp(step));
+            two.apply(what, text, timestamp(step));
         }
         for (auto& [id, each] : first.ears) CHECK(each.wire() == second.ears[id].wire());
         CHECK(two.snapshot() == one.snapshot());

@@ -95,7 +95,7 @@ public:
 
     void apply(const chat::event& what, std::string_view text = {}) {
         listen(what.number);
-        rooms.apply(what, text, chat::timestamp(++now));
+        rooms.apply(what, text, timestamp(++now));
     }
     void join(std::uint64_t number, std::string nick, std::string room = "lobby") {
         apply(join_of(number, std::move(nick), std::move(room)));

@@ -2,8 +2,8 @@
 #include "chat/display.hpp"
 
 #include "chat/names.hpp"
-#include "chat/timestamp.hpp"
 #include "support/message.hpp"
+#include "support/timestamp.hpp"
 #include "support/visible.hpp"
 
 #include <array>

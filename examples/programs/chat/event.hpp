@@ -3,7 +3,6 @@
 
 #include <framing/header_traits.hpp>
 
-#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -36,9 +35,6 @@ struct event {
 
     [[nodiscard]] member_id member() const { return {server, number}; }
 };
-
-/// When it happened: since 1970, UTC.
-using timestamp = std::chrono::milliseconds;
 
 } // namespace chat
 

@@ -4,7 +4,6 @@
 #include <framing/byte_view.hpp>
 
 #include "chat/names.hpp"
-#include "chat/timestamp.hpp"
 #include "support/message.hpp"
 
 #include <algorithm>

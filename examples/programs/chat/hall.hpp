@@ -7,6 +7,7 @@
 #include "chat/archive.hpp"
 #include "chat/event.hpp"
 #include "chat/request.hpp"
+#include "support/timestamp.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -3,8 +3,8 @@
 
 #include "chat/hall.hpp"
 #include "chat/journal.hpp"
+#include "support/timestamp.hpp"
 
-#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -18,8 +18,7 @@ public:
     [[nodiscard]] const std::string& server() const override { return server_; }
 
     [[nodiscard]] bool submit(const event& what, std::string_view text) override {
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        rooms_.apply(what, text, std::chrono::floor<timestamp>(now));
+        rooms_.apply(what, text, current_time());
         return true;
     }
 

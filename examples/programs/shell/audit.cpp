@@ -3,15 +3,15 @@
 
 #include "support/log.hpp"
 #include "support/message.hpp"
+#include "support/regular_file.hpp"
+#include "support/timestamp.hpp"
 
 #include <fcntl.h>
-#include <spdlog/fmt/chrono.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -23,14 +23,6 @@ namespace {
 
 constexpr const char* file_called = "the audit file";
 
-std::string now() {
-    using namespace std::chrono;
-    const auto time = system_clock::now();
-    const auto second = floor<seconds>(time);
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(second)),
-                       floor<milliseconds>(time - second).count());
-}
-
 std::uint64_t size_of(int file) {
     struct stat status {};
     if (::fstat(file, &status) != 0)
@@ -40,24 +32,18 @@ std::uint64_t size_of(int file) {
 
 } // namespace
 
-audit::audit(const std::string& path)
-    : path_(path),
-      file_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                   0600)) {
-    struct stat status {};
-    if (file_.get() < 0 || ::fstat(file_.get(), &status) != 0) {
-        const std::error_code why(errno, std::generic_category());
-        throw std::invalid_argument(
-            "--audit " + path + ": cannot open it: " +
-            (why.value() == ELOOP ? "it is a symbolic link" : why.message()));
+audit::audit(const std::string& path) : path_(path) {
+    try {
+        file_ = open_regular_file(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+    } catch (const std::exception& error) {
+        throw std::invalid_argument(std::string("--audit ") + error.what());
     }
-    if (!S_ISREG(status.st_mode)) throw std::invalid_argument("--audit " + path + ": not a file");
 }
 
 asio::awaitable<std::string> audit::record(nlohmann::json entry) {
     std::string problem;
     try {
-        entry["time"] = now();
+        entry["time"] = to_text(current_time());
         asio::awaitable<void> work = append(message::to_text(entry) + '\n');
         co_await asio::co_spawn(disk_, std::move(work), asio::use_awaitable);
     } catch (const std::exception& error) {
