@@ -129,6 +129,20 @@ TEST_CASE("that nobody listens where a datagram was sent does not end the loop")
     CHECK(heard == "here I am:");
 }
 
+TEST_CASE("a receive whose socket is closed behind a datagram that came says so") {
+    loop io;
+    datagram_socket a(bound(io));
+    bound(io).send_to(asio::buffer(wire("late")), a.socket().local_endpoint());
+    std::optional<std::error_code> ended;
+    a.receive([&](std::error_code error, datagram* next) {
+        CHECK(next == nullptr);
+        ended = error;
+    });
+    a.socket().close();
+    io.finish();
+    CHECK(ended == make_error_code(asio::error::operation_aborted));
+}
+
 TEST_CASE("a receive ends when it is cancelled, and when the socket is closed") {
     for (const bool close : {false, true}) {
         loop io;

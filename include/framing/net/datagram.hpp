@@ -86,8 +86,10 @@ private:
         void operator()(Operation& operation, error_code error = {}, std::size_t size = 0) {
             if (std::exchange(initiated, true)) {
                 if (error == asio::error::operation_aborted ||
-                    error == asio::error::bad_descriptor || !self.socket_.is_open())
+                    error == asio::error::bad_descriptor)
                     return operation.complete(error, nullptr);
+                if (!self.socket_.is_open()) // also where a datagram had come before
+                    return operation.complete(asio::error::operation_aborted, nullptr);
                 if (!error && self.take(size)) return operation.complete({}, &self.found_);
             }
             self.socket_.async_receive_from(asio::buffer(*self.received_), self.found_.sender,
