@@ -30,8 +30,8 @@ def read_table(text: str) -> Table:
 STANDARD = read_table("""
 algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n find find_if max min_element min none_of
     replace reverse sort ranges::adjacent_find ranges::all_of ranges::any_of ranges::copy
-    ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::find_if_not ranges::replace_if
-    ranges::sort ranges::transform
+    ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::find_if_not
+    ranges::replace ranges::replace_if ranges::sort ranges::transform
 array: tuple_size_v array size ssize to_array
 atomic: atomic
 bit: bit_cast bit_width countr_zero endian rotr

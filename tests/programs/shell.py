@@ -594,7 +594,7 @@ class Doors(unittest.TestCase):
     def test_who_hangs_up_to_guess_again_is_no_faster(self):
         with Server("shell_server") as server:
             began, guesses = time.monotonic(), 0
-            while time.monotonic() < began + 2:
+            while guesses < 200:
                 with server.connect() as guesser:
                     guesser.send({"type": "auth", "token": f"{guesses}"})
                     select.select([guesser.socket], [], [], 0.005)
@@ -602,10 +602,8 @@ class Doors(unittest.TestCase):
             took = time.monotonic() - began
             with server.connect() as owner:
                 owner.authenticate()
-        said = [line for line in server.log.splitlines() if " refused: wrong token" in line]
-        judged = len([line for line in said if not line.endswith(" more")])
-        judged += sum(int(found[1]) for found in re.finditer(r"wrong token; (\d+) more", server.log))
-        self.assertGreater(guesses, 100)
+        judged = len(re.findall(r" refused: wrong token", server.log))
+        judged += sum(int(found[1]) for found in re.finditer(r" refused.*; (\d+) more", server.log))
         self.assertGreater(judged, 10)
         self.assertLess(judged, 5 + took * 1000 / 50)
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -16,9 +17,12 @@ namespace {
 
 /// The folders that a variable of ours names, each absolute.
 /// Throws: std::invalid_argument where one is not.
-std::vector<std::filesystem::path> folders_of(const char* variable, const char* otherwise) {
+std::vector<std::filesystem::path> folders_of(const char* variable, const char* otherwise,
+                                              char separator = ':') {
     const char* const value = std::getenv(variable);
-    std::istringstream text(std::string(value != nullptr ? value : otherwise) + ':');
+    std::string list = std::string(value != nullptr ? value : otherwise) + ':';
+    std::ranges::replace(list, separator, ':');
+    std::istringstream text(list);
     std::vector<std::filesystem::path> result;
     for (std::string folder; std::getline(text, folder, ':');) {
         result.emplace_back(folder);
@@ -39,7 +43,7 @@ bool can_run(const std::filesystem::path& file) {
 
 void allow(policy& policy, const std::string& name) {
     if (const char* const libraries = std::getenv("LD_LIBRARY_PATH"); libraries && *libraries)
-        static_cast<void>(folders_of("LD_LIBRARY_PATH", ""));
+        static_cast<void>(folders_of("LD_LIBRARY_PATH", "", ';'));
     const auto folders = folders_of("PATH", "/usr/bin:/bin");
     if (name.find('/') != name.npos) {
         const auto file = std::filesystem::absolute(name);

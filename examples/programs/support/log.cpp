@@ -10,7 +10,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <csignal>
 #include <exception>
 #include <memory>
 #include <string>
@@ -28,6 +27,15 @@ spdlog::level::level_enum to_spdlog(level how) {
     case level::info: break;
     }
     return spdlog::level::info;
+}
+
+/// Memory that cannot be had costs a line, and nothing else.
+template <class Action>
+void unless_memory_is_short(Action action) {
+    try {
+        action();
+    } catch (const std::exception&) {
+    }
 }
 
 repetitions repeated;
@@ -49,35 +57,33 @@ void say(const std::vector<repetitions::summary>& left_out) {
 } // namespace
 
 void start() {
-    std::signal(SIGPIPE, SIG_IGN); // who read it has gone
     spdlog::set_default_logger(std::make_shared<spdlog::logger>("log", std::make_shared<sink>()));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
 }
 
 void write(level how, fmt::string_view format, fmt::format_args arguments) {
-    try {
-        write(how, fmt::vformat(format, arguments));
-    } catch (const std::exception&) { // for want of memory: it costs the line, and nothing else
-    }
+    unless_memory_is_short([&] { write(how, fmt::vformat(format, arguments)); });
 }
 
 void warn_about(std::string_view who, std::string_view what) {
-    const auto now = repetitions::clock::now();
-    if (now - looked >= repetitions::interval) summarize();
-    const auto before = repeated.note(network_of(who), std::string(what), now);
-    if (before && *before != 0)
-        warn("{} {}; {} more before it", who, what, *before);
-    else if (before)
-        warn("{} {}", who, what);
+    unless_memory_is_short([&] {
+        const auto now = repetitions::clock::now();
+        if (now - looked >= repetitions::interval) say(repeated.take_due(looked = now));
+        const std::string kind(what.substr(0, what.find(':'))); // behind it are a peer's numbers
+        const auto before = repeated.note(network_of(who), kind, now);
+        if (before && *before != 0)
+            warn("{} {}; {} more before it", who, what, *before);
+        else if (before)
+            warn("{} {}", who, what);
+    });
 }
 
 void summarize() {
-    looked = repetitions::clock::now();
-    say(repeated.take_due(looked));
+    unless_memory_is_short([] { say(repeated.take_due(looked = repetitions::clock::now())); });
 }
 
 void finish() {
-    say(repeated.take_due(repetitions::clock::time_point::max()));
+    unless_memory_is_short([] { say(repeated.take_due(repetitions::clock::time_point::max())); });
 }
 
 void write(level how, fmt::string_view line) {

@@ -50,6 +50,8 @@ void ignore_more_signals() {
 
 void begin_with_ordinary_signals() {
     std::signal(SIGCHLD, SIG_DFL);
+    std::signal(SIGPIPE, SIG_IGN); // writing to who is gone is an error, not the end
+    std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may not grow
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

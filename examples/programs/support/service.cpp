@@ -25,7 +25,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -199,8 +198,6 @@ bool answer_fault(connection& peer) {
 host::host(asio::io_context& io, const options& options)
     : io_(io), options_(options), endpoints_(endpoints_of(options)) {
     program::begin_with_ordinary_signals();
-    std::signal(SIGPIPE, SIG_IGN); // writing to who is gone is an error, not the end
-    std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may not grow
     logging::start();
     token_ = token_of(options);
 }
