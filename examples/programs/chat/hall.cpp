@@ -232,6 +232,13 @@ void hall::replay(const event& what, listener& to, const space& in) {
     for (; first != kept.end(); ++first) to.hear(first->frame);
 }
 
+void hall::welcome_again(const member_id& member) {
+    const auto at = places_.find(member);
+    if (at == places_.end()) return;
+    space& in = *at->second.in;
+    welcome(event(), in.members.at(at->second.key), in, true);
+}
+
 std::optional<std::string> hall::tell_members(const member_id& member, const std::string& from) {
     listener* const here = listener_of(member);
     if (here == nullptr) return std::nullopt;

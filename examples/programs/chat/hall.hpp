@@ -74,6 +74,9 @@ public:
     /// `from`. Returns: where to go on; nothing after the last.
     std::optional<std::string> tell_members(const member_id& member, const std::string& from = {});
 
+    /// Tells a member once more what it was told when it joined its room.
+    void welcome_again(const member_id& member);
+
     /// Tells all who are connected here.
     void announce(const nlohmann::json& message);
 

@@ -66,9 +66,9 @@ std::string_view name_of(refusal code) {
 }
 
 mistake bad_name(refusal code, const char* what) {
-    return {code,
-            std::string(what) + " has 1 to " + std::to_string(longest_name) +
-                " characters, none of them a control, invisible, white-space or unassigned one"};
+    return {code, std::string(what) + " has 1 to " + std::to_string(longest_name) +
+                      " characters, none of them a control, invisible, white-space, private-use or "
+                      "unassigned one"};
 }
 
 /// A null, which fields take for none, is none that fits.

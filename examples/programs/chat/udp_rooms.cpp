@@ -50,18 +50,18 @@ void udp_rooms::take(const udp::datagram& received) {
     const auto known = members_.find(received.sender);
     if (known == members_.end())
         return take_from_stranger(received.sender, message.asks, received.size);
-    if (is_from(*known->second, message))
+    member& from = *known->second;
+    if (secret::equal(message.key, from.key))
         return take_from_member(known, message, received.message.text());
+    const auto* const again = std::get_if<request::join>(&message.asks);
+    if (again != nullptr && again->cookie == from.cookie)
+        return rooms_.welcome_again(from.id); // as that was lost, or the network doubles
+    if (again != nullptr && cookies_.check(again->cookie, from.where, clock::now())) {
+        from.cookie = again->cookie; // who has lost its key has come back
+        return take_from_member(known, message, received.message.text());
+    }
     ++forged_;
-    // Who has lost its key, or never got it, may have come back.
-    if (std::holds_alternative<request::join>(message.asks))
-        challenge(received.sender, received.size);
-}
-
-bool udp_rooms::is_from(const member& who, const client_message& message) const {
-    if (secret::equal(message.key, who.key)) return true;
-    const auto* const join = std::get_if<request::join>(&message.asks);
-    return join != nullptr && cookies_.check(join->cookie, who.where, clock::now());
+    if (again != nullptr) challenge(received.sender, received.size);
 }
 
 void udp_rooms::take_from_stranger(const endpoint& who, const request::any& asks,
@@ -92,6 +92,7 @@ void udp_rooms::admit(const endpoint& who, const request::join& wanted, std::siz
         return send_to_stranger(short_error(refusal::rate_limited), who, most);
     }
     auto made = std::make_unique<member>(*this, who, ++last_number_, limit, now);
+    made->cookie = wanted.cookie;
     rooms_.attach(made->id, *made);
     submit(*made, join_event(wanted, policy_.max_members));
     if (!rooms_.has(made->id)) { // and it was told why
@@ -110,6 +111,10 @@ void udp_rooms::take_from_member(crowd::iterator who, const client_message& mess
     if (std::holds_alternative<request::answer>(asks)) return;
     from.heard = clock::now();
     from.is_unreachable = false;
+    if (std::holds_alternative<request::quit>(asks)) {
+        send({{"type", "bye"}}, from.where);
+        return leave(who, "quit");
+    }
     switch (from.limit.charge(from.heard)) {
     case rate_limit::verdict::pass:
     case rate_limit::verdict::slow: break;
@@ -129,6 +134,7 @@ void udp_rooms::take_from_member(crowd::iterator who, const client_message& mess
     } else if (std::holds_alternative<request::ping>(asks)) {
         send({{"type", "pong"}}, from.where);
     } else if (const auto* const room = std::get_if<request::join>(&asks)) {
+        from.said.clear(); // it may begin anew, or count for each room
         submit(from, join_event(*room, policy_.max_members));
     } else if (const auto* const nick = std::get_if<request::rename>(&asks)) {
         event what;
@@ -137,9 +143,6 @@ void udp_rooms::take_from_member(crowd::iterator who, const client_message& mess
         submit(from, what);
     } else if (const auto* const names = std::get_if<request::who>(&asks)) {
         static_cast<void>(rooms_.tell_members(from.id, names->from));
-    } else if (std::holds_alternative<request::quit>(asks)) {
-        send({{"type", "bye"}}, from.where);
-        leave(who, "quit");
     } else {
         send(error(refusal::unknown_type, "no message of this type is known here"), from.where);
     }

@@ -41,7 +41,7 @@ struct udp_policy {
 /// The members of a server over UDP: who has shown that datagrams reach it, until it leaves or is
 /// silent.
 ///
-/// Strangers cost no memory, get less than three bytes for one, and nothing of the rooms.
+/// Strangers cost no memory, get three bytes for one at most, and nothing of the rooms.
 class udp_rooms {
 public:
     using endpoint = udp::endpoint;
@@ -79,7 +79,8 @@ private:
         udp_rooms& rooms;
         endpoint where;
         member_id id;
-        std::string key; // which it shows: an address proves nothing
+        std::string key;    // which it shows: an address proves nothing
+        std::string cookie; // with which it came
         rate_limit limit;
         clock::time_point heard;
         bool is_unreachable = false;  // its machine has said since that nobody is there
@@ -89,8 +90,6 @@ private:
 
     void take_from_stranger(const endpoint& who, const request::any& asks, std::size_t size);
     void admit(const endpoint& who, const request::join& wanted, std::size_t size);
-    /// Whether it comes from the member, and not only from its address.
-    [[nodiscard]] bool is_from(const member& who, const client_message& message) const;
     void take_from_member(crowd::iterator who, const client_message& message,
                           std::string_view text);
     void say(member& who, const std::optional<std::string>& id, std::string_view text);

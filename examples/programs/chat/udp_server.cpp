@@ -6,6 +6,7 @@
 #include "chat/icmp.hpp"
 #include "chat/udp_rooms.hpp"
 #include "support/command_line.hpp"
+#include "support/from_seconds.hpp"
 #include "support/log.hpp"
 #include "support/tasks.hpp"
 #include "support/udp_host.hpp"
@@ -13,7 +14,6 @@
 #include <asio.hpp>
 
 #include <chrono>
-#include <cmath>
 #include <string>
 
 namespace {
@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
         .named("SECONDS")
         .between(0.1, 86400);
     return line.run(argc, argv, [&] {
-        policy.silence = std::chrono::milliseconds(std::llround(silence * 1000));
+        policy.silence = from_seconds<std::chrono::milliseconds>(silence);
         return serve(listen, policy);
     });
 }
