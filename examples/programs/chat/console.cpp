@@ -50,6 +50,7 @@ console::console(asio::io_context& io, const options& chosen, std::function<void
     : options_(chosen), executor_(io.get_executor()), quit_(std::move(quit)), screen_(io),
       signals_(io), held_back_(executor_),
       talk_(chosen.nick, chosen.room, secret::random_text(8), chosen.replays) {
+    screen_.complete_with(talk_.members());
     tasks::heed(signals_, SIGINT, SIGTERM);
     signals_.async_wait([this](std::error_code cancelled, int signal) {
         if (!cancelled) this->quit(128 + signal);
@@ -83,7 +84,6 @@ void console::take(const json& header, std::string_view text) {
     });
     if (comes_back && talk_.is_joined()) tell("reconnected", "connected again");
     if (is_new) show(header, text);
-    screen_.complete_with(talk_.members());
     if (pause.count() == 0) return go_on();
     is_held_back_ = true;
     held_back_.set(pause, [this] {

@@ -46,7 +46,7 @@ void read_plainly() {
 }
 
 #ifdef FRAMING_EXAMPLES_READLINE
-std::set<std::string> names;
+const std::set<std::string>* names = nullptr;
 
 /// Called by readline with what is at most the rest of one line.
 void take_line(char* typed) {
@@ -62,9 +62,11 @@ void take_line(char* typed) {
 /// The next of the names that begin so; readline asks until there is none.
 char* next_name(const char* begin, int state) {
     static std::set<std::string>::const_iterator at;
-    if (state == 0) at = names.begin();
-    for (; at != names.end(); ++at)
-        if (at->starts_with(begin)) return ::strdup((at++)->c_str());
+    if (names == nullptr) return nullptr;
+    if (state == 0) at = names->begin();
+    for (; at != names->end(); ++at)
+        if (at->starts_with(begin) && is_name(*at)) // readline shows it as it is
+            return ::strdup((at++)->c_str());
     return nullptr;
 }
 
@@ -167,9 +169,7 @@ void screen::write(std::ostream& to, const std::string& line) {
 
 void screen::complete_with([[maybe_unused]] const std::set<std::string>& words) {
 #ifdef FRAMING_EXAMPLES_READLINE
-    names.clear();
-    for (const std::string& word : words)
-        if (is_name(word)) names.insert(word); // readline shows it as it is
+    names = &words;
 #endif
 }
 

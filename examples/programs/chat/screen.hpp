@@ -38,7 +38,7 @@ public:
     void show(const std::string& line);
     void notify(const std::string& line);
 
-    /// What a half typed word may become.
+    /// What a half typed word may become, whenever that is asked; lives as long as this does.
     void complete_with(const std::set<std::string>& words);
 
 private:
