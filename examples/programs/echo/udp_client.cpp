@@ -28,12 +28,13 @@ asio::awaitable<void> ask(udp::socket& socket, udp::endpoint server, const std::
                           std::size_t number) {
     if (const auto error = udp::send(socket, {{"type", "echo"}, {"number", number}}, text, server))
         throw contact::refused("cannot send this: " + error.message());
+    const auto end = tasks::clock::now() + patience;
     tasks::alarm alarm(socket.socket().get_executor());
     alarm.set(patience, [&socket] { socket.socket().cancel(); });
     while (true) {
         std::error_code error;
         const auto* const answer = co_await udp::receive(socket, error);
-        if (error)
+        if (error || tasks::clock::now() >= end) // one that had come is not cancelled
             throw contact::disconnected("no answer within " + std::to_string(patience.count()) +
                                         " s");
         if (answer->sender != server) continue;

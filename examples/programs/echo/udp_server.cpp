@@ -24,6 +24,7 @@ asio::awaitable<void> echo(udp::socket& socket, bool upper) {
         const auto* const received = co_await udp::receive(socket);
         if (received->message.header.find(echo_mark)) continue;
         nlohmann::json header = message::tree_of(received->message.header);
+        if (header.empty()) continue; // a keep-alive
         header[echo_mark] = true;
         header.erase("body_size");
         const std::string_view body = received->message.text();
