@@ -12,13 +12,13 @@
 #include "echo/upper.hpp"
 #include "support/command_line.hpp"
 #include "support/connection.hpp"
+#include "support/from_seconds.hpp"
 #include "support/service.hpp"
 #include "support/tasks.hpp"
 
 #include <asio.hpp>
 
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -111,7 +111,7 @@ int main(int argc, char** argv) {
         service::host host(io, options);
         return host.run([&](const service::client& client) {
             return echo(client.peer, upper,
-                        std::chrono::milliseconds(std::llround(options.frame_timeout * 1000)));
+                        from_seconds<std::chrono::milliseconds>(options.frame_timeout));
         });
     });
 }
