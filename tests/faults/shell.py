@@ -443,7 +443,9 @@ class Shell(scenario.Scenario):
         with self.watched("shell_server", "--audit", file, events=10) as server:
             with server.enter() as peer, server.enter() as other:
                 execute(other, 1, "echo; exec cat")
-                other.until("stdout")
+                other.until("stdout", 1)
+                execute(other, 2, "echo; exec cat")
+                other.until("stdout", 2)
                 before = file.read_bytes()
                 with self.failing(server, "fdatasync:error=ENOSPC"):
                     execute(peer, 1, f"mkdir {folder.name}/never")
@@ -456,11 +458,13 @@ class Shell(scenario.Scenario):
                     began = time.monotonic()
                     execute(peer, 1, "true")
                     other.send({"type": "stdin", "id": 1}, b"ping")
-                    other.until("stdout")
+                    other.until("stdout", 1)
+                    other.send({"type": "stdin_close", "id": 2})
+                    other.until("exit", 2)
                     echoed = time.monotonic() - began
                     peer.until("exit")
                 self.saw(f"slow disk: a command after {time.monotonic() - began:.1f} s, another's "
-                         f"echo after {echoed * 1000:.0f} ms")
+                         f"echo and end after {echoed * 1000:.0f} ms")
                 self.assertLess(echoed, 1)
 
 

@@ -688,6 +688,17 @@ class Audit(unittest.TestCase):
         peer.send({"type": "exec", "id": 1, "command": command, **members})
         return output(peer.until("exit"))
 
+    def test_a_file_is_one_servers(self):
+        self.start()
+        result = run("shell_server", "--audit", self.file)
+        self.assertEqual((result.stdout, result.returncode), (b"", 2))
+        self.assertRegex(result.stderr, rb"\A[^\n]* is that of another server that runs\n\Z")
+
+    def test_what_a_client_sets_is_in_the_line(self):
+        peer = self.start()
+        self.finish(peer, "true", env={"PATH": "/tmp"})
+        self.assertEqual(self.lines()[-1]["env"], {"PATH": "/tmp"})
+
     def test_a_line_is_there_before_its_command_runs(self):
         peer = self.start()
         command = f"echo $$; cat {self.file}"

@@ -3,18 +3,22 @@
 
 #include "support/log.hpp"
 #include "support/message.hpp"
+#include "support/program.hpp"
 #include "support/regular_file.hpp"
 #include "support/timestamp.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iostream>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -27,6 +31,7 @@ std::uint64_t size_of(int file) {
     struct stat status {};
     if (::fstat(file, &status) != 0)
         throw std::system_error(errno, std::generic_category(), "cannot look at the audit file");
+    if (status.st_nlink == 0) throw std::runtime_error("somebody has removed the audit file");
     return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -38,17 +43,35 @@ audit::audit(const std::string& path) : path_(path) {
     } catch (const std::exception& error) {
         throw std::invalid_argument(std::string("--audit ") + error.what());
     }
+    if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
+        throw std::invalid_argument("--audit " + path + " is that of another server that runs");
+    // Signals are for the thread that knows what to do.
+    sigset_t every;
+    sigset_t before;
+    sigfillset(&every);
+    ::pthread_sigmask(SIG_SETMASK, &every, &before);
+    disk_.emplace(1);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+audit::~audit() {
+    if (under_way_ == 0) return;
+    // The disk does not answer, and a server that is to end does not wait for it.
+    std::cout.flush();
+    ::_exit(program::done);
 }
 
 asio::awaitable<std::string> audit::record(nlohmann::json entry) {
     std::string problem;
+    ++under_way_;
     try {
         entry["time"] = to_text(current_time());
         asio::awaitable<void> work = append(message::to_text(entry) + '\n');
-        co_await asio::co_spawn(disk_, std::move(work), asio::use_awaitable);
+        co_await asio::co_spawn(*disk_, std::move(work), asio::use_awaitable);
     } catch (const std::exception& error) {
         problem = error.what();
     }
+    --under_way_;
     if (!problem.empty()) logging::error("--audit {}: {}", path_, problem);
     co_return problem;
 }

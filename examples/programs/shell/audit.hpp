@@ -6,6 +6,8 @@
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,10 @@ public:
     /// Opens a regular file to append to, or makes one for its owner alone.
     /// Throws: std::invalid_argument where there is none to be had.
     explicit audit(const std::string& path);
+    audit(const audit&) = delete;
+    audit& operator=(const audit&) = delete;
+    /// Ends the program where the disk still has not answered.
+    ~audit();
 
     /// Adds the time to an entry, and writes it, or nothing of it. Returns: why it could not; empty
     /// where it is on the disk.
@@ -27,5 +33,6 @@ private:
 
     std::string path_;
     descriptor file_;
-    asio::thread_pool disk_{1};
+    std::size_t under_way_ = 0; // lines
+    std::optional<asio::thread_pool> disk_;
 };

@@ -68,7 +68,6 @@ struct plan {
     char* const* arguments;
     char* const* environment;
     int start;   // says when to go on
-    int go;      // the other end of that, to be closed
     int failure; // where the child writes what went wrong
     pid_t parent;
 };
@@ -84,14 +83,32 @@ bool take_streams(const plan& plan) {
         for (int stream = 0; stream < 3; ++stream)
             if (::dup2(plan.streams[static_cast<std::size_t>(stream)], stream) < 0) return false;
     }
-    // Asio's sockets carry no close-on-exec flag.
-    return ::dup3(plan.failure, 3, O_CLOEXEC) == 3 && ::close_range(4, ~0U, 0) == 0;
+    return true;
+}
+
+constexpr int failure_end = 3;
+constexpr int start_end = 4;
+
+/// Keeps nothing of ours that others wait for the end of, before it waits itself.
+bool let_others_go(const plan& plan) {
+    // Those ends may lie where these are to be.
+    const int failure = ::fcntl(plan.failure, F_DUPFD_CLOEXEC, start_end + 1);
+    const int start = ::fcntl(plan.start, F_DUPFD_CLOEXEC, start_end + 1);
+    return ::dup3(failure, failure_end, O_CLOEXEC) >= 0 &&
+           ::dup3(start, start_end, O_CLOEXEC) >= 0 && ::close_range(start_end + 1, ~0U, 0) == 0;
+}
+
+/// Returns whether it may go on.
+bool wait_at_gate() {
+    char go = 0;
+    ssize_t size = 0;
+    do size = ::read(start_end, &go, 1);
+    while (size < 0 && errno == EINTR);
+    return size == 1;
 }
 
 /// Returns if it could not.
 void become(const plan& plan) {
-    if (plan.terminal != nullptr ? ::setsid() < 0 : ::setpgid(0, 0) != 0) return;
-    if (!take_streams(plan)) return;
     if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return;
     for (const auto& [resource, most] : plan.limits) {
         const rlimit limit{most, most};
@@ -107,17 +124,20 @@ void become(const plan& plan) {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != plan.parent) ::_exit(1); // it is gone already
-    ::close(plan.go);
-    char go = 0;
-    ssize_t size = 0;
-    do size = ::read(plan.start, &go, 1);
-    while (size < 0 && errno == EINTR);
-    if (size != 1) ::_exit(1);
-    become(plan);
-    const int error = errno;
-    // It is the one or the other, depending on how far it came.
-    if (::write(plan.failure, &error, sizeof error) < 0)
-        static_cast<void>(::write(3, &error, sizeof error));
+    const bool leads = plan.terminal != nullptr ? ::setsid() >= 0 : ::setpgid(0, 0) == 0;
+    const bool ready = leads && take_streams(plan);
+    int error = errno;
+    if (!let_others_go(plan)) {
+        error = errno;
+        static_cast<void>(::write(plan.failure, &error, sizeof error));
+        ::_exit(1);
+    }
+    if (!wait_at_gate()) ::_exit(1);
+    if (ready) {
+        become(plan);
+        error = errno;
+    }
+    static_cast<void>(::write(failure_end, &error, sizeof error));
     ::_exit(1);
 }
 
@@ -160,7 +180,6 @@ std::error_code spawn(const asio::any_io_executor& executor, const child_options
                     arguments.data(),
                     variables.data(),
                     start.get(),
-                    go.get(),
                     failure.get(),
                     ::getpid()};
     // Our own handlers must not run in the child.

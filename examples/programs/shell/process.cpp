@@ -68,9 +68,10 @@ asio::awaitable<int> process::wait() {
 bool process::signal(int signal) {
     const bool found = signal_group(signal);
     if (collected_) return found;
-    // To be killed twice does no harm, and to look whether it has left takes time in which it can.
-    const bool has_left = ::getpgid(number_) != number_;
-    return ((has_left || signal == SIGKILL) && signal_leader(signal)) || found;
+    // To be killed twice does no harm, and to look whether it has left takes time in which it can;
+    // at first there is no group yet.
+    const bool is_apart = !found || ::getpgid(number_) != number_;
+    return ((is_apart || signal == SIGKILL) && signal_leader(signal)) || found;
 }
 
 /// Pre: its number is its own.

@@ -35,9 +35,10 @@ int main(int argc, char** argv) {
     options.goodbye = false; // it comes after the last of what runs says
     options.harmful = true;
     options.welcome = {{"stdin_window", command::input_window}};
-    options.idle_timeout = 0; // a command may run for days and say nothing
+    options.idle_timeout = 0;  // a command may run for days and say nothing, ...
+    options.write_timeout = 0; // ... and its reader be a pager that nobody looks at
     policy policy;
-    std::string audit_file;
+    std::optional<std::string> audit_file;
     std::vector<std::string> allowed;
     std::vector<std::string> limits;
     service::add_options(line, options);
@@ -56,7 +57,7 @@ int main(int argc, char** argv) {
         std::size_t running = 0; // commands, of all clients
         asio::io_context io(1);
         std::optional<audit> audit; // is gone before io, which it reports to
-        if (!audit_file.empty()) audit.emplace(audit_file);
+        if (audit_file) audit.emplace(*audit_file);
         service::host host(io, options);
         return host.run([&](const service::client& client) {
             return serve(client, policy, audit ? &*audit : nullptr, running);

@@ -111,6 +111,7 @@ awaitable<void> session::execute(const request::exec& wanted) {
     const std::string shown = message::escaped(wanted.command, logged);
     json entry{{"peer", peer_.name()}, {"who", proof_}, {"command", wanted.command}};
     if (!options.directory.empty()) entry["cwd"] = options.directory;
+    if (wanted.env) entry["env"] = *wanted.env;
     std::optional<child> process;
     auto refusal = apply_policy(wanted, options);
     if (!refusal)
@@ -131,6 +132,8 @@ awaitable<void> session::execute(const request::exec& wanted) {
     if (audit_ != nullptr) problem = co_await audit_->record(entry);
     if (!problem.empty())
         co_return made->call_off(problem + "; nothing runs without its line there");
+    if (peer_.stopped() || peer_.failure())
+        co_return made->call_off("it was too late to begin: the client or the server ends");
     logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_, shown, number);
     made->start(std::chrono::milliseconds(
         std::min(wanted.timeout_ms.value_or(0),
