@@ -85,8 +85,7 @@ private:
         template <class Operation>
         void operator()(Operation& operation, error_code error = {}, std::size_t size = 0) {
             if (std::exchange(initiated, true)) {
-                if (error == asio::error::operation_aborted ||
-                    error == asio::error::bad_descriptor)
+                if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor)
                     return operation.complete(error, nullptr);
                 if (!self.socket_.is_open()) // also where a datagram had come before
                     return operation.complete(asio::error::operation_aborted, nullptr);
