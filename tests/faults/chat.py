@@ -414,7 +414,7 @@ class Chat(scenario.Scenario):
                     eventually(lambda: each() < 16, scenario.GIVEN_BACK)
                     took.append(each())
                 finally:
-                    crowd.send_signal(signal.SIGINT)
+                    crowd.terminate()
 
         with self.watched("chat_server", *FREE, "--write-timeout", 4, events=2 * count,
                           warm_up=gather) as server:
