@@ -239,7 +239,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t least_offer = 4 * 1024;
+    static constexpr std::size_t least_offer = 2 * 1024;
     static constexpr std::size_t most_offer = 64 * 1024;
 
     /// A body from here on is not copied where it can leave at once.
