@@ -411,7 +411,7 @@ class Chat(scenario.Scenario):
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as crowd:
                 try:
                     self.assertTrue(eventually(lambda: len(onlooker.all("joined")) == count, 60))
-                    eventually(lambda: each() < 20, scenario.GIVEN_BACK)
+                    eventually(lambda: each() < 16, scenario.GIVEN_BACK)
                     took.append(each())
                 finally:
                     crowd.terminate()
@@ -421,7 +421,7 @@ class Chat(scenario.Scenario):
             gather(server)
         self.saw(f"{took[0]:.1f} KiB each")
         if not scenario.sanitized:
-            self.assertLess(took[0], 20)
+            self.assertLess(took[0], 16)
 
 
 if __name__ == "__main__":
