@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "chat/names.hpp"
 
+#include "support/visible.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
 
 using chat::is_name;
-using chat::is_utf8;
 using chat::name_key;
 
 namespace {

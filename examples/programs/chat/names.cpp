@@ -70,10 +70,4 @@ std::string name_key(std::string_view name) {
     return key;
 }
 
-bool is_utf8(std::string_view text) {
-    while (!text.empty())
-        if (!take_character(text)) return false;
-    return true;
-}
-
 } // namespace chat

@@ -17,6 +17,4 @@ inline constexpr std::size_t longest_name = 32; // characters
 /// accents however they are put together.
 [[nodiscard]] std::string name_key(std::string_view name);
 
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 } // namespace chat

@@ -3,6 +3,7 @@
 
 #include "chat/names.hpp"
 #include "support/message.hpp"
+#include "support/visible.hpp"
 
 #include <algorithm>
 #include <array>

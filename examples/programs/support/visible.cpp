@@ -44,6 +44,14 @@ std::string escape(utf8proc_int32_t character) {
            escape_unit(0xdc00 + ((code - 0x10000) & 0x3ff));
 }
 
+/// How long the first character of a text is; 0 where that is no UTF-8.
+std::size_t first_character(std::string_view text, utf8proc_int32_t& character) {
+    const utf8proc_ssize_t size =
+        utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                         static_cast<utf8proc_ssize_t>(text.size()), &character);
+    return size <= 0 ? 0 : static_cast<std::size_t>(size);
+}
+
 } // namespace
 
 std::string visible(std::string_view text) {
@@ -54,17 +62,24 @@ std::string visible(std::string_view text) {
         text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
         if (text.empty()) break;
         utf8proc_int32_t character = 0;
-        const utf8proc_ssize_t size =
-            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                             static_cast<utf8proc_ssize_t>(text.size()), &character);
-        const std::size_t taken = size <= 0 ? 1 : static_cast<std::size_t>(size);
-        if (size <= 0)
+        const std::size_t size = first_character(text, character);
+        if (size == 0)
             result += replacement;
         else if (acts(character))
             result += escape(character);
         else
-            result += text.substr(0, taken);
-        text.remove_prefix(taken);
+            result += text.substr(0, size);
+        text.remove_prefix(std::max<std::size_t>(size, 1));
     }
     return result;
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        utf8proc_int32_t character = 0;
+        const std::size_t size = first_character(text, character);
+        if (size == 0) return false;
+        text.remove_prefix(size);
+    }
+    return true;
 }

@@ -8,3 +8,5 @@
 /// direction of text, become escapes as JSON writes them, and bytes that are no UTF-8 become
 /// U+FFFD. A line of JSON stays one, with the same value.
 [[nodiscard]] std::string visible(std::string_view text);
+
+[[nodiscard]] bool is_utf8(std::string_view text);
