@@ -2,7 +2,7 @@
 
 # What all programs are built with.
 programs_need='g++ cmake ninja-build nlohmann-json3-dev libasio-dev libcli11-dev libspdlog-dev
-    libssl-dev libreadline-dev libutf8proc-dev libhiredis-dev'
+    libssl-dev libreadline-dev libutf8proc-dev libhiredis-dev libxxhash-dev'
 
 # Runs a command whose output matters only when it fails.
 quietly() {

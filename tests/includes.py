@@ -31,6 +31,7 @@ STANDARD = read_table("""
 algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n find find_if max min_element min none_of
     replace reverse sort ranges::adjacent_find ranges::all_of ranges::any_of ranges::copy
     ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::find_if_not
+    ranges::nth_element
     ranges::replace ranges::replace_if ranges::sort ranges::transform
 array: tuple_size_v array size ssize to_array
 atomic: atomic
@@ -39,7 +40,7 @@ cctype: tolower
 charconv: from_chars to_chars
 chrono: chrono chrono_literals micro milli nano
 clocale: localeconv
-cmath: abs ceil isfinite isinf ldexp llround round signbit
+cmath: abs ceil floor isfinite isinf ldexp llround round signbit
 concepts: constructible_from convertible_to floating_point integral invocable same_as
     signed_integral unsigned_integral
 csignal: raise sig_atomic_t signal
@@ -48,12 +49,12 @@ cstdint: int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
 cstdio: fflush fprintf size_t snprintf
 cstdlib: abort abs atoi free getenv malloc size_t strtod strtoull system
 cstring: memcpy memmove size_t
-ctime: size_t strftime time_t tm
+ctime: size_t strftime time time_t tm
 deque: deque erase_if size ssize
 exception: current_exception exception exception_ptr make_exception_ptr rethrow_exception
 filesystem: filesystem
 fstream: ifstream ios ofstream
-functional: function hash ranges::greater_equal
+functional: function greater hash ranges::greater_equal
 future: future_status
 initializer_list: initializer_list
 iomanip: setw

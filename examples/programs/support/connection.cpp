@@ -80,6 +80,11 @@ awaitable<void> connection::write(const json& header, framing::byte_view body,
 awaitable<void> connection::write(const header_view& header, framing::byte_view body) {
     return frames_->write(header, body);
 }
+awaitable<void> connection::write_head(const json& header, std::uint64_t body_size) {
+    const header_text text(header, body_size);
+    if (text.error) throw std::system_error(text.error);
+    co_await frames_->write_head(text.view, body_size);
+}
 awaitable<void> connection::write_head(const header_view& header, std::uint64_t body_size) {
     return frames_->write_head(header, body_size);
 }

@@ -51,6 +51,8 @@ public:
                                 std::error_code& error);
     /// As it came.
     asio::awaitable<void> write(const framing::header_view& header, framing::byte_view body = {});
+    /// What its body, which follows in pieces, is to have.
+    asio::awaitable<void> write_head(const nlohmann::json& header, std::uint64_t body_size);
     /// As it came, but its body, which follows in pieces.
     asio::awaitable<void> write_head(const framing::header_view& header, std::uint64_t body_size);
     asio::awaitable<void> write_body(framing::byte_view piece);

@@ -45,3 +45,14 @@ void write_all(int to, std::string_view bytes, const char* what) {
         bytes.remove_prefix(repeat(
             to, POLLOUT, [&] { return ::write(to, bytes.data(), bytes.size()); }, what));
 }
+
+void write_at(int to, std::uint64_t place, std::span<const std::byte> bytes, const char* what) {
+    while (!bytes.empty()) {
+        const std::size_t size = repeat(
+            to, POLLOUT,
+            [&] { return ::pwrite(to, bytes.data(), bytes.size(), static_cast<off_t>(place)); },
+            what);
+        bytes = bytes.subspan(size);
+        place += size;
+    }
+}

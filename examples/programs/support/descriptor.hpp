@@ -43,3 +43,5 @@ private:
 /// Writes all of it, in as many pieces as it takes.
 /// Throws: std::system_error.
 void write_all(int to, std::string_view bytes, const char* what = "the output");
+/// The same at a place in a file.
+void write_at(int to, std::uint64_t place, std::span<const std::byte> bytes, const char* what);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+/// Why something cannot be done with a file: a code of the messages, and words.
+class file_error : public std::runtime_error {
+public:
+    file_error(const char* code, const std::string& why) : std::runtime_error(why), code_(code) {}
+
+    [[nodiscard]] const char* code() const { return code_; }
+
+private:
+    const char* code_;
+};
+
+/// Throws: std::system_error for what a call of the system has just said.
+[[noreturn]] void throw_errno(const char* what);
+
+/// What the system, or we, have said against it.
+/// Pre: inside a catch block. Throws: again what is nothing of a file's.
+[[nodiscard]] file_error current_file_error();

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "file/incoming.hpp"
+
+#include "file/error.hpp"
+#include "file/times.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace {
+
+void demand(int result, const char* what) {
+    if (result != 0) throw_errno(what);
+}
+
+} // namespace
+
+incoming::incoming(tree::place place, description wanted)
+    : wanted_(std::move(wanted)),
+      part_(std::move(place), {wanted_.size, wanted_.mtime}, wanted_.offset), digest_(wanted_.sum) {
+    if (wanted_.sum != sum_kind::none) update_from(digest_, part_.file(), wanted_.offset);
+    summed_ = wanted_.offset;
+}
+
+void incoming::write(std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const extent& stretch = wanted_.data[next_];
+        if (position_ == 0) pass_hole(stretch.offset);
+        const auto piece = bytes.first(static_cast<std::size_t>(
+            std::min<std::uint64_t>(bytes.size(), stretch.length - position_)));
+        write_at(part_.file(), stretch.offset + position_, piece, "the file");
+        digest_.update(piece);
+        bytes = bytes.subspan(piece.size());
+        position_ += piece.size();
+        summed_ = stretch.offset + position_;
+        if (position_ == stretch.length) {
+            ++next_;
+            position_ = 0;
+        }
+    }
+}
+
+std::string incoming::finish() {
+    pass_hole(wanted_.size);
+    const int file = part_.file();
+    if (wanted_.data.empty() || wanted_.data.back().end() != wanted_.size)
+        demand(::ftruncate(file, static_cast<off_t>(wanted_.size)), "cannot end the file");
+    demand(::fchmod(file, static_cast<mode_t>(wanted_.mode)), "cannot set the file's mode");
+    if (wanted_.mtime) {
+        const timespec time = to_timespec(*wanted_.mtime);
+        const std::array<timespec, 2> times{time, time};
+        demand(::futimens(file, times.data()), "cannot set the file's time");
+    }
+    return digest_.finish();
+}
+
+void incoming::pass_hole(std::uint64_t to) {
+    digest_.update_zeros(to - summed_);
+    summed_ = to;
+}

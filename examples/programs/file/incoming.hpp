@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "file/digest.hpp"
+#include "file/extents.hpp"
+#include "file/part.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+/// A file that comes: a body is written where it belongs, and the sum of the whole file computed.
+/// What goes wrong is a file_error or a std::system_error.
+class incoming {
+public:
+    struct description {
+        std::uint64_t size = 0;
+        std::uint64_t offset = 0;
+        extents data; // what of it comes; the rest is zeros
+        sum_kind sum = sum_kind::sha256;
+        std::optional<double> mtime;
+        unsigned mode = 0; // permission bits
+        bool if_absent = false;
+    };
+
+    incoming(tree::place place, description wanted);
+
+    /// Writes what comes next of the body. Pre: there is no more of it than was said.
+    void write(std::span<const std::byte> bytes);
+
+    /// The sum of the whole file, which gets its size, its time and its mode. Pre: all was written.
+    [[nodiscard]] std::string finish();
+
+    [[nodiscard]] const description& wanted() const { return wanted_; }
+    [[nodiscard]] ::part& part() { return part_; }
+
+private:
+    void pass_hole(std::uint64_t to);
+
+    description wanted_;
+    ::part part_;
+    digest digest_;
+    std::size_t next_ = 0;       // of the stretches
+    std::uint64_t position_ = 0; // in that
+    std::uint64_t summed_ = 0;   // up to here
+};

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "file/outgoing.hpp"
+
+#include "file/error.hpp"
+#include "file/times.hpp"
+
+#include <algorithm>
+#include <utility>
+
+outgoing::outgoing(descriptor file, const struct stat& status, sum_kind sum, std::uint64_t from,
+                   bool sparse)
+    : file_(std::move(file)), status_(status), kind_(sum), digest_(sum),
+      size_(static_cast<std::uint64_t>(status.st_size)), from_(from),
+      data_(sparse ? extents_of(file_.get(), from, size_) : whole(from, size_)),
+      left_(bytes_of(data_)) {}
+
+double outgoing::mtime() const {
+    return to_seconds(status_.st_mtim);
+}
+
+std::size_t outgoing::read(std::span<std::byte> into) {
+    if (summed_ < from_) catch_up();
+    std::size_t filled = 0;
+    while (filled < into.size() && next_ < data_.size()) {
+        const extent& stretch = data_[next_];
+        if (position_ == 0) pass_hole(stretch.offset);
+        const auto size = static_cast<std::size_t>(
+            std::min<std::uint64_t>(into.size() - filled, stretch.length - position_));
+        const auto piece = into.subspan(filled, size);
+        const std::size_t got = read_at(file_.get(), stretch.offset + position_, piece, "the file");
+        if (got == 0) throw file_error("changed", "the file has become shorter meanwhile");
+        digest_.update(piece.first(got));
+        filled += got;
+        position_ += got;
+        left_ -= got;
+        summed_ = stretch.offset + position_;
+        if (position_ == stretch.length) {
+            ++next_;
+            position_ = 0;
+        }
+    }
+    return filled;
+}
+
+std::string outgoing::finish() {
+    if (summed_ < from_) catch_up();
+    pass_hole(size_);
+    struct stat now {};
+    if (::fstat(file_.get(), &now) != 0) throw_errno("cannot look at the file");
+    if (now.st_size != status_.st_size || now.st_mtim.tv_sec != status_.st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != status_.st_mtim.tv_nsec)
+        throw file_error("changed", "the file has changed meanwhile");
+    return digest_.finish();
+}
+
+void outgoing::catch_up() {
+    if (kind_ != sum_kind::none) update_from(digest_, file_.get(), from_);
+    summed_ = from_;
+}
+
+void outgoing::pass_hole(std::uint64_t to) {
+    digest_.update_zeros(to - summed_);
+    summed_ = to;
+}

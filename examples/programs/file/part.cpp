@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "file/part.hpp"
+
+#include "file/error.hpp"
+#include "file/name.hpp"
+#include "file/times.hpp"
+#include "support/secret.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+namespace {
+
+/// What all parts of a file begin with, whatever its size: as long for each.
+std::string stem_of(std::string_view leaf) {
+    const XXH128_hash_t hash = ::XXH3_128bits(leaf.data(), leaf.size());
+    char text[33];
+    std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(hash.high64),
+                  static_cast<unsigned long long>(hash.low64));
+    return std::string(part_prefix) + text + '-';
+}
+
+std::string name_of(std::string_view leaf, const part::identity& which) {
+    std::string name = stem_of(leaf) + std::to_string(which.size) + '-';
+    if (which.mtime) name += std::to_string(std::llround(*which.mtime * 1e6));
+    return name;
+}
+
+/// Calls something with the name of each part in a folder.
+template <class Action>
+void for_each_part(const descriptor& folder, Action action) {
+    folder_reader entries(folder);
+    while (const char* const entry = entries.next())
+        if (const std::string name = entry; name.starts_with(part_prefix)) action(name);
+}
+
+bool is_part(const descriptor& folder, const std::string& called, struct stat& status) {
+    return ::fstatat(folder.get(), called.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(status.st_mode);
+}
+
+} // namespace
+
+std::uint64_t part::partial(const tree::place& place, const std::optional<identity>& which) {
+    struct stat status {};
+    if (which) {
+        const bool there = is_part(place.folder, name_of(place.leaf, *which), status);
+        return there ? static_cast<std::uint64_t>(status.st_size) : 0;
+    }
+    std::uint64_t size = 0;
+    double newest = -HUGE_VAL;
+    const std::string stem = stem_of(place.leaf);
+    for_each_part(place.folder, [&](const std::string& name) {
+        if (!name.starts_with(stem) || !is_part(place.folder, name, status)) return;
+        if (const double time = to_seconds(status.st_mtim); time >= newest) {
+            newest = time;
+            size = static_cast<std::uint64_t>(status.st_size);
+        }
+    });
+    return size;
+}
+
+part::part(tree::place place, const identity& which, std::uint64_t offset)
+    : place_(std::move(place)), kept_as_(name_of(place_.leaf, which)) {
+    begin(kept_as_, offset);
+    struct stat status {};
+    if (::fstat(file_.get(), &status) != 0) throw_errno("cannot look at a part");
+    if (!S_ISREG(status.st_mode) || status.st_nlink != 1)
+        throw file_error("io_error", "something else has the name of its part");
+    previous_ = static_cast<std::uint64_t>(status.st_size);
+    if (offset == 0) {
+        if (status.st_size != 0 && ::ftruncate(file_.get(), 0) != 0)
+            throw_errno("cannot begin a part");
+    } else if (previous_ != offset) {
+        throw file_error("bad_offset", "its part has " + std::to_string(previous_) +
+                                           " bytes: go on there, or begin at 0");
+    }
+}
+
+part::~part() {
+    static_cast<void>(leave());
+}
+
+std::uint64_t part::leave() {
+    if (called_.empty()) return 0;
+    struct stat status {};
+    const int folder = place_.folder.get();
+    // Of two that were begun the other may be whole by now, and this one be what is left.
+    const bool keep = ::fstat(file_.get(), &status) == 0 && status.st_size != 0 &&
+                      (called_ == kept_as_ || ::renameat2(folder, called_.c_str(), folder,
+                                                          kept_as_.c_str(), RENAME_NOREPLACE) == 0);
+    if (!keep) discard();
+    called_.clear();
+    return keep ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+void part::begin(const std::string& called, std::uint64_t offset) {
+    constexpr int tries = 8; // others may finish theirs meanwhile
+    for (int i = 0; i < tries; ++i) {
+        if (open(called, offset == 0 ? O_CREAT : 0)) return;
+        if (offset != 0) throw file_error("busy", "another goes on with its part");
+        if (open(called + '-' + secret::random_text(8), O_CREAT | O_EXCL)) return;
+    }
+    throw file_error("busy", "others are always faster");
+}
+
+bool part::open(const std::string& called, int flags) {
+    for (;;) {
+        descriptor file(::openat(place_.folder.get(), called.c_str(),
+                                 flags | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                                 0600));
+        if (file.get() < 0 && errno == ENOENT && flags == 0)
+            throw file_error("bad_offset", "it has no part of this size and time: begin at 0");
+        // One that was about to appear has its mode already, which may keep us out.
+        if (file.get() < 0 && errno == EACCES &&
+            ::unlinkat(place_.folder.get(), called.c_str(), 0) == 0)
+            continue;
+        if (file.get() < 0) throw_errno("cannot open a part");
+        if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
+        file_ = std::move(file);
+        if (!still_called(called)) continue; // who had the lock has given it its name
+        called_ = called;
+        return true;
+    }
+}
+
+bool part::still_called(const std::string& called) const {
+    struct stat ours {};
+    struct stat named {};
+    return ::fstat(file_.get(), &ours) == 0 && is_part(place_.folder, called, named) &&
+           ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
+void part::sync() {
+    if (::fsync(file_.get()) != 0) throw_errno("cannot write the file to the disk");
+}
+
+void part::appear(bool if_absent) {
+    const int folder = place_.folder.get();
+    const unsigned flags = if_absent ? RENAME_NOREPLACE : 0;
+    if (::renameat2(folder, called_.c_str(), folder, place_.leaf.c_str(), flags) != 0) {
+        if (errno == EEXIST || errno == EISDIR || errno == ENOTEMPTY)
+            throw file_error("exists", "something that is not replaced is called so");
+        throw_errno("cannot give the file its name");
+    }
+    called_.clear();
+}
+
+void part::discard() {
+    ::unlinkat(place_.folder.get(), std::exchange(called_, {}).c_str(), 0);
+}
+
+std::uint64_t remove_old_parts(const descriptor& folder, double before) {
+    std::uint64_t removed = 0;
+    for_each_part(folder, [&](const std::string& name) {
+        struct stat status {};
+        if (!is_part(folder, name, status) || to_seconds(status.st_mtim) >= before) return;
+        const descriptor file(
+            ::openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        if (file.get() < 0 || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return;
+        if (::unlinkat(folder.get(), name.c_str(), 0) == 0)
+            removed += static_cast<std::uint64_t>(status.st_size);
+    });
+    return removed;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "file/tree.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// A file that is not whole yet, beside where it is to appear. It belongs to a name, a size and a
+/// time of modification, and has one writer. Whoever leaves it leaves what came so far.
+class part {
+public:
+    /// Of which file.
+    struct identity {
+        std::uint64_t size = 0;
+        std::optional<double> mtime; // seconds since 1970
+    };
+
+    /// How much of a file is there to go on with; where it is not known which, of the last one that
+    /// was begun.
+    [[nodiscard]] static std::uint64_t partial(const tree::place& place,
+                                               const std::optional<identity>& which);
+
+    /// Begins at 0, or goes on where it ends.
+    /// Throws: file_error, "bad_offset" where it ends elsewhere and "busy" where another goes on
+    /// with it; std::system_error.
+    part(tree::place place, const identity& which, std::uint64_t offset);
+    part(const part&) = delete;
+    part& operator=(const part&) = delete;
+    ~part();
+
+    [[nodiscard]] int file() const { return file_.get(); }
+    [[nodiscard]] const tree::place& place() const { return place_; }
+    /// How many bytes it had when we came.
+    [[nodiscard]] std::uint64_t previous() const { return previous_; }
+
+    /// Puts its bytes on the disk.
+    void sync();
+    /// Gives it its name, in place of what was called so.
+    /// Throws: file_error "exists" where something is and nothing may be replaced.
+    void appear(bool if_absent);
+    /// Nobody is to go on with it.
+    void discard();
+    /// Leaves it to be gone on with. Returns: how many bytes are kept.
+    std::uint64_t leave();
+
+private:
+    void begin(const std::string& called, std::uint64_t offset);
+    [[nodiscard]] bool open(const std::string& called, int flags);
+    [[nodiscard]] bool still_called(const std::string& called) const;
+
+    tree::place place_;
+    std::string called_;  // as it is, empty once it has appeared or is gone, ...
+    std::string kept_as_; // ... and as it is to be when we are gone
+    descriptor file_;
+    std::uint64_t previous_ = 0;
+};
+
+/// Removes the parts in a folder that nobody has written to since a time (seconds since 1970).
+/// Returns: how many bytes they had.
+std::uint64_t remove_old_parts(const descriptor& folder, double before);

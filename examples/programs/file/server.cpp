@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Keeps files for clients that know its token, or show a certificate.
+//
+//   file_server --listen 127.0.0.1:7000 --root ~/shared
+//   file_client 127.0.0.1:7000 put report.pdf
+#include <framing/limits.hpp>
+
+#include "file/session.hpp"
+#include "file/store.hpp"
+#include "support/command_line.hpp"
+#include "support/disk.hpp"
+#include "support/from_seconds.hpp"
+#include "support/service.hpp"
+#include "support/tasks.hpp"
+
+#include <asio.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+namespace {
+
+constexpr std::size_t disk_threads = 4;
+
+struct options {
+    service::options server;
+    store_options files;
+    std::string umask = "022";
+    double keep_parts = 24 * 3600; // seconds
+    bool no_sync = false;
+};
+
+void add_options(command_line& line, options& options) {
+    service::add_options(line, options.server);
+    line.add("--root", options.files.root, "the folder whose files they are")
+        .named("DIR")
+        .required();
+    line.add_flag("--read-only", options.files.read_only, "give files, and take none");
+    line.add("--max-size", options.files.max_size, "of a file").named("BYTES");
+    line.add("--quota", options.files.quota, "of all files together").named("BYTES");
+    line.add("--umask", options.umask, "permission bits that no file gets, as in the shell")
+        .named("OCTAL");
+    line.add("--keep-parts", options.keep_parts, "of files that did not come whole")
+        .named("SECONDS")
+        .between(0, most_amount);
+    line.add_flag("--no-sync", options.no_sync,
+                  "answer before files are on the disk: those of the last seconds may be lost when "
+                  "the machine fails");
+}
+
+unsigned octal(const std::string& text) {
+    if (text.empty() || text.size() > 4 || text.find_first_not_of("01234567") != text.npos)
+        throw std::invalid_argument("--umask " + text + " is no octal number such as 022");
+    return static_cast<unsigned>(std::stoul(text, nullptr, 8));
+}
+
+asio::awaitable<void> serve(const service::client& client, store& files, disk& disk) {
+    const auto session = std::make_unique<::session>(client, files, disk);
+    co_await session->run();
+}
+
+asio::awaitable<void> clean_up(store& files, disk& disk, double keep_parts) {
+    for (;;) {
+        co_await disk.run([&] { files.remove_old_parts(keep_parts); });
+        co_await tasks::pause(std::chrono::hours(1));
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    command_line line("file_server",
+                      "Keeps files for clients that know its token: puts, gives and lists them.");
+    options options;
+    options.server.name = "file";
+    options.server.harmful = true;
+    options.server.connection.max_streamed_body = framing::limits().max_body_size;
+    add_options(line, options);
+    return line.run(argc, argv, [&] {
+        options.files.umask = octal(options.umask);
+        options.files.sync = !options.no_sync;
+        asio::io_context io(1);
+        disk disk(disk_threads); // is gone before io, which it reports to
+        std::optional<store> files;
+        try {
+            files.emplace(options.files);
+        } catch (const std::system_error& error) {
+            throw std::invalid_argument(std::string("--root ") + error.what());
+        }
+        service::host host(io, options.server);
+        tasks::spawn(io.get_executor(), clean_up(*files, disk, options.keep_parts));
+        return host.run([&](const service::client& client) { return serve(client, *files, disk); });
+    });
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#include "file/store.hpp"
+
+#include "file/name.hpp"
+#include "file/times.hpp"
+#include "support/visible.hpp"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <exception>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t entries_in_a_page = 1000;
+constexpr std::size_t files_worth_a_sync_of_all = 4; // of the whole file system, that is
+
+const char* kind_of(const struct stat& status) {
+    if (S_ISREG(status.st_mode)) return "file";
+    return S_ISDIR(status.st_mode) ? "directory" : "other";
+}
+
+json describe(const std::string& name, const struct stat& status) {
+    return {{"name", name},
+            {"kind", kind_of(status)},
+            {"size", S_ISREG(status.st_mode) ? status.st_size : 0},
+            {"mtime", to_seconds(status.st_mtim)},
+            {"mode", status.st_mode & 07777}};
+}
+
+} // namespace
+
+store::store(const store_options& options) : options_(options), tree_(options.root) {
+    if (!options_.quota) return;
+    walk([this](const descriptor& folder) {
+        folder_reader entries(folder);
+        struct stat status {};
+        while (const char* const entry = entries.next())
+            if (::fstatat(folder.get(), entry, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                S_ISREG(status.st_mode))
+                used_ += status.st_size;
+    });
+}
+
+json store::look(const request::stat& wanted) const {
+    json answer{{"name", wanted.name}, {"exists", false}, {"size", 0}, {"mtime", 0}};
+    std::uint64_t partial = 0;
+    try {
+        const tree::place place = tree_.find(wanted.name);
+        struct stat status {};
+        if (look_at(place, status)) {
+            answer = describe(wanted.name, status);
+            answer["exists"] = true;
+        }
+        std::optional<part::identity> which;
+        if (wanted.size) which = {*wanted.size, wanted.mtime};
+        partial = part::partial(place, which);
+    } catch (const std::system_error& error) {
+        const int code = error.code().value();
+        if (code != ENOENT && code != ENOTDIR) throw;
+    }
+    answer["type"] = "stat";
+    answer["partial"] = partial;
+    return answer;
+}
+
+std::shared_ptr<store::reception> store::receive(const request::put& wanted) {
+    demand_writable();
+    const std::uint64_t size = wanted.file.size;
+    if (options_.max_size && size > *options_.max_size)
+        throw file_error("too_large", "it has " + std::to_string(size) + " bytes; the most is " +
+                                          std::to_string(*options_.max_size));
+    tree::place place = tree_.find_or_make(wanted.name);
+    struct stat status {};
+    if (const bool there = look_at(place, status); there && wanted.file.if_absent)
+        throw file_error("exists", "something is called so already");
+    else if (there && !S_ISREG(status.st_mode))
+        throw file_error("exists", "what is called so is no file");
+    demand_room(wanted, place.folder);
+
+    auto made = std::make_shared<reception>(*this, wanted.name);
+    incoming::description file = wanted.file;
+    const auto keep = ~static_cast<unsigned>(options_.umask) | 0700U;
+    file.mode = wanted.mode.value_or(0666) & 0777 & keep;
+    made->file_.emplace(std::move(place), std::move(file));
+    made->counted_ = made->file_->part().previous();
+    const std::uint64_t more = size - std::min(size, made->counted_);
+    take(static_cast<std::int64_t>(more));
+    made->counted_ += more;
+    return made;
+}
+
+std::vector<std::optional<file_error>>
+store::complete(std::span<const std::shared_ptr<reception>> files) {
+    std::vector<std::optional<file_error>> faults(files.size());
+    const auto with_each = [&](auto action) {
+        for (std::size_t i = 0; i < files.size(); ++i) try {
+                if (!faults[i]) action(*files[i]);
+            } catch (const std::exception&) {
+                faults[i] = current_file_error();
+            }
+    };
+    const bool together = files.size() >= files_worth_a_sync_of_all;
+    with_each([&](reception& each) {
+        if (options_.sync && !together) each.file().part().sync();
+    });
+    try {
+        if (options_.sync && together) tree_.sync();
+    } catch (const std::exception&) {
+        faults.assign(files.size(), current_file_error());
+    }
+    with_each([&](reception& each) { give_name(each); });
+    std::optional<std::pair<dev_t, ino_t>> synced; // most are in one folder
+    with_each([&](reception& each) {
+        struct stat status {};
+        const descriptor& folder = each.file().part().place().folder;
+        if (!options_.sync || ::fstat(folder.get(), &status) != 0) return;
+        if (const std::pair here(status.st_dev, status.st_ino); synced != here) {
+            sync_folder(folder);
+            synced = here;
+        }
+    });
+    return faults;
+}
+
+void store::give_name(reception& file) {
+    struct stat status {};
+    ::part& part = file.file().part();
+    const bool there = look_at(part.place(), status);
+    part.appear(file.file().wanted().if_absent);
+    file.counted_ = 0; // from now on it is a file like others, in place of the one before
+    if (there) take(-static_cast<std::int64_t>(status.st_size));
+}
+
+store::reception::~reception() {
+    if (!file_) return;
+    const std::uint64_t kept = file_->part().leave();
+    owner_.take(static_cast<std::int64_t>(kept) - static_cast<std::int64_t>(counted_));
+}
+
+std::shared_ptr<outgoing> store::send(const request::get& wanted) const {
+    struct stat status {};
+    descriptor file = open_file(tree_.find(wanted.name), status);
+    const std::uint64_t offset = wanted.offset.value_or(0);
+    if (offset > static_cast<std::uint64_t>(status.st_size))
+        throw file_error("bad_offset", "it has " + std::to_string(status.st_size) + " bytes");
+    return std::make_shared<outgoing>(std::move(file), status,
+                                      wanted.sum.value_or(sum_kind::sha256), offset,
+                                      wanted.sparse.value_or(false));
+}
+
+std::shared_ptr<store::listing> store::list(const std::string& name) const {
+    struct stat status {};
+    if (!look_at(tree_.find(name), status))
+        throw file_error("not_found", "there is no such folder");
+    if (!S_ISDIR(status.st_mode)) throw file_error("not_a_folder", "it is no folder");
+    return std::make_shared<listing>(tree_.open_folder(name));
+}
+
+json store::listing::next() {
+    json page = json::array();
+    while (page.size() < entries_in_a_page) {
+        const char* const name = entries_.next();
+        if (name == nullptr) break;
+        struct stat status {};
+        // Others may remove it meanwhile.
+        if (is_utf8(name) && !std::string_view(name).starts_with(part_prefix) &&
+            ::fstatat(folder_.get(), name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+            page.push_back(describe(name, status));
+    }
+    return page;
+}
+
+void store::remove(const std::string& name) {
+    demand_writable();
+    const tree::place place = tree_.find(name);
+    struct stat status {};
+    const bool there = look_at(place, status);
+    ::remove(place);
+    if (there && S_ISREG(status.st_mode)) take(-static_cast<std::int64_t>(status.st_size));
+    if (options_.sync) sync_folder(place.folder);
+}
+
+void store::make_folder(const std::string& name) {
+    demand_writable();
+    const tree::place place = tree_.find_or_make(name);
+    if (::make_folder(place) && options_.sync) sync_folder(place.folder);
+}
+
+void store::remove_old_parts(double seconds) {
+    const auto before = static_cast<double>(std::time(nullptr)) - seconds;
+    walk([&](const descriptor& folder) {
+        take(-static_cast<std::int64_t>(::remove_old_parts(folder, before)));
+    });
+}
+
+void store::demand_writable() const {
+    if (options_.read_only) throw file_error("not_allowed", "this server only gives files");
+}
+
+void store::demand_room(const request::put& wanted, const descriptor& folder) const {
+    struct statvfs room {};
+    if (::fstatvfs(folder.get(), &room) != 0 || room.f_blocks == 0) return;
+    const std::uint64_t needed = bytes_of(wanted.file.data);
+    if (needed / room.f_frsize > room.f_bavail)
+        throw file_error("no_space", "it needs " + std::to_string(needed) +
+                                         " bytes, and there are " +
+                                         std::to_string(room.f_bavail * room.f_frsize));
+}
+
+void store::take(std::int64_t bytes) {
+    const std::int64_t used = used_ += bytes;
+    if (!options_.quota || bytes <= 0 || static_cast<std::uint64_t>(used) <= *options_.quota)
+        return;
+    used_ -= bytes;
+    throw file_error("no_space", "all files together may have " + std::to_string(*options_.quota) +
+                                     " bytes here");
+}
+
+void store::walk(const std::function<void(const descriptor& folder)>& action) const {
+    std::vector<std::string> left{""};
+    while (!left.empty()) {
+        const std::string name = std::move(left.back());
+        left.pop_back();
+        try {
+            const descriptor folder = tree_.open_folder(name);
+            action(folder);
+            folder_reader entries(folder);
+            struct stat status {};
+            while (const char* const entry = entries.next())
+                if (::fstatat(folder.get(), entry, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    S_ISDIR(status.st_mode))
+                    left.push_back(name.empty() ? entry : name + '/' + entry);
+        } catch (const std::exception&) {
+            // Of a folder that is gone, or not for us, the rest is no less worth a look.
+        }
+    }
+}

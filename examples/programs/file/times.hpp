@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <time.h>
+
+#include <cmath>
+
+/// Seconds since 1970, as in messages: a double keeps a microsecond.
+[[nodiscard]] inline double to_seconds(const timespec& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+[[nodiscard]] inline timespec to_timespec(double seconds) {
+    const double whole = std::floor(seconds);
+    return {static_cast<time_t>(whole), static_cast<long>((seconds - whole) * 1e9)};
+}
+
+/// Whether they are one time, as far as a message can tell.
+[[nodiscard]] inline bool same_time(double a, double b) {
+    return std::abs(a - b) < 2e-6;
+}
