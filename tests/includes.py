@@ -28,7 +28,8 @@ def read_table(text: str) -> Table:
 
 # The names of namespace std that are in use.
 STANDARD = read_table("""
-algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n find find_if max min_element min none_of
+algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n find find_if max min_element min mismatch
+    none_of
     replace reverse sort ranges::adjacent_find ranges::all_of ranges::any_of ranges::copy
     ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::find_if_not
     ranges::nth_element

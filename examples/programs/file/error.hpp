@@ -3,16 +3,18 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 /// Why something cannot be done with a file: a code of the messages, and words.
 class file_error : public std::runtime_error {
 public:
-    file_error(const char* code, const std::string& why) : std::runtime_error(why), code_(code) {}
+    file_error(std::string code, const std::string& why)
+        : std::runtime_error(why), code_(std::move(code)) {}
 
-    [[nodiscard]] const char* code() const { return code_; }
+    [[nodiscard]] const std::string& code() const { return code_; }
 
 private:
-    const char* code_;
+    std::string code_;
 };
 
 /// Throws: std::system_error for what a call of the system has just said.

@@ -79,3 +79,9 @@ std::uint64_t bytes_of(const extents& data) {
     for (const extent& each : data) sum += each.length;
     return sum;
 }
+
+nlohmann::json to_json(const extents& data) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const extent& each : data) list.push_back({each.offset, each.length});
+    return list;
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -27,6 +29,9 @@ inline constexpr std::size_t most_extents = 256;
 
 /// Whether they are in order, not empty, and inside that part of a file.
 [[nodiscard]] bool fit(const extents& data, std::uint64_t from, std::uint64_t size);
+
+/// As a message has them.
+[[nodiscard]] nlohmann::json to_json(const extents& data);
 
 /// How many bytes they have. Pre: they fit.
 [[nodiscard]] std::uint64_t bytes_of(const extents& data);

@@ -69,3 +69,7 @@ std::optional<name_fault> fault_of(std::string_view name) {
 std::string_view last_part(std::string_view name) {
     return name.substr(name.rfind('/') + 1);
 }
+
+std::string joined(const std::string& folder, const std::string& name) {
+    return folder.empty() || folder.ends_with('/') ? folder + name : folder + '/' + name;
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 /// Parts of files that are on their way are called so, and nothing else is.
@@ -16,6 +17,9 @@ struct name_fault {
 /// Looks at a name that a peer has given: parts with a slash between them, below some folder, that
 /// mean the same on every system and to whoever reads them. What a name leads to is for `tree`.
 [[nodiscard]] std::optional<name_fault> fault_of(std::string_view name);
+
+/// What a name is called from further above.
+[[nodiscard]] std::string joined(const std::string& folder, const std::string& name);
 
 /// What comes behind the last slash.
 [[nodiscard]] std::string_view last_part(std::string_view name);

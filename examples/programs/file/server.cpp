@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
         options.files.umask = octal(options.umask);
         options.files.sync = !options.no_sync;
         asio::io_context io(1);
-        disk disk(disk_threads); // is gone before io, which it reports to
+        disk disk(io.get_executor(), disk_threads); // is gone before io, which it reports to
         std::optional<store> files;
         try {
             files.emplace(options.files);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "file/session.hpp"
 
+#include "file/body.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
 
-#include <algorithm>
+#include <cstddef>
 #include <exception>
-#include <span>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -21,17 +21,6 @@ constexpr std::uint64_t longest_drop = 1024 * 1024; // of a body that nobody wan
 constexpr std::size_t most_together = 64;           // files, whose descriptors are held
 constexpr std::uint64_t most_bytes_together = 16 * 1024 * 1024;
 constexpr std::size_t logged = 512; // bytes of a name
-
-/// The same work, of which each failure is a file's.
-std::function<void()> of_a_file(std::function<void()> work) {
-    return [work = std::move(work)] {
-        try {
-            work();
-        } catch (const std::exception&) {
-            throw current_file_error();
-        }
-    };
-}
 
 void add_sum(json& answer, sum_kind kind, const std::string& sum) {
     if (kind != sum_kind::none) answer[name_of(kind)] = sum;
@@ -52,18 +41,6 @@ std::string finish(incoming& file, const request::any& end) {
         throw file_error("checksum_mismatch", "what came has the sum " + sum);
     }
     return sum;
-}
-
-/// Reads what fits in a chunk.
-void fill(std::vector<std::byte>& chunk, outgoing& file) {
-    chunk.resize(static_cast<std::size_t>(std::min<std::uint64_t>(chunk_size, file.left())));
-    chunk.resize(file.read(chunk));
-}
-
-json to_json(const extents& data) {
-    json list = json::array();
-    for (const extent& each : data) list.push_back({each.offset, each.length});
-    return list;
 }
 
 } // namespace
@@ -160,8 +137,8 @@ awaitable<void> session::handle(const question& question) {
 }
 
 awaitable<void> session::receive(const request::put& wanted, std::uint64_t left) {
-    bytes chunk;
-    gather(chunk, left);
+    body::chunk chunk;
+    body::gather(peer_, chunk, left);
     std::optional<question> end;
     if (left == 0) end = try_next();
     if (!end) co_await complete(); // what is to come may take its time
@@ -175,7 +152,10 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
             file->file().write(chunk);
             if (end) sum = ::finish(file->file(), end->asks);
         });
-        if (left != 0) co_await receive_rest(file, left);
+        if (left != 0) {
+            const std::shared_ptr<incoming> arriving(file, &file->file());
+            co_await body::receive(peer_, disk_, arriving, left);
+        }
         if (left != 0) co_return; // the server stops
         if (!end) {
             end = co_await next();
@@ -193,46 +173,6 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     end_is_void_ = !end;
     if (end && !std::holds_alternative<request::put_end>(end->asks)) ahead_ = std::move(end);
     if (left != 0) co_await drop(left);
-}
-
-void session::gather(bytes& chunk, std::uint64_t& left) {
-    while (left != 0 && chunk.size() < chunk_size) {
-        const auto piece = peer_.try_read_body();
-        if (!piece || piece->empty()) return;
-        chunk.insert(chunk.end(), piece->begin(), piece->end());
-        left -= piece->size();
-    }
-}
-
-awaitable<void> session::receive_rest(reception file, std::uint64_t& left) {
-    disk::queue writing(disk_, peer_.get_executor());
-    auto chunk = std::make_shared<bytes>();  // which is filled, ...
-    auto before = std::make_shared<bytes>(); // ... while this one is written
-    const auto write = [&] {
-        std::swap(chunk, before);
-        chunk->clear();
-        writing.start(of_a_file([file, before] { file->file().write(*before); }));
-    };
-    std::exception_ptr gone;
-    while (left != 0 && !gone) {
-        std::span<const std::byte> piece;
-        try {
-            piece = co_await peer_.read_body();
-        } catch (...) {
-            gone = std::current_exception();
-        }
-        if (piece.empty()) break;
-        chunk->insert(chunk->end(), piece.begin(), piece.end());
-        left -= piece.size();
-        if (writing.busy() && chunk->size() < chunk_size) continue;
-        co_await writing.finish();
-        write();
-    }
-    co_await writing.finish();
-    // Whoever has gone: what came is kept.
-    if (!chunk->empty()) write();
-    co_await writing.finish();
-    if (gone) std::rethrow_exception(gone);
 }
 
 awaitable<void> session::drop(std::uint64_t left) {
@@ -278,11 +218,11 @@ awaitable<void> session::complete() {
 
 awaitable<void> session::send(const request::get& wanted) {
     std::shared_ptr<outgoing> file;
-    const auto chunk = std::make_shared<bytes>();
+    const auto chunk = std::make_shared<body::chunk>();
     std::string sum;
     co_await on_disk([&] {
         file = store_.send(wanted);
-        fill(*chunk, *file);
+        body::fill(*chunk, *file);
         if (chunk->size() == file->body_size()) sum = file->finish();
     });
     const bool whole = chunk->size() == file->body_size();
@@ -293,14 +233,16 @@ awaitable<void> session::send(const request::get& wanted) {
         post(header, *chunk);
     } else {
         co_await peer_.write_head(header, file->body_size());
-        const std::uint64_t missing = co_await send_rest(file, chunk);
-        if (missing > longest_drop) {
-            logging::warn("{} ({}) got only some of {}, which has become shorter", peer_.name(),
-                          proof_, message::escaped(wanted.name, logged));
+        const body::outcome sent = co_await body::send(peer_, disk_, file, chunk);
+        if (sent.missing > longest_drop) {
+            logging::warn("{} ({}) got only some of {}: {}", peer_.name(), proof_,
+                          message::escaped(wanted.name, logged), sent.fault->what());
             over_ = true;
             co_return;
         }
-        if (missing != 0) co_await peer_.write_body(bytes(missing));
+        const body::chunk filler(sent.missing); // a body has to have what was said
+        if (sent.fault) co_await peer_.write_body(filler);
+        if (sent.fault) throw file_error(*sent.fault);
         co_await on_disk([&] { sum = file->finish(); });
     }
     json end{{"type", "file_end"}};
@@ -308,25 +250,6 @@ awaitable<void> session::send(const request::get& wanted) {
     post(end);
     logging::info("{} ({}) got {}, {} bytes", peer_.name(), proof_,
                   message::escaped(wanted.name, logged), file->size() - file->from());
-}
-
-awaitable<std::uint64_t> session::send_rest(std::shared_ptr<outgoing> file,
-                                            std::shared_ptr<bytes> chunk) {
-    disk::queue reading(disk_, peer_.get_executor());
-    auto ahead = std::make_shared<bytes>(); // read, while the other is sent
-    std::uint64_t left = file->body_size() - chunk->size();
-    while (true) {
-        if (left != 0) reading.start(of_a_file([file, ahead] { fill(*ahead, *file); }));
-        co_await peer_.write_body(*chunk);
-        if (left == 0) co_return 0;
-        try {
-            co_await reading.finish();
-        } catch (const file_error&) {
-            co_return left; // what is wrong is found again at the end
-        }
-        left -= ahead->size();
-        std::swap(chunk, ahead);
-    }
 }
 
 awaitable<void> session::list(const request::list& wanted) {
@@ -354,9 +277,9 @@ awaitable<void> session::sum(const request::sum& wanted) {
     while (sum.empty() && !peer_.failure() && !peer_.stopped())
         co_await on_disk([&] {
             if (!file) file = store_.send({wanted.name, {}, wanted.sum, true});
-            bytes chunk;
+            body::chunk chunk;
             for (int i = 0; i < chunks_at_once; ++i) {
-                fill(chunk, *file);
+                body::fill(chunk, *file);
                 if (!chunk.empty()) continue;
                 sum = file->finish();
                 return;
@@ -368,12 +291,12 @@ awaitable<void> session::sum(const request::sum& wanted) {
 }
 
 awaitable<void> session::on_disk(std::function<void()> work) {
-    return disk_.run(of_a_file(std::move(work)));
+    return disk_.run(body::of_a_file(std::move(work)));
 }
 
 void session::refuse(std::string_view name, const file_error& why) {
-    logging::warn_about(peer_.name(), std::string(why.code()) + ": " +
-                                          message::escaped(name, logged) + ", " + why.what());
+    logging::warn_about(peer_.name(),
+                        why.code() + ": " + message::escaped(name, logged) + ", " + why.what());
     post(message::error(why.code(), why.what()));
 }
 

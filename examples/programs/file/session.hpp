@@ -13,7 +13,6 @@
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,7 +30,6 @@ public:
     asio::awaitable<void> run();
 
 private:
-    using bytes = std::vector<std::byte>;
     using reception = std::shared_ptr<store::reception>;
 
     struct question {
@@ -47,9 +45,6 @@ private:
     asio::awaitable<void> handle(const question& question);
 
     asio::awaitable<void> receive(const request::put& wanted, std::uint64_t left);
-    asio::awaitable<void> receive_rest(reception file, std::uint64_t& left);
-    /// What of a body has come already.
-    void gather(bytes& chunk, std::uint64_t& left);
     /// Passes over what a client sends that was refused.
     asio::awaitable<void> drop(std::uint64_t left);
     /// Has a file that came whole wait for others, to get their names together.
@@ -58,9 +53,6 @@ private:
     asio::awaitable<void> complete();
 
     asio::awaitable<void> send(const request::get& wanted);
-    /// Returns: how many bytes of the body the file does not have any more.
-    asio::awaitable<std::uint64_t> send_rest(std::shared_ptr<outgoing> file,
-                                             std::shared_ptr<bytes> chunk);
     asio::awaitable<void> list(const request::list& wanted);
     asio::awaitable<void> sum(const request::sum& wanted);
 

@@ -2,6 +2,7 @@
 #include "file/store.hpp"
 
 #include "file/name.hpp"
+#include "file/publish.hpp"
 #include "file/times.hpp"
 #include "support/visible.hpp"
 
@@ -21,7 +22,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t entries_in_a_page = 1000;
-constexpr std::size_t files_worth_a_sync_of_all = 4; // of the whole file system, that is
 
 const char* kind_of(const struct stat& status) {
     if (S_ISREG(status.st_mode)) return "file";
@@ -100,44 +100,17 @@ std::shared_ptr<store::reception> store::receive(const request::put& wanted) {
 
 std::vector<std::optional<file_error>>
 store::complete(std::span<const std::shared_ptr<reception>> files) {
-    std::vector<std::optional<file_error>> faults(files.size());
-    const auto with_each = [&](auto action) {
-        for (std::size_t i = 0; i < files.size(); ++i) try {
-                if (!faults[i]) action(*files[i]);
-            } catch (const std::exception&) {
-                faults[i] = current_file_error();
-            }
-    };
-    const bool together = files.size() >= files_worth_a_sync_of_all;
-    with_each([&](reception& each) {
-        if (options_.sync && !together) each.file().part().sync();
-    });
-    try {
-        if (options_.sync && together) tree_.sync();
-    } catch (const std::exception&) {
-        faults.assign(files.size(), current_file_error());
+    std::vector<incoming*> all;
+    for (const auto& each : files) all.push_back(&each->file());
+    const std::vector<published> results = publish(all, tree_, options_.sync);
+    std::vector<std::optional<file_error>> faults;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        faults.push_back(results[i].fault);
+        if (faults.back()) continue;
+        files[i]->counted_ = 0; // it is a file like others now, in place of the one before
+        take(-static_cast<std::int64_t>(results[i].replaced));
     }
-    with_each([&](reception& each) { give_name(each); });
-    std::optional<std::pair<dev_t, ino_t>> synced; // most are in one folder
-    with_each([&](reception& each) {
-        struct stat status {};
-        const descriptor& folder = each.file().part().place().folder;
-        if (!options_.sync || ::fstat(folder.get(), &status) != 0) return;
-        if (const std::pair here(status.st_dev, status.st_ino); synced != here) {
-            sync_folder(folder);
-            synced = here;
-        }
-    });
     return faults;
-}
-
-void store::give_name(reception& file) {
-    struct stat status {};
-    ::part& part = file.file().part();
-    const bool there = look_at(part.place(), status);
-    part.appear(file.file().wanted().if_absent);
-    file.counted_ = 0; // from now on it is a file like others, in place of the one before
-    if (there) take(-static_cast<std::int64_t>(status.st_size));
 }
 
 store::reception::~reception() {

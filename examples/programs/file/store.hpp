@@ -89,7 +89,6 @@ private:
     void demand_writable() const;
     void demand_room(const request::put& wanted, const descriptor& folder) const;
     void take(std::int64_t bytes);
-    void give_name(reception& file);
     void walk(const std::function<void(const descriptor& folder)>& action) const;
 
     const store_options options_;

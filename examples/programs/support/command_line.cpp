@@ -114,7 +114,9 @@ void command_line::add_rest(std::vector<std::string>& words) {
 
 command_line& command_line::add_command(const char* name, const std::string& description) {
     app_->require_subcommand(1);
-    commands_.emplace_back(new command_line(app_->add_subcommand(name, description)));
+    // What is the program's may stand behind the command, too.
+    CLI::App* const added = app_->add_subcommand(name, description)->fallthrough();
+    commands_.emplace_back(new command_line(added));
     return *commands_.back();
 }
 

@@ -9,7 +9,8 @@
 #include <iostream>
 #include <utility>
 
-disk::disk(std::size_t threads) {
+disk::disk(const asio::any_io_executor& executor, std::size_t threads)
+    : executor_(executor), changed_(executor) {
     // Signals are for the thread that knows what to do.
     sigset_t every;
     sigset_t before;
@@ -26,19 +27,21 @@ disk::~disk() {
 }
 
 asio::awaitable<void> disk::run(std::function<void()> work) {
-    queue once(*this, co_await asio::this_coro::executor);
+    queue once(*this);
     once.start(std::move(work));
     co_await once.finish();
 }
 
-disk::queue::queue(disk& where, const asio::any_io_executor& executor)
-    : disk_(where), executor_(executor), state_(std::make_shared<state>(executor)) {}
+asio::awaitable<void> disk::rest() {
+    while (under_way_ != 0) co_await changed_.wait();
+}
+
+disk::queue::queue(disk& where) : disk_(where), state_(std::make_shared<state>(where.executor_)) {}
 
 void disk::queue::start(std::function<void()> work) {
     ++disk_.under_way_;
     state_->busy = true;
-    asio::post(*disk_.threads_, [&disk = disk_, executor = executor_, state = state_,
-                                 work = std::move(work)]() mutable {
+    asio::post(*disk_.threads_, [&disk = disk_, state = state_, work = std::move(work)]() mutable {
         std::exception_ptr failure;
         try {
             work();
@@ -46,8 +49,9 @@ void disk::queue::start(std::function<void()> work) {
             failure = std::current_exception();
         }
         work = nullptr; // what it kept is given back before anybody goes on
-        asio::post(executor, [&disk, state = std::move(state), failure] {
+        asio::post(disk.executor_, [&disk, state = std::move(state), failure] {
             --disk.under_way_;
+            disk.changed_.notify();
             state->busy = false;
             state->failure = failure;
             state->changed.notify();

@@ -11,7 +11,8 @@
 #include <memory>
 #include <optional>
 
-/// Threads that wait for the disk, so that only who wants something of it waits, too.
+/// Threads that wait for the disk, so that of the loop of an executor only who wants something of
+/// it waits, too.
 ///
 /// It is gone before the loop is that it reports to; where the disk still has not answered by then,
 /// the program ends: nobody waits for a dead mount.
@@ -20,7 +21,7 @@ public:
     /// Work that is done there, one piece after the other.
     class queue {
     public:
-        queue(disk& where, const asio::any_io_executor& executor);
+        explicit queue(disk& where);
 
         /// Begins a piece of work. It has to keep alive what it uses: we may be gone before it
         /// ends. Pre: the last one has ended.
@@ -41,11 +42,10 @@ public:
         };
 
         disk& disk_;
-        asio::any_io_executor executor_;
         std::shared_ptr<state> state_;
     };
 
-    explicit disk(std::size_t threads);
+    disk(const asio::any_io_executor& executor, std::size_t threads);
     disk(const disk&) = delete;
     disk& operator=(const disk&) = delete;
     ~disk();
@@ -53,7 +53,12 @@ public:
     /// Does one piece of work, which keeps alive what it uses. Throws: what it throws.
     asio::awaitable<void> run(std::function<void()> work);
 
+    /// Waits until all work has ended.
+    asio::awaitable<void> rest();
+
 private:
+    asio::any_io_executor executor_;
+    framing::net::condition changed_;
     std::size_t under_way_ = 0; // pieces
     std::optional<asio::thread_pool> threads_;
 };

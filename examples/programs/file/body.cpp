@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "file/body.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <span>
+#include <utility>
+
+using asio::awaitable;
+
+namespace body {
+
+std::function<void()> of_a_file(std::function<void()> work) {
+    return [work = std::move(work)] {
+        try {
+            work();
+        } catch (const std::exception&) {
+            throw current_file_error();
+        }
+    };
+}
+
+void fill(chunk& bytes, outgoing& file, std::size_t most) {
+    bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(most, file.left())));
+    bytes.resize(file.read(bytes));
+}
+
+awaitable<outcome> send(connection& peer, disk& disk, std::shared_ptr<outgoing> file,
+                        std::shared_ptr<chunk> first, const watcher* watcher) {
+    const std::size_t most = watcher != nullptr ? watcher->most : chunk_size;
+    ::disk::queue reading(disk);
+    auto ahead = std::make_shared<chunk>(); // read, while the other is sent
+    std::uint64_t left = file->body_size() - first->size();
+    while (true) {
+        if (left != 0) reading.start(of_a_file([file, ahead, most] { fill(*ahead, *file, most); }));
+        co_await peer.write_body(*first);
+        if (watcher != nullptr) co_await watcher->moved(first->size());
+        if (left == 0) co_return outcome();
+        try {
+            co_await reading.finish();
+        } catch (const file_error& error) {
+            co_return outcome{left, error};
+        }
+        left -= ahead->size();
+        std::swap(first, ahead);
+    }
+}
+
+void gather(connection& peer, chunk& bytes, std::uint64_t& left) {
+    while (left != 0 && bytes.size() < chunk_size) {
+        const auto piece = peer.try_read_body();
+        if (!piece || piece->empty()) return;
+        bytes.insert(bytes.end(), piece->begin(), piece->end());
+        left -= piece->size();
+    }
+}
+
+awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> file,
+                        std::uint64_t& left, const watcher* watcher) {
+    ::disk::queue writing(disk);
+    auto filling = std::make_shared<chunk>();
+    auto before = std::make_shared<chunk>(); // written meanwhile
+    const auto write = [&] {
+        std::swap(filling, before);
+        filling->clear();
+        writing.start(of_a_file([file, before] { file->write(*before); }));
+    };
+    std::exception_ptr gone;
+    while (left != 0 && !gone) {
+        std::span<const std::byte> piece;
+        try {
+            piece = co_await peer.read_body();
+        } catch (...) {
+            gone = std::current_exception();
+        }
+        if (piece.empty()) break;
+        filling->insert(filling->end(), piece.begin(), piece.end());
+        left -= piece.size();
+        if (watcher != nullptr) co_await watcher->moved(piece.size());
+        if (writing.busy() && filling->size() < chunk_size) continue;
+        co_await writing.finish();
+        write();
+    }
+    co_await writing.finish();
+    if (!filling->empty()) write();
+    co_await writing.finish();
+    if (gone) std::rethrow_exception(gone);
+}
+
+} // namespace body
