@@ -3,8 +3,6 @@
 //
 //   file_server --listen 127.0.0.1:7000 --root ~/shared
 //   file_client 127.0.0.1:7000 put report.pdf
-#include <framing/limits.hpp>
-
 #include "file/session.hpp"
 #include "file/store.hpp"
 #include "support/command_line.hpp"
@@ -79,7 +77,6 @@ int main(int argc, char** argv) {
     options options;
     options.server.name = "file";
     options.server.harmful = true;
-    options.server.connection.max_streamed_body = framing::limits().max_body_size;
     add_options(line, options);
     return line.run(argc, argv, [&] {
         options.files.umask = octal(options.umask);
