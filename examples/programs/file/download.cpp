@@ -295,13 +295,25 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
     std::shared_ptr<incoming> file;
     std::uint64_t left = body_size;
     std::optional<file_error> fault;
+    const bool small = head.size <= body::chunk_size; // for which one need not wait for a thread
     const body::watcher watcher{[this](std::size_t bytes) { return moved(bytes); }, pace_.most()};
+    const auto begin = body::of_a_file([&] {
+        file = std::make_shared<incoming>(wanted.below->find_or_make(wanted.place),
+                                          std::move(description));
+    });
     try {
-        co_await disk_.run(body::of_a_file([&] {
-            file = std::make_shared<incoming>(wanted.below->find_or_make(wanted.place),
-                                              std::move(description));
-        }));
-        co_await body::receive(server, disk_, file, left, &watcher);
+        if (small)
+            begin();
+        else
+            co_await disk_.run(begin);
+        while (small && left != 0) {
+            const auto piece = co_await server.read_body();
+            if (piece.empty()) break;
+            left -= piece.size();
+            body::of_a_file([&] { file->write(piece); })();
+            co_await moved(piece.size());
+        }
+        if (left != 0) co_await body::receive(server, disk_, file, left, &watcher);
     } catch (const file_error& error) {
         fault = error;
     }
@@ -316,13 +328,17 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
     const std::string claimed = co_await receive_end(server);
     if (fault) throw file_error(*fault);
     std::string sum;
-    co_await disk_.run(body::of_a_file([&] {
+    const auto finish = body::of_a_file([&] {
         sum = file->finish();
         if (sum == claimed) return;
         file->part().discard();
         throw file_error("checksum_mismatch",
                          "what came has the sum " + sum + ", and not " + claimed);
-    }));
+    });
+    if (small)
+        finish();
+    else
+        co_await disk_.run(finish);
     whole_bytes_ += head.size;
     whole_.push_back({wanted, std::move(file), sum});
 }

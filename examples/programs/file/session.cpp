@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "file/session.hpp"
 
-#include "file/body.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
 
 #include <cstddef>
 #include <exception>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t chunk_size = 256 * 1024;      // of a body; two of them are held
 constexpr std::uint64_t longest_drop = 1024 * 1024; // of a body that nobody wants
 constexpr std::size_t most_together = 64;           // files, whose descriptors are held
+constexpr std::size_t most_read_ahead = 32;         // files
 constexpr std::uint64_t most_bytes_together = 16 * 1024 * 1024;
 constexpr std::size_t logged = 512; // bytes of a name
 
@@ -94,14 +95,12 @@ awaitable<void> session::handle(const question& question) {
     if (std::holds_alternative<request::put_end>(asks) && std::exchange(end_is_void_, false))
         co_return;
     co_await complete(); // answers come in order, and all who ask see what was stored
+    if (const auto* const get = std::get_if<request::get>(&asks)) co_return co_await send(*get);
     const std::string* name = nullptr;
     std::optional<file_error> refusal;
     json answer;
     try {
-        if (const auto* const get = std::get_if<request::get>(&asks)) {
-            name = &get->name;
-            co_await send(*get);
-        } else if (const auto* const list = std::get_if<request::list>(&asks)) {
+        if (const auto* const list = std::get_if<request::list>(&asks)) {
             name = &list->name;
             co_await this->list(*list);
         } else if (const auto* const sum = std::get_if<request::sum>(&asks)) {
@@ -137,42 +136,35 @@ awaitable<void> session::handle(const question& question) {
 }
 
 awaitable<void> session::receive(const request::put& wanted, std::uint64_t left) {
-    body::chunk chunk;
-    body::gather(peer_, chunk, left);
+    arrival now;
+    now.wanted = wanted;
+    body::gather(peer_, now.bytes, left);
     std::optional<question> end;
     if (left == 0) end = try_next();
-    if (!end) co_await complete(); // what is to come may take its time
+    if (end) now.end = end->asks;
+    if (std::holds_alternative<request::put_end>(now.end)) co_return co_await keep(std::move(now));
 
-    reception file;
-    std::string sum;
-    std::optional<file_error> refusal;
+    co_await complete(); // what is to come may take its time
     try {
-        co_await on_disk([&] {
-            file = store_.receive(wanted);
-            file->file().write(chunk);
-            if (end) sum = ::finish(file->file(), end->asks);
-        });
+        co_await on_disk([&] { begin(now); });
         if (left != 0) {
-            const std::shared_ptr<incoming> arriving(file, &file->file());
-            co_await body::receive(peer_, disk_, arriving, left);
+            const std::shared_ptr<incoming> file(now.file, &now.file->file());
+            co_await body::receive(peer_, disk_, file, left);
         }
         if (left != 0) co_return; // the server stops
-        if (!end) {
-            end = co_await next();
-            if (!end) co_return;
-            co_await on_disk([&] { sum = ::finish(file->file(), end->asks); });
-        }
+        if (!end) end = co_await next();
+        if (!end) co_return;
+        now.end = end->asks;
+        co_await on_disk([&] { finish(now); });
     } catch (const file_error& error) {
-        refusal = error;
+        now.fault = error;
     }
-    if (!refusal) co_return co_await keep(wanted, std::move(file), sum);
-
-    file.reset();
-    co_await complete();
-    refuse(wanted.name, *refusal);
-    end_is_void_ = !end;
-    if (end && !std::holds_alternative<request::put_end>(end->asks)) ahead_ = std::move(end);
-    if (left != 0) co_await drop(left);
+    end_is_void_ = now.fault && !end;
+    if (end && !std::holds_alternative<request::put_end>(now.end)) ahead_ = std::move(end);
+    const bool refused = now.fault.has_value();
+    co_await keep(std::move(now));
+    if (refused) co_await complete();
+    if (refused && left != 0) co_await drop(left);
 }
 
 awaitable<void> session::drop(std::uint64_t left) {
@@ -187,69 +179,133 @@ awaitable<void> session::drop(std::uint64_t left) {
     }
 }
 
-awaitable<void> session::keep(const request::put& wanted, reception file, const std::string& sum) {
-    json answer{{"type", "stored"}, {"name", wanted.name}, {"size", wanted.file.size}};
-    add_sum(answer, wanted.file.sum, sum);
-    whole_.push_back(std::move(file));
-    stored_.push_back(std::move(answer));
-    whole_bytes_ += wanted.file.size;
-    if (whole_.size() >= most_together || whole_bytes_ >= most_bytes_together) co_await complete();
+awaitable<void> session::keep(arrival&& file) {
+    arrived_bytes_ += file.wanted.file.size;
+    arrived_.push_back(std::move(file));
+    if (arrived_.size() >= most_together || arrived_bytes_ >= most_bytes_together)
+        co_await complete();
+}
+
+void session::begin(arrival& file) {
+    file.file = store_.receive(file.wanted);
+    file.file->file().write(file.bytes);
+    file.bytes = {};
+}
+
+void session::finish(arrival& file) {
+    file.sum = ::finish(file.file->file(), file.end);
+}
+
+void session::complete(std::span<arrival> files) {
+    std::vector<reception> whole;
+    for (arrival& each : files) {
+        try {
+            if (each.file || each.fault) continue;
+            begin(each);
+            finish(each);
+        } catch (const std::exception&) {
+            each.fault = current_file_error();
+        }
+    }
+    for (const arrival& each : files)
+        if (!each.fault) whole.push_back(each.file);
+    const auto faults = store_.complete(whole);
+    auto fault = faults.begin();
+    for (arrival& each : files) {
+        if (!each.fault) each.fault = *fault++;
+        each.file.reset();
+    }
 }
 
 awaitable<void> session::complete() {
-    if (whole_.empty()) co_return;
-    std::vector<reception> files = std::exchange(whole_, {});
-    const std::vector<json> answers = std::exchange(stored_, {});
-    whole_bytes_ = 0;
-    std::vector<std::optional<file_error>> faults;
-    co_await on_disk([&] { faults = store_.complete(files); });
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        const std::string& name = files[i]->name();
-        if (faults[i]) {
-            refuse(name, *faults[i]);
+    if (arrived_.empty()) co_return;
+    std::vector<arrival> files = std::exchange(arrived_, {});
+    arrived_bytes_ = 0;
+    co_await on_disk([&] { complete(files); });
+    for (const arrival& each : files) {
+        const incoming::description& file = each.wanted.file;
+        if (each.fault) {
+            refuse(each.wanted.name, *each.fault);
             continue;
         }
         logging::info("{} ({}) put {}, {} bytes", peer_.name(), proof_,
-                      message::escaped(name, logged), files[i]->file().wanted().size);
-        post(answers[i]);
+                      message::escaped(each.wanted.name, logged), file.size);
+        json answer{{"type", "stored"}, {"name", each.wanted.name}, {"size", file.size}};
+        add_sum(answer, file.sum, each.sum);
+        post(answer);
     }
-    co_await on_disk([&] { files.clear(); }); // which may leave a part
 }
 
-awaitable<void> session::send(const request::get& wanted) {
-    std::shared_ptr<outgoing> file;
-    const auto chunk = std::make_shared<body::chunk>();
-    std::string sum;
+awaitable<void> session::send(const request::get& first) {
+    std::vector<departure> files;
+    files.push_back({first, nullptr, nullptr, "", std::nullopt});
+    while (files.size() < most_read_ahead && !ahead_) {
+        auto question = try_next();
+        if (!question) break;
+        if (const auto* const get = std::get_if<request::get>(&question->asks))
+            files.push_back({*get, nullptr, nullptr, "", std::nullopt});
+        else
+            ahead_ = std::move(question);
+    }
     co_await on_disk([&] {
-        file = store_.send(wanted);
-        body::fill(*chunk, *file);
-        if (chunk->size() == file->body_size()) sum = file->finish();
+        std::uint64_t read = 0;
+        for (departure& each : files) {
+            begin(each, read < body::chunk_size);
+            if (each.bytes) read += each.bytes->size();
+        }
     });
-    const bool whole = chunk->size() == file->body_size();
-    json header{{"type", "file"},       {"name", wanted.name},    {"offset", file->from()},
-                {"size", file->size()}, {"mtime", file->mtime()}, {"mode", file->mode()}};
-    if (!file->is_whole()) header["data"] = to_json(file->data());
-    if (whole) {
-        post(header, *chunk);
+    for (departure& each : files) {
+        try {
+            if (!each.fault) co_await send(each);
+        } catch (const file_error& error) {
+            each.fault = error;
+        }
+        if (each.fault) refuse(each.wanted.name, *each.fault);
+        if (over_) co_return;
+        if (!peer_.has_room()) co_await peer_.room();
+    }
+}
+
+void session::begin(departure& file, bool read) {
+    try {
+        if (!file.file) file.file = store_.send(file.wanted);
+        if (!read) return;
+        file.bytes = std::make_shared<body::chunk>();
+        body::fill(*file.bytes, *file.file);
+        if (file.file->left() == 0) file.sum = file.file->finish();
+    } catch (const std::exception&) {
+        file.fault = current_file_error();
+    }
+}
+
+awaitable<void> session::send(departure& file) {
+    if (!file.bytes) co_await on_disk([&] { begin(file, true); });
+    if (file.fault) co_return;
+    outgoing& source = *file.file;
+    json header{{"type", "file"},        {"name", file.wanted.name}, {"offset", source.from()},
+                {"size", source.size()}, {"mtime", source.mtime()},  {"mode", source.mode()}};
+    if (!source.is_whole()) header["data"] = to_json(source.data());
+    if (source.left() == 0) {
+        post(header, *file.bytes);
     } else {
-        co_await peer_.write_head(header, file->body_size());
-        const body::outcome sent = co_await body::send(peer_, disk_, file, chunk);
+        co_await peer_.write_head(header, source.body_size());
+        const body::outcome sent = co_await body::send(peer_, disk_, file.file, file.bytes);
         if (sent.missing > longest_drop) {
             logging::warn("{} ({}) got only some of {}: {}", peer_.name(), proof_,
-                          message::escaped(wanted.name, logged), sent.fault->what());
+                          message::escaped(file.wanted.name, logged), sent.fault->what());
             over_ = true;
             co_return;
         }
         const body::chunk filler(sent.missing); // a body has to have what was said
         if (sent.fault) co_await peer_.write_body(filler);
         if (sent.fault) throw file_error(*sent.fault);
-        co_await on_disk([&] { sum = file->finish(); });
+        co_await on_disk([&] { file.sum = source.finish(); });
     }
     json end{{"type", "file_end"}};
-    add_sum(end, file->kind(), sum);
+    add_sum(end, source.kind(), file.sum);
     post(end);
     logging::info("{} ({}) got {}, {} bytes", peer_.name(), proof_,
-                  message::escaped(wanted.name, logged), file->size() - file->from());
+                  message::escaped(file.wanted.name, logged), source.size() - source.from());
 }
 
 awaitable<void> session::list(const request::list& wanted) {

@@ -3,6 +3,7 @@
 
 #include <framing/byte_view.hpp>
 
+#include "file/body.hpp"
 #include "file/error.hpp"
 #include "file/request.hpp"
 #include "file/store.hpp"
@@ -17,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,25 @@ private:
         std::uint64_t body_size = 0;
     };
 
+    /// A file that is put, until that is answered.
+    struct arrival {
+        request::put wanted;
+        body::chunk bytes; // that came together with the message, and are not written yet
+        request::any end;
+        reception file;
+        std::string sum;
+        std::optional<file_error> fault;
+    };
+
+    /// A file that is got.
+    struct departure {
+        request::get wanted;
+        std::shared_ptr<outgoing> file;
+        std::shared_ptr<body::chunk> bytes; // that were read
+        std::string sum;
+        std::optional<file_error> fault;
+    };
+
     asio::awaitable<void> serve();
     /// The next one, if it has come already.
     std::optional<question> try_next();
@@ -47,12 +68,18 @@ private:
     asio::awaitable<void> receive(const request::put& wanted, std::uint64_t left);
     /// Passes over what a client sends that was refused.
     asio::awaitable<void> drop(std::uint64_t left);
-    /// Has a file that came whole wait for others, to get their names together.
-    asio::awaitable<void> keep(const request::put& wanted, reception file, const std::string& sum);
-    /// Gives their names to all files that wait for that.
+    /// Has a file wait for others, to be stored and answered together with them.
+    asio::awaitable<void> keep(arrival&& file);
+    void begin(arrival& file);
+    static void finish(arrival& file);
+    void complete(std::span<arrival> files);
+    /// Stores and answers all that wait for that.
     asio::awaitable<void> complete();
 
-    asio::awaitable<void> send(const request::get& wanted);
+    /// Sends a file, and those that were asked for together with it.
+    asio::awaitable<void> send(const request::get& first);
+    void begin(departure& file, bool read);
+    asio::awaitable<void> send(departure& file);
     asio::awaitable<void> list(const request::list& wanted);
     asio::awaitable<void> sum(const request::sum& wanted);
 
@@ -67,10 +94,9 @@ private:
     nlohmann::json welcome_; // null once it was said
     store& store_;
     disk& disk_;
-    std::optional<question> ahead_;      // what came where the end of a put was to come
-    std::vector<reception> whole_;       // files that have come, ...
-    std::vector<nlohmann::json> stored_; // ... and what is answered
-    std::uint64_t whole_bytes_ = 0;
+    std::optional<question> ahead_; // what came where the end of a put was to come
+    std::vector<arrival> arrived_;
+    std::uint64_t arrived_bytes_ = 0;
     bool end_is_void_ = false; // that of a put that was refused is still to come
     bool over_ = false;        // nothing can be made of what comes
 };

@@ -180,9 +180,10 @@ void store::demand_writable() const {
 }
 
 void store::demand_room(const request::put& wanted, const descriptor& folder) const {
-    struct statvfs room {};
-    if (::fstatvfs(folder.get(), &room) != 0 || room.f_blocks == 0) return;
+    constexpr std::uint64_t small = 1024 * 1024; // finds out for itself
     const std::uint64_t needed = bytes_of(wanted.file.data);
+    struct statvfs room {};
+    if (needed <= small || ::fstatvfs(folder.get(), &room) != 0 || room.f_blocks == 0) return;
     if (needed / room.f_frsize > room.f_bavail)
         throw file_error("no_space", "it needs " + std::to_string(needed) +
                                          " bytes, and there are " +
