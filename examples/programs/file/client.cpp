@@ -35,6 +35,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -83,8 +84,7 @@ public:
 
     client(asio::io_context& io, const options& options)
         : executor_(io.get_executor()), options_(options), report_(options.report),
-          disk_(executor_, disk_threads), pause_(executor_), signals_(executor_),
-          redraw_(executor_) {
+          disk_(executor_, disk_threads), signals_(executor_), redraw_(executor_) {
         tasks::heed(signals_, SIGINT, SIGTERM, SIGHUP);
         tasks::at_each(signals_, [this](int signal) { interrupt(signal); });
     }
@@ -130,7 +130,6 @@ public:
     awaitable<int> each(question ask) {
         json welcome;
         connection server = co_await contact::reach(executor_, options_.server, welcome);
-        server_ = &server;
         for (const std::string& name : options_.names) {
             try {
                 co_await ask(server, name);
@@ -138,7 +137,6 @@ public:
                 report_.failed(name, error.code(), error.what());
             }
         }
-        server_ = nullptr;
         co_await server.close();
         co_return finished();
     }
@@ -156,20 +154,21 @@ private:
         for (bool reached = false;;) {
             const std::uint64_t before = report_.bytes();
             std::string why;
+            std::optional<connection> server;
             try {
                 json welcome;
-                connection server = co_await contact::reach(executor_, options_.server, welcome);
+                server = co_await contact::reach(executor_, options_.server, welcome);
                 reached = true;
-                server_ = &server;
-                co_await files.go_on(server);
+                server_ = &*server;
+                co_await files.go_on(*server);
                 server_ = nullptr;
-                co_await server.close();
+                co_await server->close();
                 break;
             } catch (const contact::disconnected& error) {
                 if (!reached) throw;
                 why = error.what();
             } catch (const std::system_error& error) {
-                if (!reached) throw;
+                if (!server || !(server->failure() || server->error())) throw;
                 why = "the connection broke: " + error.code().message();
             }
             server_ = nullptr;
@@ -180,8 +179,7 @@ private:
             }
             if (++failures > most_failures) throw contact::disconnected(why);
             report_.tell(why + "; trying again");
-            co_await pause_.sleep_for(pause);
-            if (interrupted_ != 0) break;
+            co_await tasks::pause(pause);
             pause = std::min(2 * pause, longest_pause);
         }
         co_await disk_.rest();
@@ -203,22 +201,20 @@ private:
         redraw_.set(std::chrono::milliseconds(100), [this] { draw(); });
     }
 
-    /// The first time what has come is kept; the second ends us as it is.
+    /// The first time a transfer is ended in order; the second ends us as it is.
     void interrupt(int signal) {
-        if (interrupted_ != 0) return tasks::obey(signals_, signal);
+        if (interrupted_ != 0 || server_ == nullptr) return tasks::obey(signals_, signal);
         interrupted_ = signal;
-        pause_.wake();
-        if (server_ != nullptr) server_->abort();
+        server_->abort();
     }
 
     asio::any_io_executor executor_;
     const options& options_;
     report report_;
     disk disk_;
-    tasks::sleeper pause_; // before the next connection
     asio::signal_set signals_;
     tasks::alarm redraw_;
-    connection* server_ = nullptr; // while there is one
+    connection* server_ = nullptr; // while a transfer is under way
     int interrupted_ = 0;          // by this signal
 };
 

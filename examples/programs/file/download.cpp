@@ -161,7 +161,7 @@ awaitable<void> download::look(connection& server, item& wanted) {
         report_.left_out(wanted.name, "it is a folder (-r gets folders)");
         co_return;
     }
-    if (!wanted.below && !wanted.output) body::of_a_file([&] { find_place(wanted); })();
+    if (!wanted.below && !wanted.output) find_place(wanted);
     if (there.is_folder) co_return co_await begin_folder(server, wanted);
     if (co_await is_unchanged(server, wanted)) co_return report_.unchanged(wanted.name);
     ask(server, std::move(wanted));
@@ -178,14 +178,19 @@ void download::find_place(item& wanted) {
     const std::size_t slash = path.rfind('/');
     wanted.place = slash == path.npos ? path : path.substr(slash + 1);
     const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
-    wanted.below = std::make_shared<const tree>(folder);
+    try {
+        wanted.below = std::make_shared<const tree>(folder);
+    } catch (const std::system_error& error) {
+        throw file_error("not_writable", folder + ": " + error.code().message());
+    }
 }
 
 awaitable<void> download::begin_folder(connection& server, const item& wanted) {
     const auto entries = co_await questions::list(server, wanted.name);
     if (!entries) throw file_error("not_found", "the server has no such folder");
+    const unsigned mode = wanted.there->mode & 0777 & keep_;
     bool made = false;
-    body::of_a_file([&] { made = make_folder(wanted.below->find_or_make(wanted.place)); })();
+    body::of_a_file([&] { made = make_folder(wanted.below->find_or_make(wanted.place), mode); })();
     if (made) report_.made_folder(wanted.name);
     std::vector<item> children;
     for (const questions::entry& each : *entries) {
@@ -357,7 +362,7 @@ awaitable<void> download::receive_output(connection& server, item& wanted, const
         const std::span<const std::byte> piece = co_await server.read_body();
         if (piece.empty()) throw contact::disconnected("the connection broke");
         left -= piece.size();
-        write_all(STDOUT_FILENO, framing::as_text(piece));
+        body::of_a_file([&] { write_all(STDOUT_FILENO, framing::as_text(piece)); })();
         output.sum.update(piece);
         output.written += piece.size();
         co_await moved(piece.size());

@@ -74,7 +74,7 @@ part::part(tree::place place, const identity& which, std::uint64_t offset)
     begin(kept_as_, offset);
     struct stat status {};
     if (::fstat(file_.get(), &status) != 0) throw_errno("cannot look at a part");
-    if (!S_ISREG(status.st_mode) || status.st_nlink != 1)
+    if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_uid != ::geteuid())
         throw file_error("io_error", "something else has the name of its part");
     previous_ = static_cast<std::uint64_t>(status.st_size);
     if (offset == 0) {

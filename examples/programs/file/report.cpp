@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
 using nlohmann::json;
@@ -61,7 +62,7 @@ void report::arrived(const char* what, const std::string& name, std::uint64_t si
     event(what, name, std::move(more));
     if (!options_.sums || options_.json || sum.empty()) return;
     erase();
-    std::cout << sum << "  " << visible(name) << '\n';
+    print(sum + "  " + visible(name));
 }
 
 void report::made_folder(const std::string& name) {
@@ -148,7 +149,15 @@ void report::event(const char* what, const std::string& name, json more) {
     json line{{"event", what}};
     if (!name.empty()) line["name"] = name;
     if (!more.is_null()) line.update(more);
-    std::cout << message::to_text(line) << '\n';
+    print(message::to_text(line));
+}
+
+void report::print(const std::string& line) {
+    try {
+        std::cout << line << '\n';
+    } catch (const std::system_error& error) { // no connection could mend that
+        throw program::failure(program::failed, error.what());
+    }
 }
 
 void report::erase() {

@@ -47,6 +47,7 @@ public:
 private:
     void complain(std::string_view message);
     void event(const char* what, const std::string& name, nlohmann::json more = {});
+    static void print(const std::string& line);
     void erase();
 
     options options_;

@@ -66,8 +66,8 @@ struct framing::header_traits<request::remove>
 
 template <>
 struct framing::header_traits<request::make_folder>
-    : framing::members<request::make_folder, framing::member<"name", &request::make_folder::name>> {
-};
+    : framing::members<request::make_folder, framing::member<"name", &request::make_folder::name>,
+                       framing::member<"mode", &request::make_folder::mode>> {};
 
 template <>
 struct framing::header_traits<request::sum>
@@ -152,7 +152,9 @@ any parse(const header_view& header, std::uint64_t body_size) {
     if (*type == "get") return parse_get(header);
     if (*type == "list") return named(header.get<list>(), needs_name, true);
     if (*type == "remove") return named(header.get<remove>(), needs_name);
-    if (*type == "mkdir") return named(header.get<make_folder>(), needs_name);
+    if (*type == "mkdir")
+        return named(header.get<make_folder>(),
+                     "mkdir needs a string \"name\"; \"mode\" is a whole number");
     if (*type == "sum")
         return named(header.get<sum>(),
                      "sum needs a string \"name\"; \"sum\" is sha256, xxh128 or none");

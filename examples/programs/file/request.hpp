@@ -49,6 +49,7 @@ struct remove {
 };
 struct make_folder {
     std::string name;
+    std::optional<unsigned> mode; // permission bits
 };
 struct sum {
     std::string name;

@@ -12,6 +12,7 @@
 #include "support/tasks.hpp"
 
 #include <asio.hpp>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <cstddef>
@@ -77,18 +78,20 @@ int main(int argc, char** argv) {
     options options;
     options.server.name = "file";
     options.server.harmful = true;
+    options.server.write_timeout = 300; // its reader may be slow on purpose
     add_options(line, options);
     return line.run(argc, argv, [&] {
         options.files.umask = octal(options.umask);
+        ::umask(static_cast<mode_t>(options.files.umask)); // of folders
         options.files.sync = !options.no_sync;
         asio::io_context io(1);
-        disk disk(io.get_executor(), disk_threads); // is gone before io, which it reports to
         std::optional<store> files;
         try {
             files.emplace(options.files);
         } catch (const std::system_error& error) {
             throw std::invalid_argument(std::string("--root ") + error.what());
         }
+        disk disk(io.get_executor(), disk_threads); // is gone before those it works for
         service::host host(io, options.server);
         tasks::spawn(io.get_executor(), clean_up(*files, disk, options.keep_parts));
         return host.run([&](const service::client& client) { return serve(client, *files, disk); });

@@ -117,7 +117,7 @@ awaitable<void> session::handle(const question& question) {
                           message::escaped(*name, logged));
         } else if (const auto* const make = std::get_if<request::make_folder>(&asks)) {
             name = &make->name;
-            co_await on_disk([&] { store_.make_folder(*name); });
+            co_await on_disk([&] { store_.make_folder(*make); });
             answer = {{"type", "made"}, {"name", *name}};
         } else if (const auto* const wrong = std::get_if<request::mistake>(&asks)) {
             refusal.emplace(wrong->code, wrong->why);

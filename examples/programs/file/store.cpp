@@ -162,10 +162,12 @@ void store::remove(const std::string& name) {
     if (options_.sync) sync_folder(place.folder);
 }
 
-void store::make_folder(const std::string& name) {
+void store::make_folder(const request::make_folder& wanted) {
     demand_writable();
-    const tree::place place = tree_.find_or_make(name);
-    if (::make_folder(place) && options_.sync) sync_folder(place.folder);
+    const tree::place place = tree_.find_or_make(wanted.name);
+    const auto keep = ~static_cast<unsigned>(options_.umask) | 0700U;
+    if (::make_folder(place, wanted.mode.value_or(0777) & 0777 & keep) && options_.sync)
+        sync_folder(place.folder);
 }
 
 void store::remove_old_parts(double seconds) {

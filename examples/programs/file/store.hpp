@@ -80,7 +80,7 @@ public:
     [[nodiscard]] std::shared_ptr<outgoing> send(const request::get& wanted) const;
     [[nodiscard]] std::shared_ptr<listing> list(const std::string& name) const;
     void remove(const std::string& name);
-    void make_folder(const std::string& name);
+    void make_folder(const request::make_folder& wanted);
 
     /// Removes parts that nobody has written to for so many seconds.
     void remove_old_parts(double seconds);

@@ -92,6 +92,8 @@ tree::place tree::find_or_make(std::string_view name) const {
     try {
         return find(name);
     } catch (const std::system_error& error) {
+        if (error.code().value() == ENOTDIR)
+            throw file_error("exists", "a file has the name of a folder");
         if (error.code().value() != ENOENT) throw;
     }
     descriptor folder = open_folder("");
@@ -154,8 +156,9 @@ void sync_folder(const descriptor& folder) {
     if (::fsync(folder.get()) != 0) throw_errno("cannot write a folder to the disk");
 }
 
-bool make_folder(const tree::place& place) {
-    if (::mkdirat(place.folder.get(), place.leaf.c_str(), 0777) == 0) return true;
+bool make_folder(const tree::place& place, unsigned mode) {
+    if (::mkdirat(place.folder.get(), place.leaf.c_str(), static_cast<mode_t>(mode)) == 0)
+        return true;
     if (errno != EEXIST) throw_errno("cannot make the folder");
     struct stat status {};
     if (look_at(place, status) && !S_ISDIR(status.st_mode))

@@ -61,8 +61,8 @@ private:
 /// Puts on the disk what a folder's entries are.
 void sync_folder(const descriptor& folder);
 
-/// Makes a folder, unless it is there. Returns: whether it was not.
-bool make_folder(const tree::place& place);
+/// Makes a folder with these permission bits, unless it is there. Returns: whether it was not.
+bool make_folder(const tree::place& place, unsigned mode);
 
 /// Removes a file, or an empty folder.
 void remove(const tree::place& place);

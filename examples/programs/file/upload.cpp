@@ -124,7 +124,8 @@ awaitable<void> upload::send_all(connection& server) {
 awaitable<void> upload::send(connection& server, item& wanted) {
     if (wanted.open) {
         descriptor file(::fcntl(wanted.open->get(), F_DUPFD_CLOEXEC, 0));
-        const struct stat status = status_of(file.get());
+        struct stat status {};
+        body::of_a_file([&] { status = status_of(file.get()); })();
         co_return co_await send_file(server, wanted, std::move(file), status);
     }
     descriptor file;
@@ -160,8 +161,9 @@ bool upload::open(const item& wanted, descriptor& file, struct stat& status) {
         file = descriptor(::open(path, named || follow ? flags : flags | O_NOFOLLOW));
         if (file.get() < 0) throw_errno("");
         status = status_of(file.get());
-    } catch (const std::system_error&) {
-        throw current_file_error();
+    } catch (const std::system_error& error) {
+        report_.failed(wanted.path, "not_readable", error.code().message());
+        return false;
     }
     return true;
 }
@@ -197,13 +199,17 @@ awaitable<void> upload::send_folder(connection& server, item& wanted, const desc
         item made;
         made.name = wanted.name;
         made.is_folder = true;
-        post(server, {{"type", "mkdir"}, {"name", made.name}}, {});
+        post(server, {{"type", "mkdir"}, {"name", made.name}, {"mode", status.st_mode & 07777}},
+             {});
         sent_.push_back(std::move(made));
+        changed_.notify();
     }
 
     std::vector<std::string> names;
-    folder_reader entries(folder);
-    while (const char* const entry = entries.next()) names.emplace_back(entry);
+    body::of_a_file([&] {
+        folder_reader entries(folder);
+        while (const char* const entry = entries.next()) names.emplace_back(entry);
+    })();
     std::ranges::sort(names, std::greater());
     const auto chain =
         std::make_shared<const ancestor>(ancestor{status.st_dev, status.st_ino, wanted.inside});
