@@ -61,7 +61,7 @@ initializer_list: initializer_list
 iomanip: setw
 ios: ios left streamsize
 iostream: cerr cin cout endl flush ios left ostream
-iterator: back_inserter counted_iterator default_sentinel default_sentinel_t istreambuf_iterator size ssize
+iterator: back_inserter counted_iterator default_sentinel default_sentinel_t distance istreambuf_iterator size ssize
 latch: latch
 limits: numeric_limits
 list: erase_if list size ssize
