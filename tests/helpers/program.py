@@ -6,6 +6,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import time
 
 programs = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
 
@@ -31,3 +32,11 @@ def gone(pid, seconds=0):
         return bool(select.select([process], [], [], seconds)[0])
     finally:
         os.close(process)
+
+
+def eventually(condition, seconds=10.0):
+    """What a condition says as soon as it is true, or at last."""
+    deadline = time.monotonic() + seconds
+    while not (result := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return result

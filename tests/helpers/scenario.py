@@ -23,7 +23,7 @@ import unittest
 
 import helpers.server
 from helpers.peer import Peer
-from helpers.program import environment, programs, run, scratch
+from helpers.program import environment, eventually, programs, run, scratch
 
 long = "--long" in sys.argv
 sanitized = "--sanitized" in sys.argv
@@ -40,14 +40,6 @@ PROTECTED = ["--token-file", TOKEN_FILE]  # for a server that asks for no token 
 # Each connection is a descriptor here and one there; a child inherits the limit.
 _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def eventually(condition, seconds=10.0):
-    """What a condition says as soon as it is true, or at last."""
-    deadline = time.monotonic() + seconds
-    while not (result := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return result
 
 
 def percentile(values, part):
@@ -93,13 +85,19 @@ def say_something(peer):
     peer.until("bye")
 
 
+def look_at_nothing(peer):
+    peer.send({"type": "stat", "name": "probe"})
+    assert peer.until("stat")[-1][0]["exists"] is False
+
+
 class Server(helpers.server.Server):
     """A server whose log is a file, however long it gets, and whose use of the machine shows."""
 
     def __init__(self, program, *arguments, before=(), listen="127.0.0.1:0", context=None,
                  variables=None, **options):
         self.program = os.path.basename(program)
-        self.protected = self.program == "shell_server" or "--token-file" in arguments
+        self.protected = (self.program in ("shell_server", "file_server") or
+                           "--token-file" in arguments)
         self.context = context
         self.log_file = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
@@ -155,7 +153,7 @@ class Server(helpers.server.Server):
         return peer
 
     smallest_work = {"echo_server": exchange, "shell_server": run_nothing,
-                     "chat_server": say_something}
+                     "chat_server": say_something, "file_server": look_at_nothing}
 
     def probe(self):
         """Does the smallest piece of work. Returns: the seconds it took."""
