@@ -134,3 +134,6 @@ class OneServer(Case):
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+    def another(self):
+        return FilePeer(self.server.address)

@@ -14,7 +14,7 @@ import time
 import unittest
 
 from helpers.file_case import Case, OneServer, contents, parts
-from helpers.file_peer import FilePeer, sums, xxhash
+from helpers.file_peer import ALL_KINDS, FilePeer, sums, xxhash
 from helpers.peer import frame
 from helpers.program import eventually, run, scratch
 from helpers.server import Server
@@ -52,7 +52,7 @@ class Messages(OneServer):
     """file_server, as a stranger's program talks to it."""
 
     def test_a_file_comes_and_goes_byte_for_byte(self):
-        for size in [0, 1, 65535, 65536, 65537, MIB + 3]:
+        for size in [0, 1, 65535, 65536, 65537, MIB + 3, 20 * MIB]:
             with self.subTest(size):
                 data = random.Random(size).randbytes(size)
                 self.assert_stored(self.peer.put(f"a/b {size}.bin", data), f"a/b {size}.bin", data)
@@ -143,7 +143,7 @@ class Messages(OneServer):
             self.assert_says(self.peer.ask("mkdir", name), "made", name=name)
         self.write("a/b/f", b"x")
         self.assert_refused(self.peer.ask("mkdir", "a/b/f"), "exists")
-        self.assert_refused(self.peer.ask("mkdir", "a/b/f/g"), "exists")
+        self.assert_refused(self.peer.ask("mkdir", "a/b/f/g"), "not_found")
         self.assert_refused(self.peer.ask("remove", "a/b"), "not_empty")
         for name in ["a/b/f", "a/b/c", "a/b", "a", "d"]:
             self.assert_says(self.peer.ask("remove", name), "removed", name=name)
@@ -156,8 +156,9 @@ class Messages(OneServer):
             for name in ["none", "none/x", "file/x"]:
                 with self.subTest(kind, name=name):
                     self.assert_refused(self.peer.ask(kind, name), "not_found")
-        self.assert_refused(self.peer.put("folder", b"x"), "exists")
-        self.assert_refused(self.peer.put("file/x", b"x"), "exists")
+        for name in ["folder", "file/x", "file/x/y"]:
+            with self.subTest(name):
+                self.assert_refused(self.peer.put(name, b"x"), "exists")
         self.assert_refused(self.peer.list("file"), "not_a_folder")
         self.assertEqual(contents(self.root), {"file": b"x", "folder": None})
 
@@ -203,13 +204,11 @@ class Messages(OneServer):
         before = contents(self.root.parent)
         for code, names in REFUSED_NAMES.items():
             for name in names:
-                for kind in ["put", "get", "sum", "stat", "list", "remove", "mkdir"]:
+                for kind in ALL_KINDS:
                     if name == "" and kind in ("stat", "list"):
                         continue  # the root
-                    with self.subTest(kind, name=name):
-                        answer = (self.peer.put(name, b"x") if kind == "put" else
-                                  self.peer.ask(kind, name))
-                        self.assert_refused(answer, code)
+                    with self.subTest(kind, name=name), self.another() as peer:
+                        self.assert_refused(peer.do(kind, name), code)
         self.assertEqual(contents(self.root.parent), before)
 
     def test_no_symbolic_link_is_followed(self):
@@ -223,11 +222,9 @@ class Messages(OneServer):
         for name in ["out", "out/secret", "up/x", "in", "in/file", "dot/folder/file", "loop",
                      "loop/x", "file", "near", "dangling", "dangling/x", "proc/etc/passwd",
                      "folder/out/secret"]:
-            for kind in ["put", "get", "sum", "stat", "list", "remove", "mkdir"]:
-                with self.subTest(kind, name=name):
-                    answer = (self.peer.put(name, b"evil") if kind == "put" else
-                              self.peer.ask(kind, name))
-                    self.assert_refused(answer, "outside_root")
+            for kind in ALL_KINDS:
+                with self.subTest(kind, name=name), self.another() as peer:
+                    self.assert_refused(peer.do(kind, name), "outside_root")
         self.assertEqual((contents(self.root), contents(self.outside)), before)
 
     evil = b"evil" * (MIB // 2)
@@ -288,12 +285,12 @@ class Messages(OneServer):
         self.write("a", b"old")
         for member, values in WRONG_MEMBERS.items():
             for value in values:
-                with self.subTest(member, value=value):
+                with self.subTest(member, value=value), self.another() as peer:
                     put = {"name": "a", "size": 3, "body_size": 3, member: value}
-                    self.peer.begin(body=b"abcd"[:put["body_size"]], **put)
-                    self.assert_refused(self.peer.end(b"abc"), "bad_request")
-                    self.assert_says(self.peer.ask("stat", "a"), "stat", size=3)
-        for kind in ["put", "get", "sum", "stat", "list", "remove", "mkdir"]:
+                    peer.begin(body=b"abcd"[:put["body_size"]], **put)
+                    self.assert_refused(peer.end(b"abc"), "bad_request")
+                    self.assert_says(peer.ask("stat", "a"), "stat", size=3)
+        for kind in ALL_KINDS:
             with self.subTest(kind):
                 self.peer.send({"type": kind})
                 self.assert_refused(self.peer.answer()[0], "bad_request")
@@ -405,31 +402,39 @@ class Puts(OneServer):
     def test_anything_else_before_its_end_ends_it(self):
         for number, header in enumerate([{"type": "stat", "name": "x"}, {"type": "nonsense"},
                                          {"no": "type"}, {"type": "put", "name": "x", "size": 0}]):
-            with self.subTest(header):
+            with self.subTest(header), self.another() as peer:
                 name = f"a{number}"
-                self.peer.begin(name, 5, b"hello")
-                self.peer.send(header)
-                self.assert_refused(self.peer.answer()[0], "bad_request")
-                peer = self.enter(self.server)
-                self.assertEqual(self.part_of(peer, name, 5), 5)
-                self.assertFalse(peer.ask("stat", name)["exists"])
+                peer.begin(name, 5, b"hello")
+                peer.send(header)
+                self.assert_refused(peer.answer()[0], "bad_request")
+                self.assertEqual(self.part_of(self.peer, name, 5), 5)
+                self.assertFalse(self.peer.ask("stat", name)["exists"])
 
     def test_one_that_is_refused_is_answered_once_and_its_body_dropped(self):
+        self.write("there")
         for size in [0, 1, 65536, MIB]:
-            with self.subTest(size):
-                self.assert_refused(self.peer.put("../x", bytes(size)), "outside_root")
-                self.assert_says(self.peer.ask("stat", "a"), "stat", exists=False)
+            for members, code in [({"name": "../x"}, "outside_root"),
+                                  ({"name": "a", "sum": "md5"}, "bad_request"),
+                                  ({"name": "there", "if_absent": True}, "exists")]:
+                with self.subTest(size, code=code), self.another() as peer:
+                    self.assert_refused(peer.put(data=bytes(size), **members), code)
+                    self.assert_says(peer.ask("stat", "a"), "stat", exists=False)
 
     def test_one_that_is_refused_with_a_long_body_ends_the_connection(self):
+        (self.root / "folder").mkdir()
         for sent in [0, 8 * MIB]:
-            with self.subTest(sent), FilePeer(self.server.address) as peer:
-                sender = threading.Thread(target=self.flood, args=[peer, sent])
-                peer.begin("../x", 8 * MIB)
-                sender.start()
-                self.assert_refused(peer.answer()[0], "outside_root")
-                with contextlib.suppress(ConnectionResetError):
-                    self.assertIsNone(peer.answer())
-                sender.join()
+            for members, code in [({"name": "../x"}, "outside_root"),
+                                  ({"name": "x", "sum": "md5"}, "bad_request"),
+                                  ({"name": "folder"}, "exists")]:
+                with self.subTest(sent, code=code), self.another() as peer:
+                    peer.socket.settimeout(5)
+                    peer.begin(size=8 * MIB, **members)
+                    sender = threading.Thread(target=self.flood, args=[peer, sent])
+                    sender.start()
+                    self.addCleanup(sender.join)
+                    self.assert_refused(peer.answer()[0], code)
+                    with contextlib.suppress(ConnectionResetError):
+                        self.assertIsNone(peer.answer())
 
     def flood(self, peer, size):
         with contextlib.suppress(OSError):
@@ -688,7 +693,6 @@ class Life(Case):
         self.assert_stored(peer.put("b", bytes(9_000)), "b", bytes(9_000))
         self.assert_says(peer.ask("remove", "a"), "removed")
         self.assert_stored(peer.put("c", bytes(50_000)), "c", bytes(50_000))
-        self.assert_refused(peer.put("c/d", bytes(1)), "exists")
         for _ in range(3):  # what is refused takes no room
             self.assert_refused(peer.put("x", bytes(50_000)), "no_space")
         self.assertEqual(parts(self.root), [])
@@ -741,10 +745,9 @@ class Life(Case):
         os.mkfifo(self.root / "fifo")
         for name in ["out/secret", "out", "in/a/b", "folder/up/folder/a/b", "file", "dangling",
                      "../outside/secret", "/etc/passwd"]:
-            for kind in ["put", "get", "sum", "stat", "list", "remove", "mkdir"]:
-                with self.subTest(kind, name=name):
-                    answer = peer.put(name, b"evil") if kind == "put" else peer.ask(kind, name)
-                    self.assert_refused(answer, "outside_root")
+            for kind in ALL_KINDS:
+                with self.subTest(kind, name=name), FilePeer(server.address) as other:
+                    self.assert_refused(other.do(kind, name), "outside_root")
         self.assert_refused(peer.ask("get", "fifo"), "not_a_file")
         self.assertEqual(contents(self.outside), {"secret": b"secret"})
         self.assertEqual(peer.list("folder").keys(), {"a", "up"})
