@@ -404,14 +404,14 @@ class Breaks(Clients):
         super().setUp()
         self.server = self.start()
 
-    def both_ways(self):
-        """The words of each, what they make, and the folder that has the part."""
+    def both_ways(self, test):
+        """Has a test done with the words of each way, and with what they make; it is whole then."""
         self.file("a", self.data)
         self.write("b", self.data)
         os.utime(self.root / "b", (1_234_567_890.125,) * 2)
         for words, made in [(["put", "a"], self.root / "a"), (["get", "b"], self.here / "b")]:
             with self.subTest(words[0]):
-                yield words, made, made.parent
+                test(words, made)
                 self.assertEqual(made.read_bytes(), self.data)
                 self.assertEqual(os.stat(made).st_mtime, 1_234_567_890.125)
                 self.assertEqual(parts(made.parent), [])
@@ -424,16 +424,18 @@ class Breaks(Clients):
 
     def test_a_network_that_breaks_again_and_again_is_survived(self):
         with Proxy(self.server.address, cut=(0.3, 0.5)) as proxy:
-            for words, *_ in self.both_ways():
+            def test(words, _):
                 cuts = proxy.cuts
                 said = self.finish(self.background(*self.slowly, *words, address=proxy.address))
                 self.assertTrue(said)
                 self.assertGreater(proxy.cuts, cuts)
 
+            self.both_ways(test)
+
     def test_a_server_that_is_killed_is_waited_for(self):
-        for words, _, folder in self.both_ways():
+        def test(words, made):
             client = self.background("--json", *self.slowly, *words)
-            self.wait_for_part(folder)
+            self.wait_for_part(made.parent)
             self.kill(self.server)
             self.server = self.start(listen=self.server.address)
             out, said = client.communicate(timeout=40)
@@ -441,28 +443,34 @@ class Breaks(Clients):
             self.assertIn("resumed", [json.loads(line)["event"] for line in out.splitlines()])
             self.assertTrue(said)
 
+        self.both_ways(test)
+
     def test_an_interrupt_keeps_what_is_there_for_the_next_time(self):
-        for words, made, folder in self.both_ways():
+        def test(words, made):
             client = self.background(*self.slowly, *words)
-            self.wait_for_part(folder)
+            self.wait_for_part(made.parent)
             client.send_signal(signal.SIGINT)
             said = client.communicate(timeout=20)[1].decode()
             self.assertEqual(client.returncode, 130, said)
             self.assertEqual(said.count("\n"), 1, said)
             self.assertFalse(made.exists())
-            self.assertEqual(len(parts(folder)), 1)
+            self.assertEqual(len(parts(made.parent)), 1)
             out = self.does("--json", *words)
             self.assertIn("resumed", [json.loads(line)["event"] for line in out.splitlines()])
 
+        self.both_ways(test)
+
     def test_a_client_that_is_killed_goes_on_the_next_time(self):
-        for words, made, folder in self.both_ways():
+        def test(words, made):
             client = self.background(*self.slowly, *words)
-            self.wait_for_part(folder)
+            self.wait_for_part(made.parent)
             client.kill()
             client.communicate()
             self.assertFalse(made.exists())
             out = self.does("--json", *words)
             self.assertIn("resumed", [json.loads(line)["event"] for line in out.splitlines()])
+
+        self.both_ways(test)
 
     def test_a_file_that_is_another_the_next_time_is_sent_from_the_start(self):
         other = self.data[::-1]
@@ -480,16 +488,18 @@ class Breaks(Clients):
                 self.assertEqual(made.read_bytes(), self.data)
 
     def test_a_part_that_lies_is_found_out(self):
-        for words, made, folder in self.both_ways():
+        def test(words, made):
             client = self.background(*self.slowly, *words)
-            self.wait_for_part(folder)
+            self.wait_for_part(made.parent)
             client.kill()
             client.communicate()
-            part, = parts(folder)
+            part, = parts(made.parent)
             with open(part, "r+b") as file:
                 file.write(b"lies")
             self.client(*words)  # which may fail, but only once
             self.does(*words)
+
+        self.both_ways(test)
 
     def test_a_part_that_another_writes_is_waited_for(self):
         mtime = os.stat(self.file("a", self.data)).st_mtime
@@ -505,20 +515,24 @@ class Breaks(Clients):
         self.assertEqual(self.read("a"), self.data)
 
     def test_a_target_stays_as_it_is_until_the_new_one_is_whole(self):
-        for words, made, folder in self.both_ways():
+        def test(words, made):
             made.write_bytes(b"old")
             client = self.background(*self.slowly, *words)
-            self.wait_for_part(folder)
+            self.wait_for_part(made.parent)
             self.assertEqual(made.read_bytes(), b"old")
             self.finish(client)
 
+        self.both_ways(test)
+
     def test_a_server_that_says_goodbye_is_waited_for(self):
-        for words, _, folder in self.both_ways():
+        def test(words, made):
             client = self.background(*self.slowly, *words)
-            self.wait_for_part(folder)
+            self.wait_for_part(made.parent)
             self.stop(self.server)
             self.server = self.start(listen=self.server.address)
             self.finish(client)
+
+        self.both_ways(test)
 
 
 class Liar:
