@@ -145,7 +145,7 @@ class Files(scenario.Scenario):
             for words, made in self.ways(file):
                 kept = []
                 for part in (0.01, 0.5, 0.99):
-                    client = self.client(server, "--limit-rate", size, *words)
+                    client = self.client(server, *words, "--limit-rate", size)
                     while not any(found.stat().st_size >= size * part
                                   for found in parts(made.parent)):
                         self.assertIsNone(client.poll(), f"done before {part:.0%}")
@@ -206,7 +206,7 @@ class Files(scenario.Scenario):
                 new = self.make_tree(source, version)
             if client is None:
                 with open(log, "wb") as output:
-                    client = self.client(server, "--json", *words, stdout=output,
+                    client = self.client(server, *words, "--json", stdout=output,
                                          stderr=subprocess.DEVNULL)
             time.sleep(chance.uniform(0, takes))
             if kills_server:
@@ -471,7 +471,7 @@ class Files(scenario.Scenario):
                     target = (self.root if way == "put" else self.here) / "copy"
                     target.write_bytes(b"old")
                     before = source.read_bytes()
-                    client = self.client(server, "--limit-rate", size, way, "file", "copy")
+                    client = self.client(server, way, "file", "copy", "--limit-rate", size)
                     self.assertTrue(eventually(lambda: any(
                         part.stat().st_size > MIB for part in parts(target.parent))))
                     change(source)
@@ -613,7 +613,7 @@ class Files(scenario.Scenario):
         with self.serve("--no-sync") as server:
             for words in (["put", file.name], ["get", file.name, "back"], ["put", "-r", "tree"],
                           ["put", "-r", "tree"], ["get", "-r", "tree", "copy"]):
-                client = self.client(server, "--no-sync", *words, stderr=subprocess.DEVNULL)
+                client = self.client(server, *words, stderr=subprocess.DEVNULL)
                 began = time.monotonic()
                 most = 0
                 while client.poll() is None:
@@ -651,7 +651,7 @@ class Files(scenario.Scenario):
             self.skipTest("its pauses take 42 s: --long")
         self.large(self.here / "file", 16 * MIB)
         with self.serve() as server:
-            client = self.client(server, "--limit-rate", MIB, "put", "file")
+            client = self.client(server, "put", "file", "--limit-rate", MIB)
             self.assertTrue(eventually(lambda: parts(self.root)))
             began = time.monotonic()
             server.process.send_signal(signal.SIGTERM)
