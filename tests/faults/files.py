@@ -103,8 +103,14 @@ class Files(scenario.Scenario):
             [os.path.join(programs, "file_client"), server.address, *map(str, words)],
             cwd=cwd or self.here, stdin=subprocess.DEVNULL, env=environment,
             **{"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, **options})
-        self.addCleanup(lambda: (client.kill(), client.communicate()))
+        self.addCleanup(self.end, client)
         return client
+
+    def end(self, client):
+        client.kill()
+        client.wait()
+        if client.stderr:
+            client.stderr.close()
 
     def run_client(self, server, *words, **options):
         """Returns: its exit code and what it said."""
@@ -170,7 +176,7 @@ class Files(scenario.Scenario):
             path = top / f"{number % 10}" / f"file {number}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(chance.randbytes(size))
-            os.utime(path, (version, number))
+            os.utime(path, (0, version * 1000 + number))
             files[f"{number % 10}/file {number}"] = path.read_bytes()
         return files
 
@@ -224,7 +230,8 @@ class Files(scenario.Scenario):
                     old = new
                 client = None
         if client:
-            self.assertEqual(client.wait(), 0)
+            self.assertTrue(eventually(lambda: client.poll() is not None, 20), "the client ends")
+            self.assertEqual(client.returncode, 0)
         self.does(server, *words)
         self.assertEqual(self.assert_whole(target, new, new), self.FILES)
         self.saw(f"{words[0]} ({takes:.1f} s): new files were {', '.join(map(str, reached[:10]))}"
@@ -257,21 +264,36 @@ class Files(scenario.Scenario):
             with self.enter(server) as peer:
                 peer.put("old", b"old" * 1000)
                 peer.put("filler", bytes(8 * MIB))
-            for file, kept in (huge, None), (new, MIB):
+            for file in huge, new:
                 code, said = self.run_client(server, "put", file, "old")
                 self.saw(f"{file.stat().st_size // MIB} MiB: {said.strip()}")
                 self.assertEqual(code, 1)
                 self.assertEqual((disk / "old").read_bytes(), b"old" * 1000)
                 self.does(server, "get", "old", "back", "--force")
                 self.assertEqual((self.here / "back").read_bytes(), b"old" * 1000)
-            kept = [part.stat().st_size for part in parts(disk)]
+            with self.enter(server) as peer:  # it fills up on the way
+                data = new.read_bytes()[:7 * MIB]
+                peer.begin("other", len(data), data[:MIB])
+                self.assertTrue(eventually(lambda: parts(disk)))
+                with open(disk / "more", "wb", buffering=0) as more:
+                    with contextlib.suppress(OSError):
+                        while more.write(bytes(65536)):
+                            pass
+                with contextlib.suppress(OSError):
+                    peer.socket.sendall(data[MIB:])
+                code = peer.answer()[0].get("code")
+            with self.enter(server) as peer:
+                kept = peer.ask("stat", "other", size=len(data))["partial"]
+                self.saw(f"full on the way: {code}, {kept / MIB:.1f} MiB kept")
+                self.assertEqual(code, "no_space")
+                (disk / "more").unlink()
+                self.assertEqual(peer.put("other", data, offset=kept)["type"], "stored")
+                self.assertGreaterEqual(kept, MIB)
+                self.assertEqual((disk / "other").read_bytes(), data)
+                peer.ask("remove", "other")
             self.does(server, "rm", "filler")
-            for part in parts(disk):
-                if part.stat().st_size > 12 * MIB:
-                    part.unlink()
             self.does(server, "put", new, "old")
             self.assertEqual(sha256(disk / "old"), sha256(new))
-            self.saw(f"parts of {', '.join(f'{size / MIB:.1f}' for size in kept)} MiB kept")
 
     def test_up_04_what_is_declared_costs_nothing(self):
         huge = 2**40

@@ -99,7 +99,7 @@ class Clients(Case):
             [os.path.join(programs, "file_client"), address or self.server.address, *words],
             cwd=self.here, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=environment)
-        self.addCleanup(lambda: (client.kill(), client.communicate()))
+        self.addCleanup(lambda: (client.kill(), client.__exit__(None, None, None)))
         return client
 
     def wait_for_part(self, folder, least=MIB):
