@@ -592,17 +592,22 @@ class Lies(Clients):
             made = answers.get(header.get("type"))
             if callable(made):
                 made = made(header)
-            if made is not None or header.get("type") in answers:
+            if made is not None:
                 return made
-            return {
-                "stat": frame({"type": "stat", "name": header.get("name"), "exists": True,
-                               "kind": "file", "size": 5, "mtime": 7, "mode": 0o644, "partial": 0}),
-                "put": b"",
-            }.get(header.get("type"), error("not_found"))
+            return {"stat": self.there(header), "put": b""}.get(header["type"], error("not_found"))
 
         with Liar(answer) as server:
             self.requests = server.requests
             return self.fails(*words, code=code, address=server.address, **options)
+
+    def there(self, header):
+        return frame({"type": "stat", "name": header["name"], "exists": True, "kind": "file",
+                      "size": 5, "mtime": 7, "mode": 0o644, "partial": 0})
+
+    def giver(self, **members):
+        """A server of one file."""
+        return Liar(lambda header: self.sends(**members) if header["type"] == "get" else
+                    self.there(header))
 
     def sends(self, body=b"hello", end=None, **members):
         """A file as an answer."""
@@ -611,9 +616,7 @@ class Lies(Clients):
         return frame(header) + body + frame({"type": "file_end", **(end or sums(b"hello"))})
 
     def test_the_server_of_this_test_can_be_believed(self):
-        with Liar(lambda header: self.sends() if header["type"] == "get" else frame(
-                {"type": "stat", "name": "a", "exists": True, "kind": "file", "size": 5, "mtime": 7,
-                 "mode": 0o644, "partial": 0})) as server:
+        with self.giver() as server:
             self.does("get", "a", address=server.address)
         self.assertEqual((self.here / "a").read_bytes(), b"hello")
 
@@ -647,17 +650,14 @@ class Lies(Clients):
     def test_numbers_that_cannot_be_end_nothing_but_the_file(self):
         for members in [{"mtime": 1e300}, {"mtime": -1e300}, {"mtime": "now"}, {"mode": "rw"},
                         {"mode": 2**40}, {"mtime": None}]:
-            with self.subTest(members), Liar(lambda header: {
-                    "get": self.sends(**members)}.get(header["type"], error("not_found"))) as server:
+            with self.subTest(members), self.giver(**members) as server:
                 result = self.client("get", "a", "b", address=server.address)
                 self.assertIn(result.returncode, (0, 1), result.stderr)
 
     def test_permissions_that_harm_are_not_taken(self):
-        with Liar(lambda header: {"get": self.sends(mode=0o7777)}.get(
-                header["type"], error("not_found"))) as server:
-            self.client("get", "a", address=server.address)
-        if (self.here / "a").exists():
-            self.assertEqual(stat.S_IMODE(os.stat(self.here / "a").st_mode) & 0o7022, 0)
+        with self.giver(mode=0o7777) as server:
+            self.does("get", "a", address=server.address)
+        self.assertEqual(stat.S_IMODE(os.stat(self.here / "a").st_mode) & 0o7022, 0)
 
     def test_names_that_lead_elsewhere_are_not_written(self):
         names = ["../evil", "/tmp/evil-of-a-test", "..", ".", "", "a/b", "a/../../evil", "x\0y",
