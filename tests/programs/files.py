@@ -8,7 +8,6 @@ import random
 import shutil
 import socket
 import stat
-import tempfile
 import threading
 import time
 import unittest
@@ -32,8 +31,8 @@ REFUSED_NAMES = {
         "x" * 256, "中" * 86, "a/" + "x" * 256, "/".join(["x" * 204] * 5) + "y", "x" * 5000]}
 
 NAMES = ["a b", " a", "中文 名字.txt", "e\u0301", "\u00e9", "x" * 255, "中" * 85, "-rf", "~",
-         ".hidden", "..a", "a..b", "a.b.c", "'\"$(x)`*?", "%2e%2e", "CONSOLE", "com10", "nul_", "LPT",
-         ".framing-par", "/".join(["x" * 204] * 5), "a/b/c/d/e/f/g"]
+         ".hidden", "..a", "a..b", "a.b.c", "'\"$(x)`*?", "%2e%2e", "CONSOLE", "com10", "nul_",
+         "LPT", ".framing-par", "/".join(["x" * 204] * 5), "a/b/c/d/e/f/g"]
 
 WRONG_MEMBERS = {
     "name": [7, None, ["a"]],
