@@ -142,7 +142,7 @@ class Messages(OneServer):
             self.assert_says(self.peer.ask("mkdir", name), "made", name=name)
         self.write("a/b/f", b"x")
         self.assert_refused(self.peer.ask("mkdir", "a/b/f"), "exists")
-        self.assert_refused(self.peer.ask("mkdir", "a/b/f/g"), "not_found")
+        self.assert_refused(self.peer.ask("mkdir", "a/b/f/g"), "exists")
         self.assert_refused(self.peer.ask("remove", "a/b"), "not_empty")
         for name in ["a/b/f", "a/b/c", "a/b", "a", "d"]:
             self.assert_says(self.peer.ask("remove", name), "removed", name=name)

@@ -138,7 +138,7 @@ public:
             }
         }
         co_await server.close();
-        co_return finished();
+        co_return report_.all_well() ? program::done : program::failed;
     }
 
 private:
@@ -152,7 +152,7 @@ private:
         auto pause = shortest_pause;
         int failures = 0;
         for (bool reached = false;;) {
-            const std::uint64_t before = report_.bytes();
+            const std::uint64_t before = report_.progress();
             std::string why;
             std::optional<connection> server;
             try {
@@ -173,7 +173,7 @@ private:
             }
             server_ = nullptr;
             if (interrupted_ != 0 || files.done()) break;
-            if (report_.bytes() != before) {
+            if (report_.progress() != before) {
                 failures = 0;
                 pause = shortest_pause;
             }
@@ -226,7 +226,7 @@ void add_transfer(command_line& line, options& options) {
                   "know what is there by its sum, not by its time of modification");
     line.add("--sum", options.sum, "how to make sure of it: sha256, xxh128 or none").named("KIND");
     line.add_flag("--print-sum", options.report.sums, "print the sum of each file");
-    line.add("--limit-rate", how.rate, "at most, a second").named("BYTES");
+    line.add("--limit-rate", how.rate, "at most, a second").named("BYTES").between(1, most_size);
     line.add_flag("--json", options.report.json, "print each event as a line of JSON");
 }
 

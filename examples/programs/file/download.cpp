@@ -20,6 +20,7 @@
 #include <array>
 #include <cmath>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <span>
@@ -158,8 +159,7 @@ awaitable<void> download::look(connection& server, item& wanted) {
         co_return;
     }
     if (there.is_folder && (!options_.recursive || wanted.output)) {
-        report_.left_out(wanted.name, "it is a folder (-r gets folders)");
-        co_return;
+        throw file_error("not_a_file", "it is a folder (-r gets folders)");
     }
     if (!wanted.below && !wanted.output) find_place(wanted);
     if (there.is_folder) co_return co_await begin_folder(server, wanted);
@@ -179,6 +179,7 @@ void download::find_place(item& wanted) {
     wanted.place = slash == path.npos ? path : path.substr(slash + 1);
     const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
     try {
+        if (wanted.path.ends_with('/')) std::filesystem::create_directories(folder);
         wanted.below = std::make_shared<const tree>(folder);
     } catch (const std::system_error& error) {
         throw file_error("not_writable", folder + ": " + error.code().message());
@@ -196,7 +197,7 @@ awaitable<void> download::begin_folder(connection& server, const item& wanted) {
     for (const questions::entry& each : *entries) {
         const std::string name = joined(wanted.name, each.name);
         if (each.name.find('/') != each.name.npos || fault_of(each.name)) {
-            report_.left_out(name, "a file is not called so");
+            report_.failed(name, "bad_request", "a file is not called so");
             continue;
         }
         item child;

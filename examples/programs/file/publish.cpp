@@ -37,7 +37,12 @@ std::vector<published> publish(std::span<incoming* const> files, const tree& bel
         struct stat before {};
         if (look_at(each.place(), before))
             results[i].replaced = static_cast<std::uint64_t>(before.st_size);
-        each.appear(files[i]->wanted().if_absent);
+        try {
+            each.appear(files[i]->wanted().if_absent);
+        } catch (const file_error&) { // something is there that stays
+            each.discard();
+            throw;
+        }
     });
 
     if (!sync) return results;

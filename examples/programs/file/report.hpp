@@ -41,7 +41,10 @@ public:
     /// Ends that, and says what all has come to.
     void finish();
 
-    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+    /// Is more whenever it was worth the connection.
+    [[nodiscard]] std::uint64_t progress() const {
+        return arrived_ + unchanged_ + failed_ + bytes_ / (1024 * 1024);
+    }
     [[nodiscard]] bool all_well() const { return failed_ == 0; }
 
 private:

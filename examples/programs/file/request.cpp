@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace request {
@@ -118,11 +119,14 @@ any parse_put(const header_view& header, std::uint64_t body_size) {
     auto said = header.get<wire_put>();
     std::optional<put> wanted;
     if (said) wanted = from_wire(*std::move(said), body_size);
-    return named(std::move(wanted),
-                 "put needs a string \"name\" and a \"size\"; \"offset\" is at most that, "
-                 "\"body_size\" what is left from there on, \"sum\" sha256, xxh128 or none, "
-                 "\"mtime\" a number, \"mode\" a whole one, \"if_absent\" true or false, \"data\" "
-                 "at most 256 stretches [offset, length] in order");
+    any result =
+        named(std::move(wanted),
+              "put needs a string \"name\" and a \"size\"; \"offset\" is at most that, "
+              "\"body_size\" what is left from there on, \"sum\" sha256, xxh128 or none, "
+              "\"mtime\" a number, \"mode\" a whole one, \"if_absent\" true or false, \"data\" "
+              "at most 256 stretches [offset, length] in order");
+    if (auto* const wrong = std::get_if<mistake>(&result)) wrong->is_put = true;
+    return result;
 }
 
 any parse_stat(const header_view& header) {

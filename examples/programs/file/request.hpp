@@ -59,6 +59,7 @@ struct auth {};
 struct mistake {
     const char* code = "bad_request";
     const char* why = "";
+    bool is_put = false; // whose end is still to come
 };
 
 using any = std::variant<mistake, put, put_end, stat, get, list, remove, make_folder, sum, auth>;

@@ -4,6 +4,7 @@
 #include "support/log.hpp"
 #include "support/message.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <exception>
 #include <span>
@@ -27,13 +28,18 @@ void add_sum(json& answer, sum_kind kind, const std::string& sum) {
     if (kind != sum_kind::none) answer[name_of(kind)] = sum;
 }
 
+char in_small_letters(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 /// What the sum of a file is that has come whole, where its end says the same.
 std::string finish(incoming& file, const request::any& end) {
     const auto* const said = std::get_if<request::put_end>(&end);
     if (said == nullptr)
         throw file_error("bad_request", "what follows the bytes of a put is its put_end");
     const sum_kind kind = file.wanted().sum;
-    const auto claimed = kind == sum_kind::xxh128 ? said->xxh128 : said->sha256;
+    auto claimed = kind == sum_kind::xxh128 ? said->xxh128 : said->sha256;
+    if (claimed) std::ranges::transform(*claimed, claimed->begin(), in_small_letters);
     if (kind != sum_kind::none && !claimed)
         throw file_error("bad_request", std::string("put_end needs \"") + name_of(kind) + '"');
     std::string sum = file.finish();
@@ -133,6 +139,10 @@ awaitable<void> session::handle(const question& question) {
     }
     if (refusal) refuse(name != nullptr ? *name : "", *refusal);
     if (!answer.is_null()) post(answer);
+    if (const auto* const wrong = std::get_if<request::mistake>(&asks); wrong && wrong->is_put) {
+        end_is_void_ = true;
+        co_await drop(question.body_size);
+    }
 }
 
 awaitable<void> session::receive(const request::put& wanted, std::uint64_t left) {

@@ -9,6 +9,7 @@
 #include "support/contact.hpp"
 #include "support/message.hpp"
 #include "support/tasks.hpp"
+#include "support/visible.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -113,7 +114,7 @@ awaitable<void> upload::send_all(connection& server) {
         } catch (...) {
             gone = std::current_exception();
         }
-        const bool unsent = !wanted.path.empty() || wanted.open;
+        const bool unsent = !wanted.path.empty() || wanted.open != nullptr;
         if (gone && unsent) waiting_.push_front(std::move(wanted));
         if (gone) std::rethrow_exception(gone);
         while (sent_.size() >= most_unanswered) co_await changed_.wait();
@@ -122,6 +123,8 @@ awaitable<void> upload::send_all(connection& server) {
 }
 
 awaitable<void> upload::send(connection& server, item& wanted) {
+    if (!is_utf8(wanted.name)) throw file_error("bad_request", "its name is not UTF-8");
+    if (wanted.is_folder) co_return make_folder(server, std::exchange(wanted, item()));
     if (wanted.open) {
         descriptor file(::fcntl(wanted.open->get(), F_DUPFD_CLOEXEC, 0));
         struct stat status {};
@@ -154,7 +157,7 @@ bool upload::open(const item& wanted, descriptor& file, struct stat& status) {
             return false;
         }
         if (S_ISDIR(status.st_mode) && !options_.recursive) {
-            report_.left_out(wanted.name, "it is a folder (-r sends folders)");
+            report_.failed(wanted.path, "not_a_file", "it is a folder (-r sends folders)");
             return false;
         }
         const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -199,10 +202,8 @@ awaitable<void> upload::send_folder(connection& server, item& wanted, const desc
         item made;
         made.name = wanted.name;
         made.is_folder = true;
-        post(server, {{"type", "mkdir"}, {"name", made.name}, {"mode", status.st_mode & 07777}},
-             {});
-        sent_.push_back(std::move(made));
-        changed_.notify();
+        made.mode = status.st_mode & 07777;
+        make_folder(server, std::move(made));
     }
 
     std::vector<std::string> names;
@@ -225,6 +226,13 @@ awaitable<void> upload::send_folder(connection& server, item& wanted, const desc
         child.there = known != there.end() ? known->second : questions::entry();
         waiting_.push_front(std::move(child));
     }
+}
+
+void upload::make_folder(connection& server, item&& wanted) {
+    const json question{{"type", "mkdir"}, {"name", wanted.name}, {"mode", wanted.mode}};
+    sent_.push_back(std::move(wanted));
+    changed_.notify();
+    post(server, question, {});
 }
 
 awaitable<void> upload::send_file(connection& server, item& wanted, descriptor file,
@@ -360,19 +368,22 @@ awaitable<void> upload::take_answers(connection& server) {
 }
 
 void upload::take(const framing::header_view& answer) {
+    std::optional<file_error> refusal;
+    try {
+        questions::expect(sent_.front().is_folder ? "made" : "stored", answer);
+    } catch (const file_error& error) { // anything else ends the connection, and this goes on
+        refusal = error;
+    }
     item done = std::move(sent_.front());
     sent_.pop_front();
     if (!done.is_folder) ++taken_;
-    try {
-        questions::expect(done.is_folder ? "made" : "stored", answer);
-    } catch (const file_error& error) {
-        return refused(std::move(done), error);
-    }
+    if (refusal) return refused(std::move(done), *refusal);
     if (done.is_folder) return report_.made_folder(done.name);
     const auto sum = message::text_of(answer, name_of(options_.sum));
-    if (options_.sum != sum_kind::none && sum != done.sum)
+    const auto size = answer.find("size").get<std::uint64_t>();
+    if (size != done.size || (options_.sum != sum_kind::none && sum != done.sum))
         return report_.failed(done.name, "checksum_mismatch",
-                              "the server has stored something with another sum");
+                              "the server has stored something of another size or sum");
     report_.arrived("stored", done.name, done.size, name_of(options_.sum), done.sum);
 }
 

@@ -60,7 +60,8 @@ private:
         int tries = 0;
 
         // Of what was sent.
-        bool is_folder = false;
+        bool is_folder = false; // that is made
+        unsigned mode = 0;
         std::uint64_t size = 0;
         std::string sum;
     };
@@ -72,6 +73,7 @@ private:
     [[nodiscard]] bool leads_inside(const item& wanted) const;
     asio::awaitable<void> send_folder(connection& server, item& wanted, const descriptor& folder,
                                       const struct stat& status);
+    void make_folder(connection& server, item&& wanted);
     asio::awaitable<void> send_file(connection& server, item& wanted, descriptor file,
                                     const struct stat& status);
     asio::awaitable<bool> is_unchanged(connection& server, const item& wanted, int file,
