@@ -78,7 +78,9 @@ class Files(scenario.Scenario):
         (self.outside / "file").write_bytes(b"secret")
 
     def serve(self, *options, root=None, **how):
-        return Server("file_server", "--root", root or self.root, *options, **how)
+        server = Server("file_server", "--root", root or self.root, *options, **how)
+        self.addCleanup(server.process.kill)  # where a test ends before its time
+        return server
 
     def watch(self, *options, **how):
         how = {"events": MANY, "warm_up": self.use, **how}
