@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cmath>
 
 /// Seconds since 1970, as in messages: a double keeps a microsecond.
@@ -12,7 +13,8 @@
 
 [[nodiscard]] inline timespec to_timespec(double seconds) {
     const double whole = std::floor(seconds);
-    return {static_cast<time_t>(whole), static_cast<long>((seconds - whole) * 1e9)};
+    const double microseconds = std::min(std::round((seconds - whole) * 1e6), 999'999.0);
+    return {static_cast<time_t>(whole), static_cast<long>(microseconds) * 1000};
 }
 
 /// Whether they are one time, as far as a message can tell.

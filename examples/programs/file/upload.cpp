@@ -79,12 +79,12 @@ void upload::add(descriptor file, const std::string& name) {
 
 awaitable<void> upload::go_on(connection& server) {
     std::exception_ptr failure;
-    bool reads = true;
+    reads_ = true;
     all_sent_ = false;
     tasks::spawn(server.get_executor(), take_answers(server), [&](const std::exception_ptr& why) {
         if (why && !failure) failure = why;
         if (why) server.abort();
-        reads = false;
+        reads_ = false;
         changed_.notify();
     });
     try {
@@ -95,14 +95,14 @@ awaitable<void> upload::go_on(connection& server) {
     if (failure) server.abort();
     all_sent_ = true;
     changed_.notify();
-    while (reads) co_await changed_.wait();
+    while (reads_) co_await changed_.wait();
     for (; !sent_.empty(); sent_.pop_back()) waiting_.push_front(std::move(sent_.back()));
     if (failure) std::rethrow_exception(failure);
 }
 
 awaitable<void> upload::send_all(connection& server) {
     while (true) {
-        while (waiting_.empty() && !sent_.empty()) co_await changed_.wait();
+        while (waiting_.empty() && !sent_.empty()) co_await change();
         if (waiting_.empty()) co_return;
         item wanted = std::move(waiting_.front());
         waiting_.pop_front();
@@ -117,7 +117,7 @@ awaitable<void> upload::send_all(connection& server) {
         const bool unsent = !wanted.path.empty() || wanted.open != nullptr;
         if (gone && unsent) waiting_.push_front(std::move(wanted));
         if (gone) std::rethrow_exception(gone);
-        while (sent_.size() >= most_unanswered) co_await changed_.wait();
+        while (sent_.size() >= most_unanswered) co_await change();
         if (!server.has_room()) co_await server.room();
     }
 }
@@ -354,7 +354,12 @@ void upload::again_or_never(connection& server, const file_error& fault) {
 }
 
 awaitable<void> upload::answered() {
-    while (!sent_.empty()) co_await changed_.wait();
+    while (!sent_.empty()) co_await change();
+}
+
+awaitable<void> upload::change() {
+    if (!reads_) throw contact::disconnected("the connection broke");
+    co_await changed_.wait();
 }
 
 awaitable<void> upload::take_answers(connection& server) {

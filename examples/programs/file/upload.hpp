@@ -86,6 +86,8 @@ private:
     [[noreturn]] void again_or_never(connection& server, const file_error& fault);
     /// Waits until all that was sent is answered, so that a question may be asked.
     asio::awaitable<void> answered();
+    /// Waits until an answer has come.
+    asio::awaitable<void> change();
 
     asio::awaitable<void> take_answers(connection& server);
     void take(const framing::header_view& answer);
@@ -104,4 +106,5 @@ private:
     std::uint64_t numbered_ = 0; // files that were sent, ...
     std::uint64_t taken_ = 0;    // ... and answered
     bool all_sent_ = false;
+    bool reads_ = false; // answers
 };
