@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shell/command.hpp"
 
-#include "shell/lookout.hpp"
 #include "shell/signals.hpp"
+#include "support/lookout.hpp"
 #include "support/message.hpp"
 
 #include <sys/wait.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "shell/session.hpp"
 
-#include "shell/lookout.hpp"
 #include "shell/words.hpp"
 #include "support/log.hpp"
+#include "support/lookout.hpp"
 #include "support/message.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shell/lookout.hpp"
+#include "support/lookout.hpp"
 
 #include "support/transport.hpp"
 
