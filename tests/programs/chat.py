@@ -589,6 +589,19 @@ class Trouble(Test):
                 self.assertEqual(heard.count("said"), 12)
         self.assertGreater(time.monotonic() - began, 0.5)  # 20 at once, then 10 a second
 
+    def test_what_was_said_is_not_shed_by_going_while_one_is_held_back(self):
+        self.serve("--rate", "10")
+        alice = self.member("alice")
+        began = time.monotonic()
+        for n in range(5):
+            mallory = self.connect()
+            mallory.socket.sendall(frame({"type": "join", "nick": f"mallory{n}"}) +
+                                   100 * frame({"type": "say"}, b"again"))
+            mallory.until("said")
+            mallory.vanish()
+        said = [header["type"] for header, _ in alice.settle()].count("said")
+        self.assertLessEqual(said, 20 + 10 * (time.monotonic() - began))
+
     def test_a_member_that_is_within_the_rate_is_left_alone(self):
         self.serve("--rate", "50")
         alice = self.member("alice")

@@ -344,6 +344,19 @@ class Rooms(Test):
             refused.append(bob.join("bob"))
         self.assertGreater(len(refused), 1)
 
+    def test_what_was_said_is_not_shed_by_coming_from_another_port(self):
+        server = self.server("--rate", 10)
+        alice = self.member(server, "alice")
+        began = time.monotonic()
+        for n in range(10):
+            with server.member(f"mallory{n}") as mallory:
+                for _ in range(20):
+                    mallory.send({"type": "say"}, b"again")
+                mallory.until("error")
+        self.have_turns(server)
+        said = [parsed(wire)[0]["type"] for wire in alice.come()].count("said")
+        self.assertLessEqual(said, 20 + 10 * (time.monotonic() - began))
+
     def test_a_refusal_for_too_much_names_the_message(self):
         alice = self.member(self.server("--rate", 1), "alice")
         for n in range(3):

@@ -6,6 +6,7 @@
 
 #include "support/format.hpp"
 #include "support/log.hpp"
+#include "support/lookout.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -34,7 +35,7 @@ std::uint64_t next_number() {
 session::session(const service::client& client, const policy& policy, rate_limits& limits,
                  hall& rooms, journal& events)
     : peer_(client.peer), welcome_(client.welcome), policy_(policy), rooms_(rooms),
-      events_(events), id_{events.server(), next_number()}, limits_(limits),
+      events_(events), id_{events.server(), next_number()},
       limit_(limits.take(peer_.network(), rate_limit::clock::now())),
       settled_(peer_.get_executor()) {
     rooms_.attach(id_, *this);
@@ -42,7 +43,6 @@ session::session(const service::client& client, const policy& policy, rate_limit
 
 session::~session() {
     rooms_.detach(id_);
-    limits_.give_back(peer_.network(), limit_, rate_limit::clock::now());
 }
 
 awaitable<void> session::run() {
@@ -52,6 +52,7 @@ awaitable<void> session::run() {
     } catch (...) {
         failure = std::current_exception();
     }
+    limit_.reset();
     if (submitted_ != 0) {
         event what;
         what.type = "leave";
@@ -99,9 +100,12 @@ awaitable<std::uint64_t> session::read_text() {
 }
 
 awaitable<bool> session::admit() {
-    switch (limit_.charge(rate_limit::clock::now())) {
+    switch (limit_->charge(rate_limit::clock::now())) {
     case rate_limit::verdict::pass: break;
-    case rate_limit::verdict::slow: co_await tasks::pause(limit_.wait()); break;
+    case rate_limit::verdict::slow:
+        co_await hold_back(limit_->wait());
+        if (peer_.failure()) end(reason_of_failure());
+        co_return !peer_.failure();
     case rate_limit::verdict::refuse:
         refuse(refusal::rate_limited,
                fmt::format("more than {:g} messages a second: not said", policy_.rate));
@@ -113,6 +117,13 @@ awaitable<bool> session::admit() {
         co_return false;
     }
     co_return true;
+}
+
+awaitable<void> session::hold_back(tasks::clock::duration time) {
+    const auto end = tasks::clock::now() + time;
+    tasks::sleeper held(peer_.get_executor());
+    const lookout watch(peer_, [&held] { held.wake(); });
+    while (!peer_.failure() && tasks::clock::now() < end) co_await held.sleep_until(end);
 }
 
 awaitable<void> session::handle(const request::any& asks, std::uint64_t size) {

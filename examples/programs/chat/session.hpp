@@ -55,6 +55,8 @@ private:
     asio::awaitable<std::uint64_t> read_text();
     /// Returns: false where the client is to be sent away.
     asio::awaitable<bool> admit();
+    /// Reads nothing for so long, unless the client goes meanwhile.
+    asio::awaitable<void> hold_back(tasks::clock::duration time);
     asio::awaitable<void> handle(const request::any& asks, std::uint64_t size);
 
     void join(const request::join& wanted);
@@ -79,14 +81,13 @@ private:
     hall& rooms_;
     journal& events_;
     member_id id_;
-    rate_limits& limits_;
-    rate_limit limit_;
-    tasks::sleeper settled_;                // ends early when all that was submitted has happened
-    std::optional<std::string> message_id_; // what the client calls the message at hand
-    std::string text_;                      // of the message at hand
-    std::string reason_;                    // why it goes, once that is known
-    std::uint64_t submitted_ = 0;           // events, ...
-    std::uint64_t happened_ = 0;            // ... and those that had their turn
+    std::optional<rate_limits::taken> limit_; // until nothing more is read
+    tasks::sleeper settled_;                  // ends early when all that was submitted has happened
+    std::optional<std::string> message_id_;   // what the client calls the message at hand
+    std::string text_;                        // of the message at hand
+    std::string reason_;                      // why it goes, once that is known
+    std::uint64_t submitted_ = 0;             // events, ...
+    std::uint64_t happened_ = 0;              // ... and those that had their turn
 };
 
 } // namespace chat

@@ -86,19 +86,14 @@ void udp_rooms::admit(const endpoint& who, const request::join& wanted, std::siz
         return send(error(refusal::room_full, why), who);
 
     const std::string network = framing::net::network_of(who.address());
-    rate_limit limit = limits_.take(network, now);
-    if (limit.charge(now) != rate_limit::verdict::pass) {
-        limits_.give_back(network, limit, now);
+    rate_limits::taken limit = limits_.take(network, now);
+    if (limit.charge(now) != rate_limit::verdict::pass)
         return send_to_stranger(short_error(refusal::rate_limited), who, most);
-    }
-    auto made = std::make_unique<member>(*this, who, ++last_number_, limit, now);
+    auto made = std::make_unique<member>(*this, who, ++last_number_, std::move(limit), now);
     made->cookie = wanted.cookie;
     rooms_.attach(made->id, *made);
     submit(*made, join_event(wanted, policy_.max_members));
-    if (!rooms_.has(made->id)) { // and it was told why
-        limits_.give_back(network, limit, now);
-        return rooms_.detach(made->id);
-    }
+    if (!rooms_.has(made->id)) return rooms_.detach(made->id); // and it was told why
     logging::info("{} joined", framing::net::to_string(who));
     ++networks_[network];
     members_.emplace(who, std::move(made));
@@ -172,7 +167,6 @@ void udp_rooms::leave(crowd::iterator who, const char* reason) {
     members_.erase(who);
     const std::string network = framing::net::network_of(gone->where.address());
     if (const auto count = networks_.find(network); --count->second == 0) networks_.erase(count);
-    limits_.give_back(network, gone->limit, clock::now());
     rooms_.detach(gone->id);
     event what;
     what.type = "leave";

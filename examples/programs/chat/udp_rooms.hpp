@@ -25,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace chat {
 
@@ -69,9 +70,9 @@ public:
 private:
     struct member final : listener {
         member(udp_rooms& home, const endpoint& address, std::uint64_t number,
-               const rate_limit& allowed, clock::time_point now)
+               rate_limits::taken allowed, clock::time_point now)
             : rooms(home), where(address), id{{}, number}, key(secret::random_text(16)),
-              limit(allowed), heard(now) {}
+              limit(std::move(allowed)), heard(now) {}
 
         void hear(const framing::shared_frames& message) override { rooms.send(message, where); }
         void complete(nlohmann::json& welcome) override { welcome["key"] = key; }
@@ -81,7 +82,7 @@ private:
         member_id id;
         std::string key;    // which it shows: an address proves nothing
         std::string cookie; // with which it came
-        rate_limit limit;
+        rate_limits::taken limit;
         clock::time_point heard;
         bool is_unreachable = false;  // its machine has said since that nobody is there
         std::deque<std::string> said; // the last names of its messages
@@ -111,8 +112,8 @@ private:
     cookies cookies_;
     hall rooms_;
     local_journal events_;
+    rate_limits limits_; // which the members have theirs of
     crowd members_;
-    rate_limits limits_;
     std::map<std::string, std::size_t> networks_; // how many members there
     std::uint64_t last_number_ = 0;
     std::uint64_t forged_ = 0;
