@@ -357,6 +357,15 @@ class Rooms(Test):
         said = [parsed(wire)[0]["type"] for wire in alice.come()].count("said")
         self.assertLessEqual(said, 20 + 10 * (time.monotonic() - began))
 
+    def test_a_join_that_is_repeated_counts_as_well(self):
+        server = self.server("--rate", 5)
+        alice = self.peer(server)
+        again = frame({**JOIN, "cookie": alice.cookie()})
+        for _ in range(100):
+            alice.socket.send(again)
+        self.have_turns(server)
+        self.assertLess(len(alice.come()), 20)
+
     def test_a_refusal_for_too_much_names_the_message(self):
         alice = self.member(self.server("--rate", 1), "alice")
         for n in range(3):

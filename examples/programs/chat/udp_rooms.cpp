@@ -54,8 +54,11 @@ void udp_rooms::take(const udp::datagram& received) {
     if (secret::equal(message.key, from.key))
         return take_from_member(known, message, received.message.text());
     const auto* const again = std::get_if<request::join>(&message.asks);
-    if (again != nullptr && again->cookie == from.cookie)
-        return rooms_.welcome_again(from.id); // as that was lost, or the network doubles
+    if (again != nullptr && again->cookie == from.cookie) { // that was lost, or the network doubles
+        if (from.limit.charge(clock::now()) == rate_limit::verdict::pass)
+            rooms_.welcome_again(from.id);
+        return;
+    }
     if (again != nullptr && cookies_.check(again->cookie, from.where, clock::now())) {
         from.cookie = again->cookie; // who has lost its key has come back
         return take_from_member(known, message, received.message.text());
