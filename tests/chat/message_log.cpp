@@ -216,6 +216,33 @@ TEST_CASE("a last message that is torn anywhere is cut off, with a warning") {
     }
 }
 
+TEST_CASE("a last message that is torn is cut off whatever its text looks like") {
+    const std::string like_frames = make_example().bytes;
+    for (const std::string& text : {std::string(R"({"body_size":1}{"body_size":1})"),
+                                    like_frames + "x", "x" + like_frames + like_frames + "x"}) {
+        const scratch at;
+        {
+            server one(at);
+            one.it.join(1, "alice");
+            one.it.say(1, "first");
+        }
+        const std::string before = at.bytes();
+        {
+            server one(at);
+            one.it.join(1, "alice");
+            one.it.say(1, text + "torn");
+        }
+        for (const std::size_t missing : {1u, 2u, 3u, 4u}) {
+            CAPTURE(missing);
+            const scratch torn;
+            torn.write(at.bytes().substr(0, at.bytes().size() - missing));
+            server one(torn);
+            CHECK(torn.bytes() == before);
+            CHECK(one.past() == lines{"said alice lobby 1: first"});
+        }
+    }
+}
+
 TEST_CASE("zeros at the end, as lost power leaves them, are cut off") {
     const example whole = make_example();
     for (const std::size_t count : {1u, 3u, 4u, 5u, 100u, 4096u, 70'000u, 200'000u}) {
@@ -256,12 +283,23 @@ TEST_CASE("a file that is damaged before its end is refused, and left as it is")
 }
 
 TEST_CASE("a damaged size is no torn end, where other messages follow") {
-    std::string bytes = make_example().bytes;
-    bytes[2] = '\x70'; // of the header: as if the rest of the file were in it
     const scratch at;
-    at.write(bytes);
-    CHECK_THROWS_AS(server{at}, std::runtime_error);
-    CHECK(at.bytes() == bytes);
+    {
+        server one(at);
+        one.it.join(1, "alice");
+        one.it.say(1, std::string(300, 'z'));
+        one.it.say(1, "last");
+    }
+    const std::string whole = at.bytes();
+    const auto refused = [&](std::size_t place, char damaged) {
+        std::string bytes = whole;
+        bytes[place] = damaged;
+        at.write(bytes);
+        CHECK_THROWS_AS(server{at}, std::runtime_error);
+        CHECK(at.bytes() == bytes);
+    };
+    refused(2, '\x70');                    // of the header: the rest of the file is in it
+    refused(whole.find(":300,") + 1, '9'); // of the text: so is the next message
 }
 
 TEST_CASE("rooms that were given up do not keep a server from its log") {

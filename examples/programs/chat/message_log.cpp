@@ -2,6 +2,7 @@
 #include "chat/message_log.hpp"
 
 #include <framing/byte_view.hpp>
+#include <framing/decoder.hpp>
 #include <framing/encoder.hpp>
 #include <framing/error.hpp>
 #include <framing/header_view.hpp>
@@ -65,19 +66,35 @@ std::optional<std::uint64_t> frame_behind_zeros(int file, std::uint64_t from, co
     return std::nullopt;
 }
 
-/// Whether more than one frame begins behind `from`, which none does in one that a crash has torn.
-bool has_frames(int file, std::uint64_t from, const char* what) {
+/// Whether these are whole frames, up to the last byte.
+bool are_frames(std::span<const std::byte> bytes) {
+    framing::decoder<framing::header_view> frames;
+    framing::event found = framing::event::end;
+    while ((found = frames.next(bytes)) != framing::event::need_more)
+        if (found == framing::event::error) return false;
+    frames.finish();
+    return !frames.error();
+}
+
+/// Whether others follow a message that ends behind the end of the file, which none does where a
+/// crash has torn it. If it came as far as its text, that may be anything, also what looks like a
+/// message: there are others only if they go on to the end.
+bool has_followers(int file, std::uint64_t from, const char* what) {
     constexpr std::string_view begin = "{\"body_size\":"; // of each header that `hall` makes
-    std::string bytes;
-    std::size_t found = 0;
+    constexpr std::size_t longest_message = 2 * 1024 * 1024;
+    std::string rest;
     std::array<std::byte, 64 * 1024> piece{};
-    while (const std::size_t size = read_at(file, from, piece, what)) {
-        from += size;
-        bytes.append(framing::as_text(std::span(piece).first(size)));
-        for (std::size_t at = 0; (at = bytes.find(begin, at)) != bytes.npos; at += begin.size())
-            if (++found == 2) return true;
-        bytes.erase(0, bytes.size() - std::min(bytes.size(), begin.size() - 1));
+    while (const std::size_t size = read_at(file, from + rest.size(), piece, what)) {
+        rest.append(framing::as_text(std::span(piece).first(size)));
+        if (rest.size() > longest_message) return true;
     }
+    const auto bytes = std::as_bytes(std::span(rest));
+    const bool is_header_whole = bytes.size() >= framing::prefix_size &&
+                                 framing::load_prefix(bytes.first<framing::prefix_size>()) <=
+                                     bytes.size() - framing::prefix_size;
+    std::size_t at = framing::prefix_size;
+    while ((at = rest.find(begin, at + 1)) != rest.npos)
+        if (!is_header_whole || are_frames(bytes.subspan(at - framing::prefix_size))) return true;
     return false;
 }
 
@@ -117,7 +134,7 @@ void message_log::restore(hall& rooms) {
                 "cut it; to go on without them: (head -c {1} {0}; tail -c +{3} {0}) > {0}.new",
                 path_, size_, *next, *next + 1));
         if (fault.code == framing::errc::truncated
-                ? has_frames(file_.get(), size_, path_.c_str())
+                ? has_followers(file_.get(), size_, path_.c_str())
                 : behind_zeros(file_.get(), size_, path_.c_str()).has_value())
             throw std::runtime_error(path_ + " is damaged: " + fault.message() +
                                      "; to go on without what follows: truncate -s " +
