@@ -553,6 +553,30 @@ class Doors(unittest.TestCase):
                 ask(two, 2, "echo room again")
                 self.assertEqual(output(two.until("exit", 2)), b"room again\n")
 
+    def test_what_commands_have_left_running_counts_as_well(self):
+        with Server("shell_server", "--commands", "2", "--commands-in-all", "3") as server:
+            with server.connect() as one, server.connect() as two:
+                def leave(peer):
+                    peer.send({"type": "exec", "id": 1,
+                               "command": "sleep 60 </dev/null >/dev/null 2>&1 & echo $!"})
+                    return int(output(peer.until("exit")))
+
+                def refused(peer):
+                    peer.send({"type": "exec", "id": 2, "command": "true"})
+                    return peer.receive()[0].get("code")
+
+                for peer in one, two:
+                    peer.authenticate()
+                leave(one)
+                pid = leave(one)
+                self.assertEqual(refused(one), "too_many")
+                leave(two)
+                self.assertEqual(refused(two), "too_many")
+                os.kill(pid, signal.SIGKILL)
+                until = time.monotonic() + 20
+                while refused(one) == "too_many":  # it counts until somebody has collected it
+                    self.assertLess(time.monotonic(), until)
+
     def test_connections_above_the_limit_are_turned_away(self):
         with Server("shell_server", "--per-address", "2") as server:
             with server.connect() as one, server.connect() as two:

@@ -45,6 +45,7 @@ session::session(const service::client& client, const policy& policy, audit* aud
 
 session::~session() {
     signal_all(SIGKILL);
+    running_ -= commands_.size() + leftovers_.size();
 }
 
 awaitable<void> session::run() {
@@ -141,12 +142,13 @@ awaitable<void> session::execute(const request::exec& wanted) {
 }
 
 std::optional<session::refusal> session::apply_policy(const request::exec& wanted,
-                                                      child_options& options) const {
-    if (commands_.size() >= policy_.commands)
-        return refusal{"too_many", std::to_string(commands_.size()) + " commands run already"};
+                                                      child_options& options) {
+    forget_leftovers();
+    const std::size_t mine = commands_.size() + leftovers_.size();
+    const std::string run = " commands run already, or what they have left does";
+    if (mine >= policy_.commands) return refusal{"too_many", std::to_string(mine) + run};
     if (running_ >= policy_.commands_in_all)
-        return refusal{"too_many",
-                       std::to_string(running_) + " commands run already, of all clients"};
+        return refusal{"too_many", std::to_string(running_) + run + ", of all clients"};
     options.limits = policy_.limits;
     options.program = "/bin/sh";
     options.words = {options.program, "-c", "--", wanted.command};
@@ -193,7 +195,6 @@ void session::ended(std::uint32_t id, const command::summary& summary) {
     ending_.push_back(found->second);
     std::erase_if(ending_, [](const auto& each) { return each.expired(); });
     commands_.erase(found);
-    --running_;
     changed_->notify();
 }
 
@@ -248,7 +249,7 @@ void session::forget_leftovers() {
 }
 
 bool session::has_leftovers() {
-    std::erase_if(leftovers_, [](process& each) { return !each.signal(0); });
+    running_ -= std::erase_if(leftovers_, [](process& each) { return !each.signal(0); });
     return !leftovers_.empty();
 }
 

@@ -29,7 +29,8 @@
 /// One client of the shell server that was let in, until the last of its commands has ended.
 class session {
 public:
-    /// `running`: how many commands of all clients do. `audit`: nullptr for none.
+    /// `running`: how many commands of all clients do, with those that only left some of their
+    /// group behind. `audit`: nullptr for none.
     session(const service::client& client, const policy& policy, audit* audit,
             std::size_t& running);
     session(const session&) = delete;
@@ -55,7 +56,7 @@ private:
     asio::awaitable<void> feed(std::shared_ptr<command> target, std::string_view bytes);
     asio::awaitable<void> execute(const request::exec& wanted);
     /// Why the policy is against a command, as a code and a reason; else, which program it is.
-    std::optional<refusal> apply_policy(const request::exec& wanted, child_options& options) const;
+    std::optional<refusal> apply_policy(const request::exec& wanted, child_options& options);
     std::shared_ptr<command> make_command(std::uint32_t id, child process, bool at_terminal);
     void send(command& command, request::signal signal);
     void resize(command& command, const request::resize& wanted);
