@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can befall a server that runs commands (reliability table, sh-01 to sh-21)."""
+"""What can befall a server that runs commands (reliability table, sh-01 to sh-22)."""
 
 import contextlib
 import ctypes
@@ -466,6 +466,25 @@ class Shell(scenario.Scenario):
                 self.saw(f"slow disk: a command after {time.monotonic() - began:.1f} s, another's "
                          f"echo and end after {echoed * 1000:.0f} ms")
                 self.assertLess(echoed, 1)
+
+    def test_sh_22_a_command_whose_end_cannot_be_known_takes_its_client_along_and_nobodys_place(self):
+        with Server("shell_server", "--commands-in-all", "1") as server, server.enter() as other:
+            with server.enter() as peer:
+                execute(peer, 1, "echo $$; exec cat", timeout_ms=60_000)
+                pid = printed_number(peer)
+                with self.failing(server, "wait4:error=ECHILD"):
+                    os.kill(pid, signal.SIGKILL)
+                    with contextlib.suppress(ConnectionResetError):
+                        self.assertIsNone(peer.receive())
+
+            def answer():
+                execute(other, 1, "true")
+                return other.receive()[0]["type"] == "exit"
+
+            began = time.monotonic()
+            self.assertTrue(eventually(answer), "there is room for another")
+            self.saw(f"room for another after {time.monotonic() - began:.1f} s")
+            self.assertIn("ended: nobody knows how: waitpid", server.log())
 
 
 if __name__ == "__main__":

@@ -162,14 +162,26 @@ awaitable<void> command::watch_time(std::chrono::milliseconds limit) {
     if (!exited_) leader_.signal(SIGKILL);
 }
 
+void command::stop_output() {
+    last_call_ = true;
+    std::error_code ignored;
+    if (stdout_.is_open()) stdout_.cancel(ignored);
+    if (stderr_.is_open()) stderr_.cancel(ignored);
+}
+
+/// Nothing waits for it any more.
+void command::give_up() {
+    exited_ = true;
+    time_limit_.wake();
+    stop_output();
+    close_input();
+    std::error_code ignored;
+    stdin_.close(ignored);
+}
+
 awaitable<void> command::wait_for_output() {
     tasks::alarm deadline(client_.get_executor());
-    deadline.set(leftover_time, [this] {
-        last_call_ = true;
-        std::error_code ignored;
-        if (stdout_.is_open()) stdout_.cancel(ignored);
-        if (stderr_.is_open()) stderr_.cancel(ignored);
-    });
+    deadline.set(leftover_time, [this] { stop_output(); });
     while (open_outputs_ != 0) co_await changed_.wait();
 }
 
@@ -191,17 +203,32 @@ awaitable<int> command::wait_for_exit() {
     co_return status;
 }
 
-void command::refuse(const std::string& why) {
+/// Returns: what it came to.
+command::summary command::refuse(const std::string& why) {
     input_closed_ = true;
     input_.clear();
     took(unwritten_);
     json error = message::error("spawn_failed", why);
     error["id"] = id_;
     post(error);
-    ended_({why, {}, {}, {}, {}});
+    return {why, {}, {}, {}, {}};
 }
 
 awaitable<void> command::run() {
+    summary result;
+    std::exception_ptr failure;
+    try {
+        result = co_await live();
+    } catch (const std::exception& error) {
+        failure = std::current_exception();
+        result.end = std::string("nobody knows how: ") + error.what();
+        give_up();
+    }
+    ended_(result);
+    if (failure) std::rethrow_exception(failure);
+}
+
+awaitable<command::summary> command::live() {
     const std::string failure = co_await failure_to_run();
     if (!failure.empty()) {
         co_await wait_for_exit();
@@ -219,18 +246,18 @@ awaitable<void> command::run() {
     co_await wait_for_output();
     std::error_code ignored;
     stdin_.close(ignored); // those of the group that are left get no more
+    const bool by_signal = WIFSIGNALED(status);
     json exit{{"type", "exit"}, {"id", id_}};
-    if (WIFSIGNALED(status))
+    if (by_signal)
         exit["signal"] = signal_name(WTERMSIG(status));
     else
         exit["status"] = WEXITSTATUS(status);
     if (!at_terminal_) exit["stdin_read"] = read;
     post(exit);
-    const bool by_signal = WIFSIGNALED(status);
-    ended_({{},
-            by_signal ? "signal " + signal_name(WTERMSIG(status))
-                      : "status " + std::to_string(WEXITSTATUS(status)),
-            written_,
-            bytes_out_,
-            std::chrono::steady_clock::now() - start_});
+    co_return summary{{},
+                      by_signal ? "signal " + signal_name(WTERMSIG(status))
+                                : "status " + std::to_string(WEXITSTATUS(status)),
+                      written_,
+                      bytes_out_,
+                      std::chrono::steady_clock::now() - start_};
 }

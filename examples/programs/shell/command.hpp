@@ -39,7 +39,7 @@ public:
     };
 
     /// Takes over a child that waits at its gate. `ended` is called when `exit` was sent, or that
-    /// it could not run; processes of the group may be left.
+    /// it could not run, or neither can be known or said; processes of the group may be left.
     command(connection& client, std::uint32_t id, child process, bool at_terminal,
             std::function<void(const summary&)> ended);
 
@@ -82,8 +82,11 @@ private:
     asio::awaitable<void> forward(pipe& from, const char* type);
     asio::awaitable<void> watch_time(std::chrono::milliseconds limit);
     asio::awaitable<void> run();
+    asio::awaitable<summary> live();
     asio::awaitable<int> wait_for_exit();
-    void refuse(const std::string& why);
+    summary refuse(const std::string& why);
+    void stop_output();
+    void give_up();
     asio::awaitable<void> wait_for_output();
     void post(const nlohmann::json& header);
 
