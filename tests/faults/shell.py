@@ -440,7 +440,7 @@ class Shell(scenario.Scenario):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         file = pathlib.Path(folder.name, "audit")
-        with self.watched("shell_server", "--audit", file, events=10) as server:
+        with self.watched("shell_server", "--audit", file, events=12) as server:
             with server.enter() as peer, server.enter() as other:
                 execute(other, 1, "echo; exec cat")
                 other.until("stdout", 1)
@@ -454,17 +454,23 @@ class Shell(scenario.Scenario):
                 self.assertEqual(header["code"], "spawn_failed")
                 self.assertEqual(os.listdir(folder.name), ["audit"])
                 self.assertEqual(file.read_bytes(), before)
+                execute(peer, 2, "echo; exec cat")
+                peer.until("stdout", 2)
                 with self.failing(server, "fdatasync:delay_enter=1500000"):
                     began = time.monotonic()
-                    execute(peer, 1, "true")
-                    other.send({"type": "stdin", "id": 1}, b"ping")
-                    other.until("stdout", 1)
-                    other.send({"type": "stdin_close", "id": 2})
-                    other.until("exit", 2)
+                    execute(peer, 1, "cat")
+                    peer.send({"type": "stdin", "id": 1}, b"typed ahead")
+                    peer.send({"type": "stdin_close", "id": 1})
+                    for each, number in (peer, 2), (other, 1):
+                        each.send({"type": "stdin", "id": number}, b"ping")
+                        each.until("stdout", number)
+                    for each in peer, other:
+                        each.send({"type": "stdin_close", "id": 2})
+                        each.until("exit", 2)
                     echoed = time.monotonic() - began
-                    peer.until("exit")
-                self.saw(f"slow disk: a command after {time.monotonic() - began:.1f} s, another's "
-                         f"echo and end after {echoed * 1000:.0f} ms")
+                    self.assertEqual(output(peer.until("exit", 1)), b"typed ahead")
+                self.saw(f"slow disk: a command after {time.monotonic() - began:.1f} s, echo and "
+                         f"end of others of its client and another after {echoed * 1000:.0f} ms")
                 self.assertLess(echoed, 1)
 
     def test_sh_22_a_command_whose_end_cannot_be_known_takes_its_client_along_and_nobodys_place(self):

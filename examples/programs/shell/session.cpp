@@ -109,7 +109,6 @@ awaitable<void> session::execute(const request::exec& wanted) {
         co_return refuse("bad_request", "a command with this id still runs", wanted.id);
 
     child_options options = options_of(wanted);
-    const std::string shown = message::escaped(wanted.command, logged);
     json entry{{"peer", peer_.name()}, {"who", proof_}, {"command", wanted.command}};
     if (!options.directory.empty()) entry["cwd"] = options.directory;
     if (wanted.env) entry["env"] = *wanted.env;
@@ -119,26 +118,38 @@ awaitable<void> session::execute(const request::exec& wanted) {
         if (const auto failure = spawn(peer_.get_executor(), options, process))
             refusal = {"spawn_failed", failure.message()};
     if (refusal) {
-        logging::warn("{} ({}) may not run {}: {}", peer_.name(), proof_, shown, refusal->why);
+        logging::warn("{} ({}) may not run {}: {}", peer_.name(), proof_,
+                      message::escaped(wanted.command, logged), refusal->why);
         entry["refused"] = refusal->code;
         if (audit_ != nullptr) co_await audit_->record(entry);
         co_return refuse(refusal->code, refusal->why, wanted.id);
     }
 
-    const pid_t number = process->leader.number();
-    entry["pid"] = number;
+    entry["pid"] = process->leader.number();
     const auto made = make_command(wanted.id, std::move(*process), wanted.pty.has_value());
     answered_ = true; // by its exit, in the end
+    const std::chrono::milliseconds time_limit(
+        std::min(wanted.timeout_ms.value_or(0),
+                 std::uint64_t{std::chrono::milliseconds(longest_limit).count()}));
+    tasks::spawn(peer_.get_executor(), start(made, std::move(entry), time_limit),
+                 [made](const std::exception_ptr& error) {
+                     if (error) made->call_off("the server has no memory for it");
+                 });
+}
+
+/// What else its client says does not wait for the disk; `made` keeps what it is told meanwhile.
+awaitable<void> session::start(std::shared_ptr<command> made, json entry,
+                               std::chrono::milliseconds time_limit) {
     std::string problem;
     if (audit_ != nullptr) problem = co_await audit_->record(entry);
     if (!problem.empty())
         co_return made->call_off(problem + "; nothing runs without its line there");
     if (peer_.stopped() || peer_.failure())
         co_return made->call_off("it was too late to begin: the client or the server ends");
-    logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_, shown, number);
-    made->start(std::chrono::milliseconds(
-        std::min(wanted.timeout_ms.value_or(0),
-                 std::uint64_t{std::chrono::milliseconds(longest_limit).count()})));
+    logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
+                  message::escaped(entry["command"].get_ref<const std::string&>(), logged),
+                  made->leader().number());
+    made->start(time_limit);
 }
 
 std::optional<session::refusal> session::apply_policy(const request::exec& wanted,

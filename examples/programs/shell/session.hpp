@@ -55,6 +55,8 @@ private:
     asio::awaitable<void> handle(const connection::frame& received);
     asio::awaitable<void> feed(std::shared_ptr<command> target, std::string_view bytes);
     asio::awaitable<void> execute(const request::exec& wanted);
+    asio::awaitable<void> start(std::shared_ptr<command> made, nlohmann::json entry,
+                                std::chrono::milliseconds time_limit);
     /// Why the policy is against a command, as a code and a reason; else, which program it is.
     std::optional<refusal> apply_policy(const request::exec& wanted, child_options& options);
     std::shared_ptr<command> make_command(std::uint32_t id, child process, bool at_terminal);
