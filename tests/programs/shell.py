@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+import array
+import fcntl
 import hashlib
 import json
 import os
@@ -10,12 +12,21 @@ import socket
 import stat
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 
 from helpers.peer import Peer, frame, output
 from helpers.program import environment, gone, programs, run, scratch
 from helpers.server import Server
+
+
+def wait_until_full(pipe):
+    """Waits until who writes to a pipe that we do not read has to wait."""
+    size, deadline = array.array("i", [0]), time.monotonic() + 20
+    while size[0] <= fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) - select.PIPE_BUF:
+        assert time.monotonic() < deadline, "the pipe is not full"
+        fcntl.ioctl(pipe, termios.FIONREAD, size)
 
 
 class Client(unittest.TestCase):
@@ -124,6 +135,26 @@ class Client(unittest.TestCase):
         self.assertEqual(client.wait(timeout=20), 128 + signal.SIGINT)
         client.stdin.close()
         client.stdout.close()
+
+    def test_an_interrupt_reaches_a_command_whose_output_nobody_reads(self):
+        for stream in ("stdout", "stderr"):
+            with self.subTest(stream):
+                client = subprocess.Popen(
+                    [os.path.join(programs, "shell_client"), self.server.address, "--",
+                     "exec 3>&1; [ STREAM = stdout ] || exec 1>&2; echo $$ >&3; exec 3>&-; exec yes"
+                     .replace("STREAM", stream)],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    bufsize=0, env=environment)
+                pid = int(client.stdout.readline())
+                wait_until_full(getattr(client, stream))
+                client.send_signal(signal.SIGINT)
+                self.assertTrue(gone(pid, 10))
+                until = time.monotonic() + 10
+                while not gone(client.pid, 0.1):  # two within a second give up
+                    self.assertLess(time.monotonic(), until)
+                    client.send_signal(signal.SIGINT)
+                client.communicate()
+                self.assertIn(client.returncode, (255, -signal.SIGINT))
 
     def test_nobody_there_is_exit_255_and_bad_usage_exit_2(self):
         for arguments, code in [(("127.0.0.1:1", "--", "true"), 255), ((), 2), (("nonsense",), 2),

@@ -75,7 +75,7 @@ int run_lines(const options& options, remote& server) {
         job.directory = filter.directory();
         job.with_input = lines.interactive();
         job.time_limit = options.milliseconds();
-        job.on_output = [&](std::string_view bytes) { show(filter.pass(bytes)); };
+        job.filter = [&](std::string_view bytes) { return filter.pass(bytes); };
         // PWD keeps the name by which a folder was entered, OLDPWD is what `cd -` needs.
         if (!filter.directory().empty()) job.environment["PWD"] = filter.directory();
         if (!filter.previous_directory().empty())

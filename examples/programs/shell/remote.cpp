@@ -5,7 +5,6 @@
 
 #include "shell/signals.hpp"
 #include "shell/terminal.hpp"
-#include "support/descriptor.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
 #include "support/tasks.hpp"
@@ -33,7 +32,9 @@ std::string plain_text_of(const json& header, const char* key) {
 } // namespace
 
 remote::remote(const contact::options& options)
-    : input_(io_), interrupts_(io_), resizes_(io_), stops_(io_), window_moved_(io_.get_executor()) {
+    : input_(io_), output_(io_, STDOUT_FILENO, "the output"),
+      errors_(io_, STDERR_FILENO, "standard error"), interrupts_(io_), resizes_(io_), stops_(io_),
+      window_moved_(io_.get_executor()) {
     run_to_end(connect(options));
 }
 
@@ -135,28 +136,27 @@ awaitable<void> remote::execute(const job& wanted) {
 awaitable<void> remote::listen(const job& wanted) {
     while (true) {
         const auto* const received = co_await contact::read(*server_);
-        if (take(*received, wanted)) co_return;
+        if (co_await take(*received, wanted)) co_return;
     }
 }
 
 /// Returns: whether the command has ended.
-bool remote::take(const connection::frame& received, const job& wanted) {
+awaitable<bool> remote::take(const connection::frame& received, const job& wanted) {
     const json header = message::tree_of(received.header);
     const std::string type = plain_text_of(header, "type");
     if (type == "bye") program::complain("the server is stopping");
     const auto id = message::size_of(header, "id");
     if (id != id_) {
         if (type == "error" && !id) throw contact::refused(plain_text_of(header, "message"));
-        return false;
+        co_return false;
     }
     const std::string code = plain_text_of(header, "code");
     if (type == "stdout") {
-        if (wanted.on_output)
-            wanted.on_output(received.text());
-        else
-            write_all(STDOUT_FILENO, received.text());
+        std::string filtered;
+        if (wanted.filter) filtered = wanted.filter(received.text());
+        co_await output_.write(wanted.filter ? filtered : received.text());
     } else if (type == "stderr") {
-        write_all(STDERR_FILENO, received.text());
+        co_await errors_.write(received.text());
     } else if (type == "stdin_taken") {
         taken_ += std::min(sent_ - taken_, message::size_of(header, "bytes").value_or(0));
         window_moved_.notify();
@@ -170,14 +170,14 @@ bool remote::take(const connection::frame& received, const job& wanted) {
         unread_ =
             recent_input_.substr(recent_input_.size() - std::min(unread, recent_input_.size()));
         status_ = status ? static_cast<int>(*status) : 128 + signal;
-        return true;
+        co_return true;
     } else if (type == "error" && code == "timeout") {
         program::complain(plain_text_of(header, "message"));
     } else if (type == "error" && code != "unknown_id") {
         // Input that came after the command had ended is nobody's fault.
         throw contact::refused(code + ": " + plain_text_of(header, "message"));
     }
-    return false;
+    co_return false;
 }
 
 /// A command whose input cannot be read any more is ended: it would take what it has for the whole.
@@ -187,7 +187,7 @@ std::optional<std::size_t> remote::read_input(std::span<char> into) {
     } catch (const std::system_error&) {
         input_failure_ = std::current_exception();
         running_ = false;
-        server_->abort(); // which ends listen()
+        give_up();
         return std::nullopt;
     }
 }
@@ -221,12 +221,19 @@ awaitable<void> remote::forward_interrupts(std::uint32_t id) {
         if (co_await tasks::next(interrupts_) == 0) co_return;
         const auto now = clock::now();
         if (last != clock::time_point::min() && now - last < std::chrono::seconds(1)) {
-            server_->abort(); // which ends listen()
+            give_up();
             co_return;
         }
         last = now;
         post({{"type", "signal"}, {"id", id}, {"signal", "INT"}});
     }
+}
+
+/// Ends listen(), whatever it waits for.
+void remote::give_up() {
+    server_->abort();
+    output_.cancel();
+    errors_.cancel();
 }
 
 /// A signal ends or stops us as it would without a terminal to be given back.

@@ -7,6 +7,7 @@
 #include "support/connection.hpp"
 #include "support/contact.hpp"
 #include "support/standard_input.hpp"
+#include "support/standard_output.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -27,12 +28,13 @@ class remote {
 public:
     struct job {
         std::string command;
-        std::string directory;                           // empty: the server's own
-        std::map<std::string, std::string> environment;  // on top of the server's own
-        bool with_input = false;                         // our standard input is the command's
-        bool at_terminal = false;                        // and so is our terminal
-        std::chrono::milliseconds time_limit{0};         // zero: none
-        std::function<void(std::string_view)> on_output; // standard output; ours when empty
+        std::string directory;                          // empty: the server's own
+        std::map<std::string, std::string> environment; // on top of the server's own
+        bool with_input = false;                        // our standard input is the command's
+        bool at_terminal = false;                       // and so is our terminal
+        std::chrono::milliseconds time_limit{0};        // zero: none
+        // What is shown of standard output; all of it when empty.
+        std::function<std::string(std::string_view)> filter;
     };
 
     /// Connects and shows the token.
@@ -61,10 +63,11 @@ private:
     asio::awaitable<void> listen(const job& wanted);
     asio::awaitable<void> forward_input(std::uint32_t id);
     asio::awaitable<void> forward_interrupts(std::uint32_t id);
+    void give_up();
     void give_terminal_back(int signal);
     void post_size();
     std::optional<std::size_t> read_input(std::span<char> into);
-    bool take(const connection::frame& received, const job& wanted);
+    asio::awaitable<bool> take(const connection::frame& received, const job& wanted);
     void post(const nlohmann::json& header, std::string_view body = {});
     void run_to_end(asio::awaitable<void> task);
     void start(asio::awaitable<void> task);
@@ -72,6 +75,8 @@ private:
     asio::io_context io_{1};
     std::optional<connection> server_;
     standard_input input_;
+    standard_output output_;
+    standard_output errors_;
     asio::signal_set interrupts_;
     asio::signal_set resizes_;
     asio::signal_set stops_;          // and what ends or continues us

@@ -9,6 +9,10 @@
 
 namespace {
 
+[[noreturn]] void fail(const char* failed, const char* what) {
+    throw std::system_error(errno, std::generic_category(), std::string(failed) + what);
+}
+
 /// Makes a system call again where a signal has interrupted it, and once a descriptor that whoever
 /// shares it has made non-blocking is ready.
 template <class Call>
@@ -20,9 +24,7 @@ std::size_t repeat(int number, short ready, Call call, const char* what) {
             pollfd wanted{number, ready, 0};
             ::poll(&wanted, 1, -1);
         } else if (errno != EINTR) {
-            throw std::system_error(errno, std::generic_category(),
-                                    (ready == POLLIN ? "cannot read " : "cannot write ") +
-                                        std::string(what));
+            fail(ready == POLLIN ? "cannot read " : "cannot write ", what);
         }
     }
 }
@@ -55,4 +57,11 @@ void write_at(int to, std::uint64_t place, std::span<const std::byte> bytes, con
         bytes = bytes.subspan(size);
         place += size;
     }
+}
+
+std::size_t write_some(int to, std::string_view bytes, const char* what) {
+    const ssize_t size = ::write(to, bytes.data(), bytes.size());
+    if (size >= 0) return static_cast<std::size_t>(size);
+    if (errno != EAGAIN && errno != EINTR) fail("cannot write ", what);
+    return 0;
 }

@@ -45,3 +45,9 @@ private:
 void write_all(int to, std::string_view bytes, const char* what = "the output");
 /// The same at a place in a file.
 void write_at(int to, std::uint64_t place, std::span<const std::byte> bytes, const char* what);
+
+/// Writes once. Returns: how much; 0 where a signal came, or where there is no room in one that
+/// whoever shares it has made non-blocking.
+/// Throws: std::system_error.
+[[nodiscard]] std::size_t write_some(int to, std::string_view bytes,
+                                     const char* what = "the output");

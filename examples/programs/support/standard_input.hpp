@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "support/readiness.hpp"
+
 #include <asio.hpp>
 
 #include <cstddef>
 #include <optional>
 #include <span>
 
-/// Our own standard input, waited for without a thread and without making it non-blocking, which
-/// would last in the terminal when we are gone.
+/// Our own standard input.
 class standard_input {
 public:
     explicit standard_input(asio::io_context& io);
 
     /// Waits until there is input, or its end. Returns: false when cancelled.
-    asio::awaitable<bool> wait();
+    asio::awaitable<bool> wait() { return readiness_.wait(); }
 
     /// Reads what is there.
     ///
@@ -23,9 +24,8 @@ public:
     [[nodiscard]] static std::optional<std::size_t> read(std::span<char> into);
 
     /// Ends a wait; what is there stays there.
-    void cancel();
+    void cancel() { readiness_.cancel(); }
 
 private:
-    // Readable when standard input is; empty for a file, which always is.
-    std::optional<asio::posix::stream_descriptor> readiness_;
+    readiness readiness_;
 };
