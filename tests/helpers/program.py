@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Our programs: where they are, and runs of them."""
 
+import array
+import fcntl
 import os
 import select
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 programs = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
@@ -40,3 +43,12 @@ def eventually(condition, seconds=10.0):
     while not (result := condition()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return result
+
+
+def wait_until_full(pipe):
+    """Waits until who writes to a pipe that nobody reads has to wait."""
+    capacity = fcntl.fcntl(pipe, 1032)  # F_GETPIPE_SZ, which Python has from 3.10 on
+    size, deadline = array.array("i", [0]), time.monotonic() + 20
+    while size[0] <= capacity - select.PIPE_BUF:
+        assert time.monotonic() < deadline, "the pipe is not full"
+        fcntl.ioctl(pipe, termios.FIONREAD, size)

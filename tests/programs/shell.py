@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: MIT
-import array
-import fcntl
 import hashlib
 import json
 import os
@@ -12,21 +10,12 @@ import socket
 import stat
 import subprocess
 import tempfile
-import termios
 import time
 import unittest
 
 from helpers.peer import Peer, frame, output
-from helpers.program import environment, gone, programs, run, scratch
+from helpers.program import environment, gone, programs, run, scratch, wait_until_full
 from helpers.server import Server
-
-
-def wait_until_full(pipe):
-    """Waits until who writes to a pipe that we do not read has to wait."""
-    size, deadline = array.array("i", [0]), time.monotonic() + 20
-    while size[0] <= fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) - select.PIPE_BUF:
-        assert time.monotonic() < deadline, "the pipe is not full"
-        fcntl.ioctl(pipe, termios.FIONREAD, size)
 
 
 class Client(unittest.TestCase):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Signals to a client: whoever starts it may have them ignored, and a terminal is given back."""
 
+import fcntl
 import os
 import secrets
 import signal
@@ -9,7 +10,8 @@ import termios
 import time
 import unittest
 
-from helpers.program import environment, gone, programs
+from helpers import datagrams
+from helpers.program import environment, gone, programs, wait_until_full
 from helpers.screen import Screen
 from helpers.server import Server
 
@@ -140,6 +142,28 @@ class Pipe(TestCase):
                 self.assertFalse(gone(process.pid, 0.3))
                 self.assertIn(b"again", process.communicate(b"again\n", timeout=20)[0])
                 self.assertEqual(process.returncode, 0)
+
+    def test_a_signal_ends_a_member_whose_output_nobody_reads(self):
+        udp = self.enterContext(datagrams.Server())
+        for program, server in (("chat_client", self.chat), ("udp_chat_client", udp)):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with self.subTest(program, number=number):
+                    room = secrets.token_hex(8)
+                    process = subprocess.Popen(
+                        [os.path.join(programs, program), server.address, "-n", "alice", "-r",
+                         room, "--stay", "--json"],
+                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                        bufsize=0, env=environment)
+                    self.addCleanup(lambda each: (each.kill(), each.communicate()), process)
+                    fcntl.fcntl(process.stdout, 1031, 2 * 4096)  # F_SETPIPE_SZ
+                    process.stdin.write(20 * (b"x" * 900 + b"\n"))
+                    wait_until_full(process.stdout)
+                    process.send_signal(number)
+                    self.assertEqual(process.wait(20), 128 + number)
+
+    def enterContext(self, context):  # as unittest has it from Python 3.11 on
+        self.addCleanup(context.__exit__, None, None, None)
+        return context.__enter__()
 
 
 if __name__ == "__main__":

@@ -8,10 +8,8 @@
 #include "support/program.hpp"
 #include "support/secret.hpp"
 
-#include <csignal>
 #include <cstddef>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 using nlohmann::json;
@@ -47,14 +45,10 @@ void console::check(const options& options) {
 }
 
 console::console(asio::io_context& io, const options& chosen, std::function<void()> quit)
-    : options_(chosen), executor_(io.get_executor()), quit_(std::move(quit)), screen_(io),
-      signals_(io), held_back_(executor_),
+    : options_(chosen), executor_(io.get_executor()), quit_(std::move(quit)),
+      screen_(io, [this](int signal) { this->quit(128 + signal); }), held_back_(executor_),
       talk_(chosen.nick, chosen.room, secret::random_text(8), chosen.replays) {
     screen_.complete_with(talk_.members());
-    tasks::heed(signals_, SIGINT, SIGTERM);
-    signals_.async_wait([this](std::error_code cancelled, int signal) {
-        if (!cancelled) this->quit(128 + signal);
-    });
 }
 
 void console::start() {

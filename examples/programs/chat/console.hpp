@@ -76,7 +76,6 @@ private:
     asio::any_io_executor executor_;
     std::function<void()> quit_;
     screen screen_;
-    asio::signal_set signals_;
     tasks::alarm held_back_; // after too much was said
     bool is_held_back_ = false;
     conversation talk_;

@@ -2,17 +2,18 @@
 #include "chat/screen.hpp"
 
 #include "chat/names.hpp"
+#include "support/descriptor.hpp"
 
 #include <unistd.h>
 
 #include <array>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <iostream>
-#include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #ifdef FRAMING_EXAMPLES_READLINE
@@ -112,9 +113,10 @@ void show_line_again() {}
 
 } // namespace
 
-screen::screen(asio::io_context& io)
-    : input_(io), resumed_(io.get_executor()), resized_(io), stops_(io),
+screen::screen(asio::io_context& io, std::function<void(int)> quit)
+    : input_(io), resumed_(io.get_executor()), endings_(io), resized_(io), stops_(io),
       interactive_(::isatty(STDIN_FILENO) == 1) {
+    endings_.at_next(std::move(quit));
     if (!interactive_) return;
     start_editing();
 #ifdef FRAMING_EXAMPLES_READLINE
@@ -154,16 +156,21 @@ asio::awaitable<void> screen::read_lines(std::function<void(std::optional<std::s
 }
 
 void screen::show(const std::string& line) {
-    write(std::cout, line);
+    write(STDOUT_FILENO, line, "the output");
 }
 
 void screen::notify(const std::string& line) {
-    write(std::cerr, "-!- " + line);
+    write(STDERR_FILENO, "-!- " + line, "standard error");
 }
 
-void screen::write(std::ostream& to, const std::string& line) {
+void screen::write(int to, const std::string& line, const char* what) {
     if (interactive_) hide_line();
-    if (!(to << line << std::endl)) throw std::runtime_error("cannot write the output");
+    const std::string bytes = line + '\n';
+    for (std::string_view rest = bytes; !rest.empty() && !silent_;) {
+        silent_ = !endings_.wait_for_room(to);
+        // Where there is any room, there is as much.
+        if (!silent_) rest.remove_prefix(write_some(to, rest.substr(0, PIPE_BUF), what));
+    }
     if (interactive_) show_line_again();
 }
 

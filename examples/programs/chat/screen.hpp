@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "support/endings.hpp"
 #include "support/standard_input.hpp"
 #include "support/tasks.hpp"
 
@@ -8,7 +9,6 @@
 
 #include <functional>
 #include <optional>
-#include <ostream>
 #include <set>
 #include <string>
 
@@ -20,7 +20,8 @@ namespace chat {
 /// At most one object at a time.
 class screen {
 public:
-    explicit screen(asio::io_context& io);
+    /// `quit`: what is done at SIGINT and SIGTERM, which also end a wait for who does not read.
+    screen(asio::io_context& io, std::function<void(int signal)> quit);
     screen(const screen&) = delete;
     screen& operator=(const screen&) = delete;
     ~screen();
@@ -42,13 +43,15 @@ public:
     void complete_with(const std::set<std::string>& words);
 
 private:
-    void write(std::ostream& to, const std::string& line);
+    void write(int to, const std::string& line, const char* what);
 
     standard_input input_;
     tasks::sleeper resumed_;
+    endings endings_;
     asio::signal_set resized_;
     asio::signal_set stops_; // and what ends or continues us
     bool interactive_;
+    bool silent_ = false; // as we are to end, and nobody takes what we write
 };
 
 } // namespace chat

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <asio.hpp>
+
+#include <csignal>
+#include <functional>
+
+/// SIGINT and SIGTERM, as something to wait for beside others, which no write that takes long can
+/// keep waiting. One that is ignored stays so.
+///
+/// As long as it lives they do nothing by themselves.
+class endings {
+public:
+    explicit endings(asio::io_context& io);
+    endings(const endings&) = delete;
+    endings& operator=(const endings&) = delete;
+    ~endings();
+
+    /// The next one is given to `action`.
+    void at_next(std::function<void(int)> action);
+
+    /// Waits until something can be written there, or one of them comes, or has come.
+    /// Returns: whether it can be written.
+    [[nodiscard]] bool wait_for_room(int number);
+
+private:
+    sigset_t before_{};
+    asio::posix::stream_descriptor signals_;
+    bool has_come_ = false;
+};
