@@ -27,12 +27,13 @@ class Times(unittest.TestCase):
     def test_a_time_that_is_none_is_bad_usage(self):
         options = {"shell_client": ["--timeout"], "chat_client": ["--retry"],
                    "udp_chat_client": ["--patience"], "udp_chat_server": ["--idle-timeout"],
-                   "chat_load": ["--seconds"], "chat_server": ["--lease"],
+                   "chat_load": ["--seconds"], "chat_server": ["--lease", "--rate"],
                    "echo_server": ["--auth-timeout", "--frame-timeout", "--idle-timeout",
                                    "--write-timeout"]}
         for program, names in options.items():
             for name in names:
-                for time in ("nan", "-nan", "inf", "-inf", "-1", "1e10", "1e400", "1e9999", "x"):
+                for time in ("nan", "-nan", "inf", "-inf", "-1", "1e10", "1e400", "1e9999", "x",
+                             "1e-400", "-1e-400", "0x1p-2000"):
                     with self.subTest(program, name=name, time=time):
                         result = run(program, f"{name}={time}", "127.0.0.1:1")
                         self.assertEqual(result.returncode, 2)

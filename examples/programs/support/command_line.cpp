@@ -8,7 +8,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <sstream>
@@ -30,6 +32,12 @@ std::string shown(const std::optional<Value>&) {
 template <class Value>
 std::string shown(const std::vector<Value>&) {
     return {};
+}
+
+/// Whether it is a number that is read as 0, which often means none, and is not.
+bool vanishes(const std::string& text) {
+    errno = 0;
+    return std::strtod(text.c_str(), nullptr) == 0 && errno == ERANGE;
 }
 
 const std::string version = std::to_string(FRAMING_VERSION_MAJOR) + '.' +
@@ -62,6 +70,7 @@ command_line::option& command_line::option::between(double least, double most) {
     const std::string range = "in [" + shown(least) + " - " + shown(most) + ']';
     option_->check(CLI::Validator(
         [=](std::string& text) { // CLI11's own lets NaN pass
+            if (vanishes(text)) return text + " is too small to be told from 0";
             double number = 0;
             const bool good =
                 CLI::detail::lexical_cast(text, number) && number >= least && number <= most;

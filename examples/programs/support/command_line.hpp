@@ -23,7 +23,7 @@ public:
         option& required();
         option& needs(const option& other);
         option& excludes(const option& other);
-        /// A number in this range, which NaN is not.
+        /// A number in this range, which NaN is not, nor one so small that it would become 0.
         option& between(double least, double most);
         option& existing_file();
 
