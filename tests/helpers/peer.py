@@ -60,6 +60,11 @@ class Peer:
         header, _ = self.receive()
         assert header["type"] == "welcome", header
 
+    def run(self, command, **members):
+        """Runs one command to its end. Returns: its output."""
+        self.send({"type": "exec", "id": 1, "command": command, **members})
+        return output(self.until("exit"))
+
     def hold_back(self, command):
         """Sends a command input until the server reads no more. Returns: the command's process."""
         self.send({"type": "exec", "id": 1, "command": f"echo $$; {command}"})

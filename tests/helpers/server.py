@@ -35,3 +35,13 @@ class Server:
 
     def connect(self):
         return Peer(self.address)
+
+
+def start_shell(test, *options, before=()):
+    """A shell server for the rest of a test. Returns: a peer that it has let in."""
+    server = Server("shell_server", *options, before=before)
+    test.addCleanup(server.__exit__, None)
+    peer = server.connect()
+    test.addCleanup(peer.__exit__)
+    peer.authenticate()
+    return peer

@@ -15,7 +15,7 @@ import unittest
 
 from helpers.peer import Peer, frame, output
 from helpers.program import environment, gone, programs, run, scratch, wait_until_full
-from helpers.server import Server
+from helpers.server import Server, start_shell
 
 
 class Client(unittest.TestCase):
@@ -716,21 +716,11 @@ class Audit(unittest.TestCase):
         self.file = os.path.join(self.folder, "audit")
 
     def start(self, *options, before=()):
-        server = Server("shell_server", "--audit", self.file, *options, before=before)
-        server.__enter__()
-        self.addCleanup(server.__exit__, None)
-        peer = server.connect()
-        self.addCleanup(peer.__exit__)
-        peer.authenticate()
-        return peer
+        return start_shell(self, "--audit", self.file, *options, before=before)
 
     def lines(self):
         with open(self.file, encoding="utf-8") as file:
             return [json.loads(line) for line in file]
-
-    def finish(self, peer, command, **members):
-        peer.send({"type": "exec", "id": 1, "command": command, **members})
-        return output(peer.until("exit"))
 
     def test_a_file_is_one_servers(self):
         self.start()
@@ -740,13 +730,13 @@ class Audit(unittest.TestCase):
 
     def test_what_a_client_sets_is_in_the_line(self):
         peer = self.start()
-        self.finish(peer, "true", env={"PATH": "/tmp"})
+        peer.run("true", env={"PATH": "/tmp"})
         self.assertEqual(self.lines()[-1]["env"], {"PATH": "/tmp"})
 
     def test_a_line_is_there_before_its_command_runs(self):
         peer = self.start()
         command = f"echo $$; cat {self.file}"
-        pid, line = self.finish(peer, command, cwd="/usr").split(b"\n", 1)
+        pid, line = peer.run(command, cwd="/usr").split(b"\n", 1)
         entry = json.loads(line)
         self.assertRegex(entry.pop("time"), r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
         self.assertEqual(entry, {"peer": "{}:{}".format(*peer.socket.getsockname()), "who": "token",
@@ -762,7 +752,7 @@ class Audit(unittest.TestCase):
     def test_lines_follow_those_that_were_there_also_behind_half_of_one(self):
         with open(self.file, "w", encoding="ascii") as file:
             file.write('{"an":"old one"}\n{"half')
-        self.finish(self.start(), "true")
+        self.start().run("true")
         with open(self.file, encoding="ascii") as file:
             old, half, new = file.read().splitlines()
         self.assertEqual((old, half, json.loads(new)["command"]),
@@ -781,7 +771,7 @@ class Audit(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(self.folder)), sorted(["audit", *map(str, range(number))]))
         self.assertEqual(len(self.lines()), number)
         os.truncate(self.file, 0)
-        self.assertEqual(self.finish(peer, "echo again"), b"again\n")
+        self.assertEqual(peer.run("echo again"), b"again\n")
 
     def test_what_is_no_file_is_one_clear_line_at_the_start(self):
         os.symlink("/dev/null", f"{self.folder}/link")

@@ -9,7 +9,7 @@ import unittest
 from helpers.peer import output
 from helpers.program import environment, gone, programs, run
 from helpers.screen import Screen
-from helpers.server import Server
+from helpers.server import Server, start_shell
 
 
 class TestCase(unittest.TestCase):
@@ -252,24 +252,14 @@ class AllowedFiles(unittest.TestCase):
         os.chmod(path, mode)
 
     def start(self, *names, path=None):
-        """A server, started in `home`, and a peer of it."""
+        """A server, started in `home`. Returns: a peer of it."""
         before = ["env", "-C", self.home, *([] if path is None else [f"PATH={path}"])]
-        options = [word for name in names for word in ("--allow", name)]
-        server = Server("shell_server", *options, before=before)
-        server.__enter__()
-        self.addCleanup(server.__exit__, None)
-        peer = server.connect()
-        self.addCleanup(peer.__exit__)
-        peer.authenticate()
-        return peer
-
-    def finish(self, peer, command, **members):
-        peer.send({"type": "exec", "id": 1, "command": command, **members})
-        return output(peer.until("exit"))
+        return start_shell(self, *[word for name in names for word in ("--allow", name)],
+                           before=before)
 
     def test_a_program_with_a_slash_is_the_one_in_the_servers_folder(self):
         peer = self.start("./hello")
-        self.assertEqual(self.finish(peer, "./hello", cwd=self.evil), b"home\n")
+        self.assertEqual(peer.run("./hello", cwd=self.evil), b"home\n")
 
     def test_a_program_without_is_the_one_in_the_servers_path_when_it_started(self):
         peer = self.start("hello", path=f"/no/such:{self.home}:/usr/bin:{self.evil}")
@@ -277,7 +267,7 @@ class AllowedFiles(unittest.TestCase):
         peer.send({"type": "exec", "id": 1, "command": "hello"})
         self.assertEqual(peer.until("error")[-1][0]["code"], "spawn_failed")
         os.rename(f"{self.home}/moved", f"{self.home}/hello")
-        self.assertEqual(self.finish(peer, "hello", cwd=self.evil), b"home\n")
+        self.assertEqual(peer.run("hello", cwd=self.evil), b"home\n")
 
     def test_what_is_no_program_any_more_is_said_when_it_is_to_run(self):
         self.write(f"{self.home}/text", "echo a shell would run this\n")
