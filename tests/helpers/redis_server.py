@@ -2,7 +2,6 @@
 """A Redis of our own, which keeps what it confirms, and which can be killed."""
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -79,10 +78,15 @@ class Redis:
             if name.endswith((".aof", ".rdb")):
                 os.remove(os.path.join(self.folder, name))
 
-    def calls(self, name):
-        """How often somebody has asked for that."""
-        found = re.search(rf"cmdstat_{name}:calls=(\d+)", self.command("INFO", "commandstats"))
-        return int(found[1]) if found else 0
+    def wait_for(self, name, count):
+        """Waits until somebody has asked for that so often from now on."""
+        with socket.create_connection(("127.0.0.1", self.port), 20) as client:
+            client.sendall(b"MONITOR\r\n")
+            with client.makefile("rb") as commands:
+                while count:
+                    line = commands.readline()
+                    assert line, "Redis has gone"
+                    count -= f'"{name}"' in line.decode()
 
     def command(self, *words):
         """Returns: what Redis answers; an error is an Exception."""

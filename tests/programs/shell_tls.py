@@ -335,9 +335,11 @@ class Protocol(TestCase):
                     peer.socket = peer.socket.unwrap()
                 peer.file.close()
                 peer.socket.close()
-            time.sleep(0.5)
-            complaints = [line for line in log(server).splitlines()
-                          if re.search(r" (warning|error) ", line)]
+            lines = []
+            while sum(line.endswith(" disconnected\n") for line in lines) < len(names):
+                lines.append(server.process.stderr.readline().decode())
+                self.assertTrue(lines[-1], "the log has ended")
+            complaints = [line for line in lines if re.search(r" (warning|error) ", line)]
         self.assertFalse([line for line in complaints if names[0] in line], complaints)
         self.assertTrue([line for line in complaints if names[1] in line], complaints)
 
