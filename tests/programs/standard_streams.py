@@ -2,7 +2,6 @@
 """The standard streams of all programs, as whoever starts them leaves them."""
 
 import contextlib
-import fcntl
 import os
 import subprocess
 import tempfile
