@@ -10,7 +10,7 @@ usage: examples/demo.sh [--no-install]
 
 Builds programs (preset demo, in build/demo) and shows them at work: the sticky
 packets of bare TCP and their cure, a remote command line, a look into a stream,
-a chat. Missing Debian packages are installed first.
+files that break on the way, a chat. Missing Debian packages are installed first.
 
   --no-install   leave the system alone: say what to type, and go on if possible
 END
@@ -21,7 +21,8 @@ read_options "$@"
 [ -x build/demo/bin/chat_client ] ||
     echo 'To be built, once: six programs, in a minute on two cores, and 220 MB in build/demo.'
 packages $programs_need
-build_programs demo sticky_packets shell_server shell_client framecat chat_server chat_client
+build_programs demo sticky_packets shell_server shell_client framecat file_server file_client \
+    chat_server chat_client
 
 bin=build/demo/bin
 scratch=$(mktemp -d)
@@ -58,11 +59,14 @@ remote() {
 
 # Starts a server on a free port, and waits until it listens at $address.
 start() {
-    "$bin/$1" --listen 127.0.0.1:0 >"$scratch/ready" 2>"$scratch/log" &
+    program=$1
+    shift
+    "$bin/$program" --listen 127.0.0.1:0 "$@" >"$scratch/ready" 2>"$scratch/log" &
     server=$!
     exec 3<"$scratch/ready"
     read -r listening on address <&3 || fail "$(cat "$scratch/log")"
-    printf '\n$ %s --listen 127.0.0.1:0\n%s %s %s\n' "$1" "$listening" "$on" "$address"
+    printf '\n$ %s --listen 127.0.0.1:0%s\n%s %s %s\n' "$program" "${*:+ $*}" \
+        "$listening" "$on" "$address"
 }
 
 stop() {
@@ -96,6 +100,20 @@ show "printf '\\000\\000\\000\\002{}' | framecat decode"
 
 stop
 
+mkdir "$scratch/files"
+head -c 20000000 /dev/urandom >"$scratch/film"
+start file_server --root "$scratch/files"
+
+show "file_client $address put -r examples && file_client $address ls examples"
+file="file_client $address put $scratch/film"
+show "timeout --signal=KILL 1 $file --limit-rate 10000000; file_client $address ls"
+show "$file --json"
+grep -q '"event":"resumed"' "$scratch/shown" || fail 'the film did not go on where it was'
+show "file_client $address sum film"
+grep -q "^$(sha256sum <"$scratch/film" | cut -d ' ' -f 1) " "$scratch/shown" || fail 'another film'
+
+stop
+
 start chat_server
 
 show "echo 'hello, 世界' | chat_client $address --nick alice"
@@ -109,6 +127,8 @@ cat <<END
 demo passed. By hand, in two terminals:
   $bin/shell_server --listen 127.0.0.1:7000
   $bin/shell_client 127.0.0.1:7000
+  $bin/file_server --listen 127.0.0.1:7000 --root .
+  $bin/file_client 127.0.0.1:7000 ls
 or in three:
   $bin/chat_server --listen 127.0.0.1:7000
   $bin/chat_client 127.0.0.1:7000 --nick alice

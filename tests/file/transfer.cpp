@@ -52,6 +52,7 @@ struct two_folders {
                                           .sum = kind,
                                           .mtime = source.mtime(),
                                           .mode = 0640});
+        target.catch_up();
         std::vector<std::byte> bytes(piece);
         while (source.left() != 0 && most != 0) {
             const std::size_t size = source.read(std::span(bytes).first(std::min(piece, most)));

@@ -33,7 +33,12 @@ awaitable<outcome> send(connection& peer, disk& disk, std::shared_ptr<outgoing> 
     std::uint64_t left = file->body_size() - first->size();
     while (true) {
         if (left != 0) reading.start(of_a_file([file, ahead, most] { fill(*ahead, *file, most); }));
-        co_await peer.write_body(*first);
+        try {
+            co_await peer.write_body(*first);
+        } catch (...) {
+            file->give_up();
+            throw;
+        }
         if (watcher != nullptr) co_await watcher->moved(first->size());
         if (left == 0) co_return outcome();
         try {
@@ -72,6 +77,7 @@ awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> 
             piece = co_await peer.read_body();
         } catch (...) {
             gone = std::current_exception();
+            file->give_up();
         }
         if (piece.empty()) break;
         filling->insert(filling->end(), piece.begin(), piece.end());

@@ -49,7 +49,8 @@ struct digest::state {
     xxh128_state xxh128;
 };
 
-digest::digest(sum_kind kind) : state_(std::make_unique<state>()) {
+digest::digest(sum_kind kind, const std::atomic<bool>* given_up)
+    : state_(std::make_unique<state>()), given_up_(given_up) {
     if (kind == sum_kind::sha256) {
         state_->sha256.reset(::EVP_MD_CTX_new());
         check(state_->sha256 != nullptr &&
@@ -74,6 +75,7 @@ void digest::update_zeros(std::uint64_t count) {
     static constexpr std::array<std::byte, 64 * 1024> zeros{};
     if (!state_->sha256 && !state_->xxh128) return;
     while (count != 0) {
+        go_on_only_if_wanted();
         const std::size_t size = std::min<std::uint64_t>(count, zeros.size());
         update(std::span(zeros).first(size));
         count -= size;
@@ -92,14 +94,20 @@ std::string digest::finish() {
     return to_hex(sum.digest);
 }
 
-void update_from(digest& sum, int file, std::uint64_t size) {
+void digest::update_from(int file, std::uint64_t size) {
+    if (!state_->sha256 && !state_->xxh128) return;
     std::vector<std::byte> bytes(256 * 1024);
     for (std::uint64_t at = 0; at < size;) {
+        go_on_only_if_wanted();
         const auto wanted = std::span(bytes).first(
             static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), size - at)));
         const std::size_t got = read_at(file, at, wanted, "the file");
         if (got == 0) throw file_error("changed", "the file has become shorter meanwhile");
-        sum.update(wanted.first(got));
+        update(wanted.first(got));
         at += got;
     }
+}
+
+void digest::go_on_only_if_wanted() const {
+    if (given_up_ != nullptr && *given_up_) throw file_error("given_up", "nobody waits for it");
 }

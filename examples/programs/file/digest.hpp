@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,13 +24,17 @@ enum class sum_kind {
 /// The sum of bytes that come one after the other.
 class digest {
 public:
-    explicit digest(sum_kind kind);
+    /// `given_up`: where it becomes true, what takes long ends by a file_error.
+    explicit digest(sum_kind kind, const std::atomic<bool>* given_up = nullptr);
     digest(digest&&) noexcept;
     digest& operator=(digest&&) noexcept;
     ~digest();
 
     void update(std::span<const std::byte> bytes);
     void update_zeros(std::uint64_t count);
+    /// Adds the first bytes of a file.
+    /// Throws: std::system_error; file_error "changed" where it has less.
+    void update_from(int file, std::uint64_t size);
 
     /// The sum as hexadecimal digits; empty where there is none to be had. Once, at the end.
     [[nodiscard]] std::string finish();
@@ -37,9 +42,8 @@ public:
 private:
     struct state;
 
-    std::unique_ptr<state> state_;
-};
+    void go_on_only_if_wanted() const;
 
-/// Adds the first bytes of a file. Throws: std::system_error; file_error "changed" where it has
-/// less.
-void update_from(digest& sum, int file, std::uint64_t size);
+    std::unique_ptr<state> state_;
+    const std::atomic<bool>* given_up_;
+};

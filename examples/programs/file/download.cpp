@@ -231,7 +231,7 @@ awaitable<bool> download::is_unchanged(connection& server, const item& wanted) {
     std::string ours;
     co_await disk_.run(body::of_a_file([&] {
         digest sum(kind);
-        update_from(sum, file.get(), there.size);
+        sum.update_from(file.get(), there.size);
         ours = sum.finish();
     }));
     co_return message::text_of(theirs, name_of(kind)) == ours;
@@ -306,6 +306,7 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
     const auto begin = body::of_a_file([&] {
         file = std::make_shared<incoming>(wanted.below->find_or_make(wanted.place),
                                           std::move(description));
+        file->catch_up();
     });
     try {
         if (small)

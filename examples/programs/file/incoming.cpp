@@ -21,8 +21,10 @@ void demand(int result, const char* what) {
 
 incoming::incoming(tree::place place, description wanted)
     : wanted_(std::move(wanted)),
-      part_(std::move(place), {wanted_.size, wanted_.mtime}, wanted_.offset), digest_(wanted_.sum) {
-    if (wanted_.sum != sum_kind::none) update_from(digest_, part_.file(), wanted_.offset);
+      part_(std::move(place), {wanted_.size, wanted_.mtime}, wanted_.offset) {}
+
+void incoming::catch_up() {
+    digest_.update_from(part_.file(), wanted_.offset);
     summed_ = wanted_.offset;
 }
 

@@ -5,6 +5,7 @@
 #include "file/extents.hpp"
 #include "file/part.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,9 +24,19 @@ public:
         std::optional<double> mtime;
         unsigned mode = 0; // permission bits
         bool if_absent = false;
+
+        /// How much of the file is read, or known, only for the sum.
+        [[nodiscard]] std::uint64_t only_summed() const {
+            return sum == sum_kind::none ? 0 : size - bytes_of(data);
+        }
     };
 
     incoming(tree::place place, description wanted);
+
+    /// Adds up what was there before. Pre: nothing was written yet.
+    void catch_up();
+    /// Nobody waits for it any more: what takes long ends by a file_error. From any thread.
+    void give_up() { given_up_ = true; }
 
     /// Writes what comes next of the body. Pre: there is no more of it than was said.
     void write(std::span<const std::byte> bytes);
@@ -41,7 +52,8 @@ private:
 
     description wanted_;
     ::part part_;
-    digest digest_;
+    std::atomic<bool> given_up_{false};
+    digest digest_{wanted_.sum, &given_up_};
     std::size_t next_ = 0;       // of the stretches
     std::uint64_t position_ = 0; // in that
     std::uint64_t summed_ = 0;   // up to here

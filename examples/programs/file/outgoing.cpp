@@ -9,7 +9,7 @@
 
 outgoing::outgoing(descriptor file, const struct stat& status, sum_kind sum, std::uint64_t from,
                    bool sparse)
-    : file_(std::move(file)), status_(status), kind_(sum), digest_(sum),
+    : file_(std::move(file)), status_(status), kind_(sum),
       size_(static_cast<std::uint64_t>(status.st_size)), from_(from),
       data_(sparse ? extents_of(file_.get(), from, size_) : whole(from, size_)),
       left_(bytes_of(data_)) {}
@@ -54,7 +54,7 @@ std::string outgoing::finish() {
 }
 
 void outgoing::catch_up() {
-    if (kind_ != sum_kind::none) update_from(digest_, file_.get(), from_);
+    digest_.update_from(file_.get(), from_);
     summed_ = from_;
 }
 

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -32,6 +33,13 @@ public:
     /// Whether the body is all of it, from the offset on.
     [[nodiscard]] bool is_whole() const { return body_size() == size_ - from_; }
 
+    /// How much of the file is read, or known, only for the sum.
+    [[nodiscard]] std::uint64_t only_summed() const {
+        return kind_ == sum_kind::none ? 0 : size_ - body_size();
+    }
+    /// Nobody waits for it any more: what takes long ends by a file_error. From any thread.
+    void give_up() { given_up_ = true; }
+
     /// The next bytes of the body: as many as there is room for, or are left.
     /// Throws: file_error "changed" where the file has become shorter.
     [[nodiscard]] std::size_t read(std::span<std::byte> into);
@@ -46,7 +54,8 @@ private:
     descriptor file_;
     struct stat status_;
     sum_kind kind_;
-    digest digest_;
+    std::atomic<bool> given_up_{false};
+    digest digest_{kind_, &given_up_};
     std::uint64_t size_;
     std::uint64_t from_;
     extents data_;

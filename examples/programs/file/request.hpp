@@ -59,6 +59,7 @@ struct auth {};
 struct mistake {
     const char* code = "bad_request";
     const char* why = "";
+    std::string name = {};
     bool is_put = false; // whose end is still to come
 };
 

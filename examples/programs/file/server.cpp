@@ -62,8 +62,8 @@ unsigned octal(const std::string& text) {
     return static_cast<unsigned>(std::stoul(text, nullptr, 8));
 }
 
-asio::awaitable<void> serve(const service::client& client, store& files, disk& disk) {
-    const auto session = std::make_unique<::session>(client, files, disk);
+asio::awaitable<void> serve(const service::client& client, store& files, disk& disk, ::disk& sums) {
+    const auto session = std::make_unique<::session>(client, files, disk, sums);
     co_await session->run();
 }
 
@@ -96,8 +96,10 @@ int main(int argc, char** argv) {
             throw std::invalid_argument(std::string("--root ") + error.what());
         }
         disk disk(io.get_executor(), disk_threads); // is gone before those it works for
+        ::disk sums(io.get_executor(), disk_threads);
         service::host host(io, options.server);
         tasks::spawn(io.get_executor(), clean_up(*files, disk, options.keep_parts));
-        return host.run([&](const service::client& client) { return serve(client, *files, disk); });
+        return host.run(
+            [&](const service::client& client) { return serve(client, *files, disk, sums); });
     });
 }

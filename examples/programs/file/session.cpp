@@ -2,6 +2,7 @@
 #include "file/session.hpp"
 
 #include "support/log.hpp"
+#include "support/lookout.hpp"
 #include "support/message.hpp"
 
 #include <algorithm>
@@ -28,6 +29,12 @@ void add_sum(json& answer, sum_kind kind, const std::string& sum) {
     if (kind != sum_kind::none) answer[name_of(kind)] = sum;
 }
 
+/// Whether its sum is computed over much that is not sent.
+template <class File>
+bool takes_long(const File& file) {
+    return file.only_summed() > 64 * 1024 * 1024;
+}
+
 char in_small_letters(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -52,9 +59,9 @@ std::string finish(incoming& file, const request::any& end) {
 
 } // namespace
 
-session::session(const service::client& client, store& files, disk& disk)
+session::session(const service::client& client, store& files, disk& disk, ::disk& sums)
     : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), store_(files),
-      disk_(disk) {}
+      disk_(disk), sums_(sums) {}
 
 awaitable<void> session::run() {
     std::exception_ptr failure;
@@ -126,6 +133,7 @@ awaitable<void> session::handle(const question& question) {
             co_await on_disk([&] { store_.make_folder(*make); });
             answer = {{"type", "made"}, {"name", *name}};
         } else if (const auto* const wrong = std::get_if<request::mistake>(&asks)) {
+            name = &wrong->name;
             refusal.emplace(wrong->code, wrong->why);
         } else if (std::holds_alternative<request::auth>(asks) && !welcome_.is_null()) {
             answer = std::exchange(welcome_, nullptr);
@@ -152,20 +160,21 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     std::optional<question> end;
     if (left == 0) end = try_next();
     if (end) now.end = end->asks;
-    if (std::holds_alternative<request::put_end>(now.end)) co_return co_await keep(std::move(now));
+    const bool is_long = takes_long(wanted.file);
+    if (std::holds_alternative<request::put_end>(now.end) && !is_long)
+        co_return co_await keep(std::move(now));
 
     co_await complete(); // what is to come may take its time
     try {
-        co_await on_disk([&] { begin(now); });
-        if (left != 0) {
-            const std::shared_ptr<incoming> file(now.file, &now.file->file());
-            co_await body::receive(peer_, disk_, file, left);
-        }
+        co_await on_disk([&] { now.file = store_.receive(wanted); });
+        const std::shared_ptr<incoming> file(now.file, &now.file->file());
+        co_await work_on(*file, is_long, [&] { begin(now); });
+        if (left != 0) co_await body::receive(peer_, is_long ? sums_ : disk_, file, left);
         if (left != 0) co_return; // the server stops
         if (!end) end = co_await next();
         if (!end) co_return;
         now.end = end->asks;
-        co_await on_disk([&] { finish(now); });
+        co_await work_on(*file, is_long, [&] { finish(now); });
     } catch (const file_error& error) {
         now.fault = error;
     }
@@ -197,7 +206,8 @@ awaitable<void> session::keep(arrival&& file) {
 }
 
 void session::begin(arrival& file) {
-    file.file = store_.receive(file.wanted);
+    if (!file.file) file.file = store_.receive(file.wanted);
+    file.file->file().catch_up();
     file.file->file().write(file.bytes);
     file.bytes = {};
 }
@@ -260,7 +270,9 @@ awaitable<void> session::send(const request::get& first) {
     co_await on_disk([&] {
         std::uint64_t read = 0;
         for (departure& each : files) {
-            begin(each, read < body::chunk_size);
+            open(each);
+            if (!each.file || read >= body::chunk_size || takes_long(*each.file)) continue;
+            begin(each);
             if (each.bytes) read += each.bytes->size();
         }
     });
@@ -276,10 +288,16 @@ awaitable<void> session::send(const request::get& first) {
     }
 }
 
-void session::begin(departure& file, bool read) {
+void session::open(departure& file) {
     try {
-        if (!file.file) file.file = store_.send(file.wanted);
-        if (!read) return;
+        file.file = store_.send(file.wanted);
+    } catch (const std::exception&) {
+        file.fault = current_file_error();
+    }
+}
+
+void session::begin(departure& file) {
+    try {
         file.bytes = std::make_shared<body::chunk>();
         body::fill(*file.bytes, *file.file);
         if (file.file->left() == 0) file.sum = file.file->finish();
@@ -289,9 +307,10 @@ void session::begin(departure& file, bool read) {
 }
 
 awaitable<void> session::send(departure& file) {
-    if (!file.bytes) co_await on_disk([&] { begin(file, true); });
-    if (file.fault) co_return;
     outgoing& source = *file.file;
+    const bool is_long = takes_long(source);
+    if (!file.bytes) co_await work_on(source, is_long, [&] { begin(file); });
+    if (file.fault) co_return;
     json header{{"type", "file"},        {"name", file.wanted.name}, {"offset", source.from()},
                 {"size", source.size()}, {"mtime", source.mtime()},  {"mode", source.mode()}};
     if (!source.is_whole()) header["data"] = to_json(source.data());
@@ -299,7 +318,8 @@ awaitable<void> session::send(departure& file) {
         post(header, *file.bytes);
     } else {
         co_await peer_.write_head(header, source.body_size());
-        const body::outcome sent = co_await body::send(peer_, disk_, file.file, file.bytes);
+        const body::outcome sent =
+            co_await body::send(peer_, is_long ? sums_ : disk_, file.file, file.bytes);
         if (sent.missing > longest_drop) {
             logging::warn("{} ({}) got only some of {}: {}", peer_.name(), proof_,
                           message::escaped(file.wanted.name, logged), sent.fault->what());
@@ -309,7 +329,7 @@ awaitable<void> session::send(departure& file) {
         const body::chunk filler(sent.missing); // a body has to have what was said
         if (sent.fault) co_await peer_.write_body(filler);
         if (sent.fault) throw file_error(*sent.fault);
-        co_await on_disk([&] { file.sum = source.finish(); });
+        co_await work_on(source, is_long, [&] { file.sum = source.finish(); });
     }
     json end{{"type", "file_end"}};
     add_sum(end, source.kind(), file.sum);
@@ -339,10 +359,10 @@ awaitable<void> session::list(const request::list& wanted) {
 awaitable<void> session::sum(const request::sum& wanted) {
     constexpr int chunks_at_once = 64; // whoever has gone needs no sum
     std::shared_ptr<outgoing> file;
+    co_await on_disk([&] { file = store_.send({wanted.name, {}, wanted.sum, true}); });
     std::string sum;
     while (sum.empty() && !peer_.failure() && !peer_.stopped())
-        co_await on_disk([&] {
-            if (!file) file = store_.send({wanted.name, {}, wanted.sum, true});
+        co_await work_on(*file, true, [&] {
             body::chunk chunk;
             for (int i = 0; i < chunks_at_once; ++i) {
                 body::fill(chunk, *file);
@@ -354,6 +374,15 @@ awaitable<void> session::sum(const request::sum& wanted) {
     json answer{{"type", "sum"}, {"name", wanted.name}, {"size", file->size()}};
     add_sum(answer, file->kind(), sum);
     post(answer);
+}
+
+template <class File>
+awaitable<void> session::work_on(File& file, bool is_long, std::function<void()> work) {
+    if (!is_long) co_return co_await on_disk(std::move(work));
+    const lookout watch(peer_, [&] {
+        if (peer_.failure() || peer_.stopped()) file.give_up();
+    });
+    co_await sums_.run(body::of_a_file(std::move(work)));
 }
 
 awaitable<void> session::on_disk(std::function<void()> work) {

@@ -26,7 +26,8 @@
 /// One client of the file server that was let in. Answers come in the order of the questions.
 class session {
 public:
-    session(const service::client& client, store& files, disk& disk);
+    /// `sums`: where sums are computed over much that nobody sends, beside what is soon done.
+    session(const service::client& client, store& files, disk& disk, ::disk& sums);
 
     /// Serves the client until it goes or is sent away.
     asio::awaitable<void> run();
@@ -78,11 +79,15 @@ private:
 
     /// Sends a file, and those that were asked for together with it.
     asio::awaitable<void> send(const request::get& first);
-    void begin(departure& file, bool read);
+    void open(departure& file);
+    static void begin(departure& file);
     asio::awaitable<void> send(departure& file);
     asio::awaitable<void> list(const request::list& wanted);
     asio::awaitable<void> sum(const request::sum& wanted);
 
+    /// Works on a file, which may take long: until the client has gone.
+    template <class File>
+    asio::awaitable<void> work_on(File& file, bool is_long, std::function<void()> work);
     /// Waits for what the disk does. Throws: file_error.
     asio::awaitable<void> on_disk(std::function<void()> work);
 
@@ -94,6 +99,7 @@ private:
     nlohmann::json welcome_; // null once it was said
     store& store_;
     disk& disk_;
+    disk& sums_;
     std::optional<question> ahead_; // what came where the end of a put was to come
     std::vector<arrival> arrived_;
     std::uint64_t arrived_bytes_ = 0;

@@ -269,7 +269,7 @@ awaitable<bool> upload::is_unchanged(connection& server, const item& wanted, int
     std::string ours;
     co_await disk_.run(body::of_a_file([&ours, kind, file, size = size] {
         digest sum(kind);
-        update_from(sum, file, size);
+        sum.update_from(file, size);
         ours = sum.finish();
     }));
     co_return message::text_of(theirs, name_of(kind)) == ours;
