@@ -73,6 +73,7 @@ PidFile none
 StrictModes no
 UsePAM no
 SetEnv HOME={folder}
+Subsystem sftp internal-sftp
 """, encoding="utf-8")
     (folder / "known_hosts").write_text(
         f"[127.0.0.1]:{port} {(folder / 'host.pub').read_text()}", encoding="utf-8")
