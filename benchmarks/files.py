@@ -171,11 +171,16 @@ http {{
         return {name: statistics.median(values) for name, values in seconds.items()}
 
     def compare(self, title, ours, peers, again=False):
-        """Measures them together, and adds a row for each of ours."""
+        """Measures them together, and prints a row for each of ours."""
         medians = self.measure({**ours, **peers}, again)
         others = {name: medians[name] for name in peers}
         for name in ours:
-            self.rows.append((f"{title}, {name}", medians[name], others))
+            seconds = medians[name]
+            cells = [f"{others[peer]:.2f} ({others[peer] / seconds:.2f})" if peer in others else ""
+                     for peer in PEERS]
+            row = f"{f'{title}, {name}':44}{seconds:8.2f}" + "".join(map("{:>16}".format, cells))
+            print(row.rstrip(), flush=True)
+            self.rows.append((f"{title}, {name}", seconds, others))
 
     def note_peaks(self, title, servers, *commands):
         """Notes what the servers have needed until now, and a client for each of the commands."""
@@ -248,34 +253,25 @@ http {{
                 self.compare(f"{verb} -r {title}", ours, {"rsync": rsync}, again=True)
 
 
-def show(rows):
-    print(f"\n{'seconds (times ours)':44}{'ours':>8}" + "".join(f"{name:>16}" for name in PEERS))
-    for title, ours, others in rows:
-        cells = [f"{others[name]:.2f} ({others[name] / ours:.2f})" if name in others else ""
-                 for name in PEERS]
-        print(f"{title:44}{ours:8.2f}" + "".join(f"{cell:>16}" for cell in cells).rstrip())
-
-
 def goals(rows, peaks):
-    """Yields: what is wanted, what is, and whether that is as wanted."""
+    """Yields: of what, how much it is, and at least or at most how much it should be."""
     for title, ours, others in rows:
         wanted = {}
-        if title.endswith(("none, plain", "xxh128, plain")) and "by hand" in others:
-            wanted["by hand"] = 0.9
-        if title.endswith(("sha256, plain", "TLS")) and "by hand" in others:
-            wanted.update({"scp": 1, "rsync": 1})
-        if "KiB" in title and "disk" not in title:
-            wanted.update({"scp": 5, "rsync": 2})
-        if "unchanged" in title:
-            wanted["rsync"] = 1
-        for name, least in wanted.items():
-            ratio = others[name] / ours
-            yield f"{title}: {least} times as fast as {name}", f"{ratio:.2f}", ratio >= least
         if "holes" in title:
-            yield f"{title}: below 0.2 s", f"{ours:.2f}", ours < 0.2
-    for title, values in peaks.items():
-        for side, peak in zip(["server", "client"], values):
-            yield f"{title}: {side} below 16 MiB", f"{peak:.1f}", peak < 16
+            yield f"{title}, seconds", ours, "<", 0.2
+        elif "unchanged" in title:
+            wanted = {"rsync": 1}
+        elif "KiB" in title:
+            wanted = {} if "disk" in title else {"scp": 5, "rsync": 2}
+        elif title.endswith(("none, plain", "xxh128, plain")):
+            wanted = {"by hand": 0.9}
+        else:
+            wanted = {"scp": 1, "rsync": 1}
+        for name, least in wanted.items():
+            yield f"{title}, times as fast as {name}", others[name] / ours, ">", least
+    for title, sides in peaks.items():
+        for side, peak in zip(["server", "client"], sides):
+            yield f"{title}, MiB of the {side}", peak, "<", 16
 
 
 def main():
@@ -312,6 +308,7 @@ def main():
             print(output_of(tool, "--version").splitlines()[0])
         print(output_of("nginx", "-v").strip())
 
+        print(f"\n{'seconds (times ours)':44}{'ours':>8}" + "".join(map("{:>16}".format, PEERS)))
         if only in [None, "file"]:
             bench.one_file(size * MEBI, f"{size} MiB")
         if only in [None, "holes"]:
@@ -324,13 +321,10 @@ def main():
         if only in [None, "unchanged"]:
             bench.unchanged(arguments.unchanged, f"{arguments.unchanged:,} unchanged")
 
-    show(bench.rows)
-    print("\nMiB at most: server, client")
-    for title, (server, client) in bench.peaks.items():
-        print(f"{title:44}{server:8.1f}{client:8.1f}")
-    print(f"\n{'goal':76}{'is':>8}")
-    for wanted, value, reached in goals(bench.rows, bench.peaks):
-        print(f"{wanted:76}{value:>8}" + ("" if reached else "  missed"))
+    print(f"\n{'goal':68}{'is':>8}{'wanted':>8}")
+    for what, value, sign, wanted in goals(bench.rows, bench.peaks):
+        missed = value < wanted if sign == ">" else value > wanted
+        print(f"{what:68}{value:8.2f}{f'{sign} {wanted}':>8}" + ("  missed" if missed else ""))
 
 
 if __name__ == "__main__":
