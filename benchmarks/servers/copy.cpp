@@ -41,8 +41,8 @@ int main(int count, char** arguments) {
     }
     try {
         const int source = check(::open(arguments[1], O_RDONLY), arguments[1]);
-        const int copy = check(::open(arguments[2], O_WRONLY | O_CREAT | O_TRUNC, 0666),
-                               arguments[2]);
+        const int copy =
+            check(::open(arguments[2], O_WRONLY | O_CREAT | O_TRUNC, 0666), arguments[2]);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
