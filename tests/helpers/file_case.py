@@ -133,7 +133,7 @@ class OneServer(Case):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
-                path.unlink()
+                path.unlink(missing_ok=True)  # a server may clean up, too
 
     def another(self):
         return FilePeer(self.server.address)

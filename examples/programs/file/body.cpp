@@ -83,7 +83,7 @@ awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> 
         filling->insert(filling->end(), piece.begin(), piece.end());
         left -= piece.size();
         if (watcher != nullptr) co_await watcher->moved(piece.size());
-        if (writing.busy() && filling->size() < chunk_size) continue;
+        if (filling->size() < chunk_size) continue;
         co_await writing.finish();
         write();
     }

@@ -50,8 +50,8 @@ asio::awaitable<outcome> send(connection& peer, disk& disk, std::shared_ptr<outg
 /// Takes what of a body has come already, until a chunk is full.
 void gather(connection& peer, chunk& bytes, std::uint64_t& left);
 
-/// Writes what is `left` of a body, which becomes less, and stays above 0 where we are to stop.
-/// Whoever goes meanwhile: what has come is written.
+/// Writes what is `left` of a body, chunk by chunk; some is left where we are to stop. Whoever
+/// goes meanwhile: what has come is written.
 asio::awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> file,
                               std::uint64_t& left, const watcher* watcher = nullptr);
 

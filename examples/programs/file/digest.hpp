@@ -17,6 +17,9 @@ enum class sum_kind {
     xxh128, // as good against accidents, and none against malice
 };
 
+/// A sum over more bytes than these, that do not pass meanwhile, takes long.
+inline constexpr std::uint64_t long_sum = 64 * 1024 * 1024;
+
 /// As in messages and on command lines: nothing for what is no such name.
 [[nodiscard]] std::optional<sum_kind> sum_kind_of(std::string_view name);
 [[nodiscard]] const char* name_of(sum_kind kind);

@@ -35,8 +35,8 @@ public:
 
     /// Adds up what was there before. Pre: nothing was written yet.
     void catch_up();
-    /// Nobody waits for it any more: what takes long ends by a file_error. From any thread.
-    void give_up() { given_up_ = true; }
+    /// Nobody waits for it any more: where it takes long, it ends by a file_error. From any thread.
+    void give_up() { given_up_ = wanted_.only_summed() > long_sum; }
 
     /// Writes what comes next of the body. Pre: there is no more of it than was said.
     void write(std::span<const std::byte> bytes);

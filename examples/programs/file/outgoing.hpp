@@ -37,7 +37,7 @@ public:
     [[nodiscard]] std::uint64_t only_summed() const {
         return kind_ == sum_kind::none ? 0 : size_ - body_size();
     }
-    /// Nobody waits for it any more: what takes long ends by a file_error. From any thread.
+    /// Nobody waits for it any more: it ends by a file_error. From any thread.
     void give_up() { given_up_ = true; }
 
     /// The next bytes of the body: as many as there is room for, or are left.

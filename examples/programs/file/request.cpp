@@ -93,7 +93,8 @@ template <class Message>
 any named(std::optional<Message> message, const char* needs, bool root = false) {
     if (!message) return mistake{.why = needs};
     if (root && message->name.empty()) return *std::move(message);
-    if (const auto fault = fault_of(message->name)) return mistake{fault->code, fault->why, message->name};
+    if (const auto fault = fault_of(message->name))
+        return mistake{fault->code, fault->why, message->name};
     return *std::move(message);
 }
 

@@ -4,6 +4,7 @@
 #include "support/log.hpp"
 #include "support/lookout.hpp"
 #include "support/message.hpp"
+#include "support/tasks.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -22,8 +23,8 @@ constexpr std::size_t chunk_size = 256 * 1024;      // of a body; two of them ar
 constexpr std::uint64_t longest_drop = 1024 * 1024; // of a body that nobody wants
 constexpr std::size_t most_together = 64;           // files, whose descriptors are held
 constexpr std::size_t most_read_ahead = 32;         // files
-constexpr std::uint64_t most_bytes_together = 16 * 1024 * 1024;
-constexpr std::size_t logged = 512; // bytes of a name
+constexpr std::size_t most_held = 512 * 1024;       // bytes of them that wait to be written
+constexpr std::size_t logged = 512;                 // bytes of a name
 
 void add_sum(json& answer, sum_kind kind, const std::string& sum) {
     if (kind != sum_kind::none) answer[name_of(kind)] = sum;
@@ -32,7 +33,7 @@ void add_sum(json& answer, sum_kind kind, const std::string& sum) {
 /// Whether its sum is computed over much that is not sent.
 template <class File>
 bool takes_long(const File& file) {
-    return file.only_summed() > 64 * 1024 * 1024;
+    return file.only_summed() > long_sum;
 }
 
 char in_small_letters(char c) {
@@ -61,7 +62,7 @@ std::string finish(incoming& file, const request::any& end) {
 
 session::session(const service::client& client, store& files, disk& disk, ::disk& sums)
     : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), store_(files),
-      disk_(disk), sums_(sums) {}
+      disk_(disk), sums_(sums), batch_(peer_.get_executor()) {}
 
 awaitable<void> session::run() {
     std::exception_ptr failure;
@@ -70,7 +71,7 @@ awaitable<void> session::run() {
     } catch (...) {
         failure = std::current_exception();
     }
-    co_await complete(); // what was sent whole is stored, whoever has gone meanwhile
+    co_await completed(); // what was sent whole is stored, whoever has gone meanwhile
     if (failure) std::rethrow_exception(failure);
 }
 
@@ -93,7 +94,7 @@ std::optional<session::question> session::try_next() {
 
 awaitable<std::optional<session::question>> session::next() {
     if (auto question = try_next()) co_return question;
-    co_await complete();
+    complete(); // what comes meanwhile is completed next, together
     const auto* const head = co_await peer_.read_head();
     if (head == nullptr) co_return std::nullopt;
     co_return question{request::parse(head->header, head->body_size), head->body_size};
@@ -107,7 +108,7 @@ awaitable<void> session::handle(const question& question) {
     }
     if (std::holds_alternative<request::put_end>(asks) && std::exchange(end_is_void_, false))
         co_return;
-    co_await complete(); // answers come in order, and all who ask see what was stored
+    co_await completed(); // answers come in order, and all who ask see what was stored
     if (const auto* const get = std::get_if<request::get>(&asks)) co_return co_await send(*get);
     const std::string* name = nullptr;
     std::optional<file_error> refusal;
@@ -164,7 +165,7 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     if (std::holds_alternative<request::put_end>(now.end) && !is_long)
         co_return co_await keep(std::move(now));
 
-    co_await complete(); // what is to come may take its time
+    complete(); // what is to come may take its time
     try {
         co_await on_disk([&] { now.file = store_.receive(wanted); });
         const std::shared_ptr<incoming> file(now.file, &now.file->file());
@@ -182,7 +183,7 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     if (end && !std::holds_alternative<request::put_end>(now.end)) ahead_ = std::move(end);
     const bool refused = now.fault.has_value();
     co_await keep(std::move(now));
-    if (refused) co_await complete();
+    if (refused) co_await completed();
     if (refused && left != 0) co_await drop(left);
 }
 
@@ -199,10 +200,12 @@ awaitable<void> session::drop(std::uint64_t left) {
 }
 
 awaitable<void> session::keep(arrival&& file) {
-    arrived_bytes_ += file.wanted.file.size;
+    held_bytes_ += file.bytes.size();
     arrived_.push_back(std::move(file));
-    if (arrived_.size() >= most_together || arrived_bytes_ >= most_bytes_together)
-        co_await complete();
+    while (arrived_.size() >= most_together || held_bytes_ >= most_held) {
+        complete();
+        if (completing_) co_await batch_.wait();
+    }
 }
 
 void session::begin(arrival& file) {
@@ -237,23 +240,41 @@ void session::complete(std::span<arrival> files) {
     }
 }
 
-awaitable<void> session::complete() {
-    if (arrived_.empty()) co_return;
-    std::vector<arrival> files = std::exchange(arrived_, {});
-    arrived_bytes_ = 0;
-    co_await on_disk([&] { complete(files); });
-    for (const arrival& each : files) {
-        const incoming::description& file = each.wanted.file;
-        if (each.fault) {
-            refuse(each.wanted.name, *each.fault);
-            continue;
-        }
-        logging::info("{} ({}) put {}, {} bytes", peer_.name(), proof_,
-                      message::escaped(each.wanted.name, logged), file.size);
-        json answer{{"type", "stored"}, {"name", each.wanted.name}, {"size", file.size}};
-        add_sum(answer, file.sum, each.sum);
-        post(answer);
+void session::complete() {
+    if (completing_ || arrived_.empty()) return;
+    completing_ = true;
+    tasks::spawn(peer_.get_executor(), complete_all(), [this](std::exception_ptr failure) {
+        completing_ = false;
+        failure_ = std::move(failure);
+        batch_.notify();
+    });
+}
+
+awaitable<void> session::completed() {
+    complete();
+    while (completing_) co_await batch_.wait();
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+awaitable<void> session::complete_all() {
+    while (!arrived_.empty()) {
+        std::vector<arrival> files = std::exchange(arrived_, {});
+        held_bytes_ = 0;
+        batch_.notify();
+        co_await on_disk([&] { complete(files); });
+        for (const arrival& each : files) answer(each);
     }
+}
+
+void session::answer(const arrival& file) {
+    const std::string& name = file.wanted.name;
+    if (file.fault) return refuse(name, *file.fault);
+    const std::uint64_t size = file.wanted.file.size;
+    logging::info("{} ({}) put {}, {} bytes", peer_.name(), proof_, message::escaped(name, logged),
+                  size);
+    json answer{{"type", "stored"}, {"name", name}, {"size", size}};
+    add_sum(answer, file.wanted.file.sum, file.sum);
+    post(answer);
 }
 
 awaitable<void> session::send(const request::get& first) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <framing/byte_view.hpp>
+#include <framing/net/condition.hpp>
 
 #include "file/body.hpp"
 #include "file/error.hpp"
@@ -14,7 +15,9 @@
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -74,8 +77,12 @@ private:
     void begin(arrival& file);
     static void finish(arrival& file);
     void complete(std::span<arrival> files);
-    /// Stores and answers all that wait for that.
-    asio::awaitable<void> complete();
+    void answer(const arrival& file);
+    /// Begins to store and answer those that wait for it, while others may come.
+    void complete();
+    asio::awaitable<void> complete_all();
+    /// Waits until none is left.
+    asio::awaitable<void> completed();
 
     /// Sends a file, and those that were asked for together with it.
     asio::awaitable<void> send(const request::get& first);
@@ -102,7 +109,10 @@ private:
     disk& sums_;
     std::optional<question> ahead_; // what came where the end of a put was to come
     std::vector<arrival> arrived_;
-    std::uint64_t arrived_bytes_ = 0;
-    bool end_is_void_ = false; // that of a put that was refused is still to come
-    bool over_ = false;        // nothing can be made of what comes
+    std::size_t held_bytes_ = 0;    // of those
+    framing::net::condition batch_; // another one is begun, or the last has ended
+    bool completing_ = false;
+    std::exception_ptr failure_; // of that
+    bool end_is_void_ = false;   // that of a put that was refused is still to come
+    bool over_ = false;          // nothing can be made of what comes
 };

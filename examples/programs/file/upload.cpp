@@ -131,44 +131,56 @@ awaitable<void> upload::send(connection& server, item& wanted) {
         body::of_a_file([&] { status = status_of(file.get()); })();
         co_return co_await send_file(server, wanted, std::move(file), status);
     }
-    descriptor file;
     struct stat status {};
-    if (open(wanted, file, status)) {
-        if (S_ISDIR(status.st_mode))
-            co_await send_folder(server, wanted, file, status);
-        else
-            co_await send_file(server, wanted, std::move(file), status);
-    }
+    if (!look(wanted, status)) co_return;
+    if (S_ISREG(status.st_mode) && wanted.there && is_same(*wanted.there, status))
+        co_return report_.unchanged(wanted.name);
+    descriptor file;
+    if (!open(wanted, file, status)) co_return;
+    if (S_ISDIR(status.st_mode))
+        co_await send_folder(server, wanted, file, status);
+    else
+        co_await send_file(server, wanted, std::move(file), status);
 }
 
-bool upload::open(const item& wanted, descriptor& file, struct stat& status) {
+bool upload::follows(const item& wanted) const {
+    return options_.follow_links || !wanted.within; // who named it means what it leads to
+}
+
+bool upload::look(const item& wanted, struct stat& status) {
     const char* const path = wanted.path.c_str();
-    const bool named = !wanted.within; // by whoever started us, who means what a link leads to
-    try {
-        if ((named ? ::stat(path, &status) : ::lstat(path, &status)) != 0) throw_errno("");
-        const bool follow = S_ISLNK(status.st_mode) && options_.follow_links;
-        if (follow && !leads_inside(wanted)) {
+    if ((wanted.within ? ::lstat(path, &status) : ::stat(path, &status)) != 0)
+        return cannot_read(wanted);
+    if (S_ISLNK(status.st_mode) && options_.follow_links) {
+        if (!leads_inside(wanted)) {
             report_.left_out(wanted.name, "the symbolic link leads out of the folder that is sent");
             return false;
         }
-        if (follow && ::stat(path, &status) != 0) throw_errno("");
-        if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
-            report_.left_out(wanted.name, std::string("it is ") + kind_of(status.st_mode));
-            return false;
-        }
-        if (S_ISDIR(status.st_mode) && !options_.recursive) {
-            report_.failed(wanted.path, "not_a_file", "it is a folder (-r sends folders)");
-            return false;
-        }
-        const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-        file = descriptor(::open(path, named || follow ? flags : flags | O_NOFOLLOW));
-        if (file.get() < 0) throw_errno("");
-        status = status_of(file.get());
-    } catch (const std::system_error& error) {
-        report_.failed(wanted.path, "not_readable", error.code().message());
+        if (::stat(path, &status) != 0) return cannot_read(wanted);
+    }
+    if (S_ISDIR(status.st_mode) && !options_.recursive) {
+        report_.failed(wanted.path, "not_a_file", "it is a folder (-r sends folders)");
         return false;
     }
-    return true;
+    if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return true;
+    report_.left_out(wanted.name, std::string("it is ") + kind_of(status.st_mode));
+    return false;
+}
+
+bool upload::open(const item& wanted, descriptor& file, struct stat& status) {
+    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    const mode_t kind = status.st_mode & S_IFMT;
+    file = descriptor(::open(wanted.path.c_str(), follows(wanted) ? flags : flags | O_NOFOLLOW));
+    if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return cannot_read(wanted);
+    if ((status.st_mode & S_IFMT) == kind) return true;
+    report_.left_out(wanted.name, "it has become something else meanwhile");
+    return false;
+}
+
+/// Returns: false.
+bool upload::cannot_read(const item& wanted) {
+    report_.failed(wanted.path, "not_readable", std::generic_category().message(errno));
+    return false;
 }
 
 bool upload::leads_inside(const item& wanted) const {
@@ -248,7 +260,7 @@ awaitable<void> upload::send_file(connection& server, item& wanted, descriptor f
         wanted.name = joined(wanted.name, wanted.base);
         wanted.there = co_await questions::stat(server, wanted.name, identity_of(status));
     }
-    if (co_await is_unchanged(server, wanted, file.get(), status))
+    if (is_same(*wanted.there, status) || co_await has_same_sum(server, wanted, file.get(), status))
         co_return report_.unchanged(wanted.name);
 
     std::uint64_t offset = wanted.from_the_start ? 0 : wanted.there->partial;
@@ -256,18 +268,24 @@ awaitable<void> upload::send_file(connection& server, item& wanted, descriptor f
     co_await send_bytes(server, wanted, std::move(file), status, offset);
 }
 
-awaitable<bool> upload::is_unchanged(connection& server, const item& wanted, int file,
-                                     const struct stat& status) {
-    const questions::entry& there = *wanted.there;
+bool upload::is_same(const questions::entry& there, const struct stat& status) const {
     const auto [size, time] = identity_of(status);
-    if (options_.force || !there.is_file || there.size != size || wanted.open) co_return false;
-    if (!options_.checksum) co_return same_time(there.mtime, time);
+    return !options_.force && !options_.checksum && there.is_file && there.size == size &&
+           same_time(there.mtime, time);
+}
+
+awaitable<bool> upload::has_same_sum(connection& server, const item& wanted, int file,
+                                     const struct stat& status) {
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (options_.force || !options_.checksum || !wanted.there->is_file ||
+        wanted.there->size != size)
+        co_return false;
     const sum_kind kind = options_.sum == sum_kind::none ? sum_kind::sha256 : options_.sum;
     co_await answered();
     const json question{{"type", "sum"}, {"name", wanted.name}, {"sum", name_of(kind)}};
     const json theirs = co_await questions::ask(server, question, "sum");
     std::string ours;
-    co_await disk_.run(body::of_a_file([&ours, kind, file, size = size] {
+    co_await disk_.run(body::of_a_file([&ours, kind, file, size] {
         digest sum(kind);
         sum.update_from(file, size);
         ours = sum.finish();

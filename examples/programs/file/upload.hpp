@@ -68,15 +68,21 @@ private:
 
     asio::awaitable<void> send_all(connection& server);
     asio::awaitable<void> send(connection& server, item& wanted);
-    /// Returns: false for what is not sent, which was said.
+    /// Returns: false for what is not sent, which was said. So do the next ones.
+    bool look(const item& wanted, struct stat& status);
     bool open(const item& wanted, descriptor& file, struct stat& status);
+    bool cannot_read(const item& wanted);
+    [[nodiscard]] bool follows(const item& wanted) const;
     [[nodiscard]] bool leads_inside(const item& wanted) const;
     asio::awaitable<void> send_folder(connection& server, item& wanted, const descriptor& folder,
                                       const struct stat& status);
     void make_folder(connection& server, item&& wanted);
     asio::awaitable<void> send_file(connection& server, item& wanted, descriptor file,
                                     const struct stat& status);
-    asio::awaitable<bool> is_unchanged(connection& server, const item& wanted, int file,
+    /// Whether what is there needs not be sent: by its size and time, ...
+    [[nodiscard]] bool is_same(const questions::entry& there, const struct stat& status) const;
+    /// ... or by its sum, where that is to tell.
+    asio::awaitable<bool> has_same_sum(connection& server, const item& wanted, int file,
                                        const struct stat& status);
     asio::awaitable<void> send_bytes(connection& server, item& wanted, descriptor file,
                                      const struct stat& status, std::uint64_t offset);
