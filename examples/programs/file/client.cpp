@@ -293,6 +293,7 @@ int main(int argc, char** argv) {
         options.transfer.sync = !options.no_sync;
         options.report.progress =
             !options.report.json && ::isatty(STDERR_FILENO) == 1 && (put.chosen() || get.chosen());
+        options.report.done = get.chosen() ? "got" : "sent";
         if (ls.chosen() && options.names.empty()) options.names.emplace_back();
         return contact::run([&](asio::io_context& io) -> awaitable<int> {
             const auto self = std::make_unique<client>(io, options);

@@ -28,7 +28,9 @@ public:
         const auto now = tasks::clock::now();
         const std::chrono::duration<double> cost(static_cast<double>(bytes) /
                                                  static_cast<double>(rate_));
-        due_ = std::max(due_, now) + std::chrono::duration_cast<tasks::clock::duration>(cost);
+        // What was late for a moment may be made up for.
+        due_ = std::max(due_, now - std::chrono::milliseconds(100)) +
+               std::chrono::duration_cast<tasks::clock::duration>(cost);
         if (due_ > now) co_await tasks::pause(due_ - now);
     }
 

@@ -131,7 +131,7 @@ void report::finish() {
                 {"failed", failed_},   {"bytes", bytes_},         {"seconds", passed.count()}};
     event("summary", "", std::move(totals));
     if (arrived_ + unchanged_ + left_out_ + failed_ < 2 && !options_.progress) return;
-    std::string words = fmt::format("{} sent or got, {} in {:.1f} s", arrived_,
+    std::string words = fmt::format("{} {}, {} in {:.1f} s", arrived_, options_.done,
                                     in_words(static_cast<double>(bytes_)), passed.count());
     if (unchanged_ != 0) words += fmt::format(", {} unchanged", unchanged_);
     if (left_out_ != 0) words += fmt::format(", {} left out", left_out_);

@@ -15,6 +15,7 @@ public:
     using clock = std::chrono::steady_clock;
 
     struct options {
+        const char* done = ""; // to a file that has arrived, for the summary
         bool json = false;     // a line for each event, on standard output
         bool sums = false;     // a line for each file, as sha256sum has it
         bool progress = false; // standard error is a terminal
