@@ -4,26 +4,21 @@
 #include "support/log.hpp"
 #include "support/lookout.hpp"
 #include "support/message.hpp"
-#include "support/tasks.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <exception>
-#include <span>
 #include <system_error>
 #include <utility>
 #include <variant>
+#include <vector>
 
 using asio::awaitable;
 using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t chunk_size = 256 * 1024;      // of a body; two of them are held
 constexpr std::uint64_t longest_drop = 1024 * 1024; // of a body that nobody wants
-constexpr std::size_t most_together = 64;           // files, whose descriptors are held
 constexpr std::size_t most_read_ahead = 32;         // files
-constexpr std::size_t most_held = 512 * 1024;       // bytes of them that wait to be written
 constexpr std::size_t logged = 512;                 // bytes of a name
 
 void add_sum(json& answer, sum_kind kind, const std::string& sum) {
@@ -36,33 +31,12 @@ bool takes_long(const File& file) {
     return file.only_summed() > long_sum;
 }
 
-char in_small_letters(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-/// What the sum of a file is that has come whole, where its end says the same.
-std::string finish(incoming& file, const request::any& end) {
-    const auto* const said = std::get_if<request::put_end>(&end);
-    if (said == nullptr)
-        throw file_error("bad_request", "what follows the bytes of a put is its put_end");
-    const sum_kind kind = file.wanted().sum;
-    auto claimed = kind == sum_kind::xxh128 ? said->xxh128 : said->sha256;
-    if (claimed) std::ranges::transform(*claimed, claimed->begin(), in_small_letters);
-    if (kind != sum_kind::none && !claimed)
-        throw file_error("bad_request", std::string("put_end needs \"") + name_of(kind) + '"');
-    std::string sum = file.finish();
-    if (kind != sum_kind::none && claimed != sum) {
-        file.part().discard();
-        throw file_error("checksum_mismatch", "what came has the sum " + sum);
-    }
-    return sum;
-}
-
 } // namespace
 
 session::session(const service::client& client, store& files, disk& disk, ::disk& sums)
     : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), store_(files),
-      disk_(disk), sums_(sums), batch_(peer_.get_executor()) {}
+      disk_(disk), sums_(sums),
+      arrivals_(peer_.get_executor(), files, disk, [this](const arrival& file) { answer(file); }) {}
 
 awaitable<void> session::run() {
     std::exception_ptr failure;
@@ -71,7 +45,7 @@ awaitable<void> session::run() {
     } catch (...) {
         failure = std::current_exception();
     }
-    co_await completed(); // what was sent whole is stored, whoever has gone meanwhile
+    co_await arrivals_.stored(); // what was sent whole is stored, whoever has gone meanwhile
     if (failure) std::rethrow_exception(failure);
 }
 
@@ -94,7 +68,7 @@ std::optional<session::question> session::try_next() {
 
 awaitable<std::optional<session::question>> session::next() {
     if (auto question = try_next()) co_return question;
-    complete(); // what comes meanwhile is completed next, together
+    arrivals_.store_all(); // while more may come
     const auto* const head = co_await peer_.read_head();
     if (head == nullptr) co_return std::nullopt;
     co_return question{request::parse(head->header, head->body_size), head->body_size};
@@ -108,7 +82,7 @@ awaitable<void> session::handle(const question& question) {
     }
     if (std::holds_alternative<request::put_end>(asks) && std::exchange(end_is_void_, false))
         co_return;
-    co_await completed(); // answers come in order, and all who ask see what was stored
+    co_await arrivals_.stored(); // answers come in order, and all who ask see what was stored
     if (const auto* const get = std::get_if<request::get>(&asks)) co_return co_await send(*get);
     const std::string* name = nullptr;
     std::optional<file_error> refusal;
@@ -163,27 +137,27 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     if (end) now.end = end->asks;
     const bool is_long = takes_long(wanted.file);
     if (std::holds_alternative<request::put_end>(now.end) && !is_long)
-        co_return co_await keep(std::move(now));
+        co_return co_await arrivals_.add(std::move(now));
 
-    complete(); // what is to come may take its time
+    arrivals_.store_all(); // what is to come may take its time
     try {
         co_await on_disk([&] { now.file = store_.receive(wanted); });
         const std::shared_ptr<incoming> file(now.file, &now.file->file());
-        co_await work_on(*file, is_long, [&] { begin(now); });
+        co_await work_on(*file, is_long, [&] { now.begin(); });
         if (left != 0) co_await body::receive(peer_, is_long ? sums_ : disk_, file, left);
         if (left != 0) co_return; // the server stops
         if (!end) end = co_await next();
         if (!end) co_return;
         now.end = end->asks;
-        co_await work_on(*file, is_long, [&] { finish(now); });
+        co_await work_on(*file, is_long, [&] { now.finish(); });
     } catch (const file_error& error) {
         now.fault = error;
     }
     end_is_void_ = now.fault && !end;
     if (end && !std::holds_alternative<request::put_end>(now.end)) ahead_ = std::move(end);
     const bool refused = now.fault.has_value();
-    co_await keep(std::move(now));
-    if (refused) co_await completed();
+    co_await arrivals_.add(std::move(now));
+    if (refused) co_await arrivals_.stored();
     if (refused && left != 0) co_await drop(left);
 }
 
@@ -196,73 +170,6 @@ awaitable<void> session::drop(std::uint64_t left) {
         const auto piece = co_await peer_.read_body();
         if (piece.empty()) co_return;
         left -= piece.size();
-    }
-}
-
-awaitable<void> session::keep(arrival&& file) {
-    held_bytes_ += file.bytes.size();
-    arrived_.push_back(std::move(file));
-    while (arrived_.size() >= most_together || held_bytes_ >= most_held) {
-        complete();
-        if (completing_) co_await batch_.wait();
-    }
-}
-
-void session::begin(arrival& file) {
-    if (!file.file) file.file = store_.receive(file.wanted);
-    file.file->file().catch_up();
-    file.file->file().write(file.bytes);
-    file.bytes = {};
-}
-
-void session::finish(arrival& file) {
-    file.sum = ::finish(file.file->file(), file.end);
-}
-
-void session::complete(std::span<arrival> files) {
-    std::vector<reception> whole;
-    for (arrival& each : files) {
-        try {
-            if (each.file || each.fault) continue;
-            begin(each);
-            finish(each);
-        } catch (const std::exception&) {
-            each.fault = current_file_error();
-        }
-    }
-    for (const arrival& each : files)
-        if (!each.fault) whole.push_back(each.file);
-    const auto faults = store_.complete(whole);
-    auto fault = faults.begin();
-    for (arrival& each : files) {
-        if (!each.fault) each.fault = *fault++;
-        each.file.reset();
-    }
-}
-
-void session::complete() {
-    if (completing_ || arrived_.empty()) return;
-    completing_ = true;
-    tasks::spawn(peer_.get_executor(), complete_all(), [this](std::exception_ptr failure) {
-        completing_ = false;
-        failure_ = std::move(failure);
-        batch_.notify();
-    });
-}
-
-awaitable<void> session::completed() {
-    complete();
-    while (completing_) co_await batch_.wait();
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-}
-
-awaitable<void> session::complete_all() {
-    while (!arrived_.empty()) {
-        std::vector<arrival> files = std::exchange(arrived_, {});
-        held_bytes_ = 0;
-        batch_.notify();
-        co_await on_disk([&] { complete(files); });
-        for (const arrival& each : files) answer(each);
     }
 }
 

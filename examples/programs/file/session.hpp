@@ -2,8 +2,8 @@
 #pragma once
 
 #include <framing/byte_view.hpp>
-#include <framing/net/condition.hpp>
 
+#include "file/arrivals.hpp"
 #include "file/body.hpp"
 #include "file/error.hpp"
 #include "file/request.hpp"
@@ -15,16 +15,12 @@
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// One client of the file server that was let in. Answers come in the order of the questions.
 class session {
@@ -36,21 +32,9 @@ public:
     asio::awaitable<void> run();
 
 private:
-    using reception = std::shared_ptr<store::reception>;
-
     struct question {
         request::any asks;
         std::uint64_t body_size = 0;
-    };
-
-    /// A file that is put, until that is answered.
-    struct arrival {
-        request::put wanted;
-        body::chunk bytes; // that came together with the message, and are not written yet
-        request::any end;
-        reception file;
-        std::string sum;
-        std::optional<file_error> fault;
     };
 
     /// A file that is got.
@@ -72,17 +56,7 @@ private:
     asio::awaitable<void> receive(const request::put& wanted, std::uint64_t left);
     /// Passes over what a client sends that was refused.
     asio::awaitable<void> drop(std::uint64_t left);
-    /// Has a file wait for others, to be stored and answered together with them.
-    asio::awaitable<void> keep(arrival&& file);
-    void begin(arrival& file);
-    static void finish(arrival& file);
-    void complete(std::span<arrival> files);
     void answer(const arrival& file);
-    /// Begins to store and answer those that wait for it, while others may come.
-    void complete();
-    asio::awaitable<void> complete_all();
-    /// Waits until none is left.
-    asio::awaitable<void> completed();
 
     /// Sends a file, and those that were asked for together with it.
     asio::awaitable<void> send(const request::get& first);
@@ -108,11 +82,7 @@ private:
     disk& disk_;
     disk& sums_;
     std::optional<question> ahead_; // what came where the end of a put was to come
-    std::vector<arrival> arrived_;
-    std::size_t held_bytes_ = 0;    // of those
-    framing::net::condition batch_; // another one is begun, or the last has ended
-    bool completing_ = false;
-    std::exception_ptr failure_; // of that
-    bool end_is_void_ = false;   // that of a put that was refused is still to come
-    bool over_ = false;          // nothing can be made of what comes
+    arrivals arrivals_;
+    bool end_is_void_ = false; // that of a put that was refused is still to come
+    bool over_ = false;        // nothing can be made of what comes
 };
