@@ -120,10 +120,11 @@ bool part::open(const std::string& called, int flags) {
                                  0600));
         if (file.get() < 0 && errno == ENOENT && flags == 0)
             throw file_error("bad_offset", "it has no part of this size and time: begin at 0");
-        // One that was about to appear has its mode already, which may keep us out.
-        if (file.get() < 0 && errno == EACCES &&
-            ::unlinkat(place_.folder.get(), called.c_str(), 0) == 0)
+        if (file.get() < 0 && errno == EACCES) {
+            if (!is_abandoned(called)) return false;
+            ::unlinkat(place_.folder.get(), called.c_str(), 0);
             continue;
+        }
         if (file.get() < 0) throw_errno("cannot open a part");
         if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
         file_ = std::move(file);
@@ -131,6 +132,13 @@ bool part::open(const std::string& called, int flags) {
         called_ = called;
         return true;
     }
+}
+
+/// Whether one that was about to appear, and has its mode already, is nobody's any more.
+bool part::is_abandoned(const std::string& called) const {
+    const descriptor file(::openat(place_.folder.get(), called.c_str(),
+                                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    return file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
 bool part::still_called(const std::string& called) const {

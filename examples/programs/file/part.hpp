@@ -48,6 +48,7 @@ public:
 private:
     void begin(const std::string& called, std::uint64_t offset);
     [[nodiscard]] bool open(const std::string& called, int flags);
+    [[nodiscard]] bool is_abandoned(const std::string& called) const;
     [[nodiscard]] bool still_called(const std::string& called) const;
 
     tree::place place_;

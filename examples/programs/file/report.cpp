@@ -154,7 +154,7 @@ void report::event(const char* what, const std::string& name, json more) {
 
 void report::print(const std::string& line) {
     try {
-        std::cout << line << '\n';
+        std::cout << line << std::endl;        // whoever reads it wants to know now
     } catch (const std::system_error& error) { // no connection could mend that
         throw program::failure(program::failed, error.what());
     }
