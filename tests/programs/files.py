@@ -677,9 +677,9 @@ class Life(Case):
         self.assertEqual(contents(self.root), {"a": b"old"})
 
     def test_a_file_above_the_size_is_too_large(self):
-        peer = self.enter(self.start("--max-size", "1000"))
-        self.assert_refused(peer.put("a", bytes(1001)), "too_large")
-        self.assert_stored(peer.put("a", bytes(1000)), "a", bytes(1000))
+        peer = self.enter(self.start("--max-size", "1K"))
+        self.assert_refused(peer.put("a", bytes(1025)), "too_large")
+        self.assert_stored(peer.put("a", bytes(1024)), "a", bytes(1024))
         peer.begin("b", 2**63 - 1)
         self.assert_refused(peer.answer()[0], "too_large")
         self.assertIsNone(peer.answer())

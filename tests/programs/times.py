@@ -12,7 +12,7 @@ class Times(unittest.TestCase):
 
     def test_a_time_that_is_hardly_one_is_no_missing_limit(self):
         with Server("shell_server") as server:
-            for time in ("0.0004", "1e-9"):
+            for time in ("0.0004", "1e-9", "50ms"):
                 result = run("shell_client", server.address, "--timeout", time, "--", "sleep 5")
                 self.assertEqual(result.returncode, 128 + signal.SIGTERM)
         for option in ("--idle-timeout", "--frame-timeout"):
@@ -33,7 +33,7 @@ class Times(unittest.TestCase):
         for program, names in options.items():
             for name in names:
                 for time in ("nan", "-nan", "inf", "-inf", "-1", "1e10", "1e400", "1e9999", "x",
-                             "1e-400", "-1e-400", "0x1p-2000"):
+                             "1e-400", "-1e-400", "0x1p-2000", "1e-400s", "1x", "1 s"):
                     with self.subTest(program, name=name, time=time):
                         result = run(program, f"{name}={time}", "127.0.0.1:1")
                         self.assertEqual(result.returncode, 2)

@@ -173,7 +173,7 @@ int main(int argc, char** argv) {
     chat::console::add_options(line, options.console);
     line.add("--history", options.history, "how much of what was said before to show").named("N");
     line.add("--retry", options.retry, "how long to try to come back; 0: not at all")
-        .named("SECONDS")
+        .in_seconds()
         .between(0, most_amount);
     return line.run(argc, argv, [&] {
         chat::console::check(options.console);

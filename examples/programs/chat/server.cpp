@@ -112,9 +112,9 @@ int main(int argc, char** argv) {
         .named("N");
     line.add("--keep-bytes", options.rooms.kept.in_all,
              "that these may take in all rooms; the oldest go first")
-        .named("BYTES");
+        .in_bytes();
     line.add("--max-text", options.policy.max_text, "of one message")
-        .named("BYTES")
+        .in_bytes()
         .between(1, 1024 * 1024);
     line.add("--max-members", options.policy.max_members, "of a room; 0: no limit").named("N");
     line.add("--rate", options.policy.rate, "messages a second of one member; 0: no limit")
@@ -122,7 +122,7 @@ int main(int argc, char** argv) {
         .between(0, most_amount);
     line.add("--queue", options.service.connection.marks.hard,
              "what may wait for a member that reads slowly; above it, it is dropped")
-        .named("BYTES")
+        .in_bytes()
         .between(16 * 1024, 1024 * 1024 * 1024);
     auto log = line.add("--log", options.log, "keep messages there, over restarts; made if missing")
                    .named("FILE");
@@ -138,7 +138,7 @@ int main(int argc, char** argv) {
         .named("N");
     line.add("--lease", options.lease,
              "after how long without news of it another server says that this one is gone")
-        .named("SECONDS")
+        .in_seconds()
         .between(0.1, 3600);
     return line.run(argc, argv, [&] {
         complete(options);

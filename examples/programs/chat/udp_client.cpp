@@ -221,7 +221,7 @@ int main(int argc, char** argv) {
     line.add("server", options.server, "HOST:PORT").named("ADDRESS").required();
     chat::console::add_options(line, options.console);
     line.add("--patience", options.patience, "how long to wait for an answer to a join")
-        .named("SECONDS")
+        .in_seconds()
         .between(1, 86400);
     return line.run(argc, argv, [&] {
         chat::console::check(options.console);

@@ -67,13 +67,13 @@ int main(int argc, char** argv) {
     line.add("--per-address", policy.per_address, "members at one address; 0: no limit").named("N");
     line.add("--max-members", policy.max_members, "of a room; 0: no limit").named("N");
     line.add("--max-text", policy.max_text, "of one message, which has to fit into a datagram")
-        .named("BYTES")
+        .in_bytes()
         .between(1, 1200);
     line.add("--rate", policy.rate, "messages a second of one member; 0: no limit")
         .named("N")
         .between(0, most_amount);
     line.add("--idle-timeout", silence, "after which a silent member has left")
-        .named("SECONDS")
+        .in_seconds()
         .between(0.1, 86400);
     return line.run(argc, argv, [&] {
         policy.silence = from_seconds<std::chrono::milliseconds>(silence);

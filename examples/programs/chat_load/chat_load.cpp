@@ -219,7 +219,7 @@ int main(int argc, char** argv) {
         .named("N")
         .between(0, most);
     line.add("--senders", plan.senders, "how many of the members talk").named("N").between(1, most);
-    line.add("--size", plan.size, "of a message's text").named("BYTES").between(1, most);
+    line.add("--size", plan.size, "of a message's text").in_bytes().between(1, most);
     line.add("--room", plan.room, "which room they join").named("NAME");
     auto rate = line.add("--rate", options.rate,
                          "messages a second, in all; 0: as many as all members hear")

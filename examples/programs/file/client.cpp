@@ -226,7 +226,7 @@ void add_transfer(command_line& line, options& options) {
                   "know what is there by its sum, not by its time of modification");
     line.add("--sum", options.sum, "how to make sure of it: sha256, xxh128 or none").named("KIND");
     line.add_flag("--print-sum", options.report.sums, "print the sum of each file");
-    line.add("--limit-rate", how.rate, "at most, a second").named("BYTES").between(1, most_size);
+    line.add("--limit-rate", how.rate, "at most, a second").in_bytes().between(1, most_size);
     line.add_flag("--json", options.report.json, "print each event as a line of JSON");
 }
 

@@ -40,16 +40,14 @@ void add_options(command_line& line, options& options) {
         .named("DIR")
         .required();
     line.add_flag("--read-only", options.files.read_only, "give files, and take none");
-    line.add("--max-size", options.files.max_size, "of a file")
-        .named("BYTES")
-        .between(0, most_size);
+    line.add("--max-size", options.files.max_size, "of a file").in_bytes().between(0, most_size);
     line.add("--quota", options.files.quota, "of all files together")
-        .named("BYTES")
+        .in_bytes()
         .between(0, most_size);
     line.add("--umask", options.umask, "permission bits that no file gets, as in the shell")
         .named("OCTAL");
     line.add("--keep-parts", options.keep_parts, "of files that did not come whole")
-        .named("SECONDS")
+        .in_seconds()
         .between(0, most_amount);
     line.add_flag("--no-sync", options.no_sync,
                   "answer before files are on the disk: those of the last seconds may be lost when "

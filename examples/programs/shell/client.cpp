@@ -129,7 +129,7 @@ int main(int argc, char** argv) {
     contact::add_options(line, options.server);
     line.add_flag("-t", options.at_terminal, "run it at a terminal, as vi and top need");
     line.add("--timeout", options.time_limit, "of each command; 0: none")
-        .named("SECONDS")
+        .in_seconds()
         .between(0, most_amount);
     line.add_rest(options.command);
     line.add_footer(

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <sstream>
 
@@ -40,6 +41,18 @@ bool vanishes(const std::string& text) {
     return std::strtod(text.c_str(), nullptr) == 0 && errno == ERANGE;
 }
 
+/// What a number with a unit behind it is without; as it was where it has none.
+/// Returns: what is wrong with it.
+std::string take_unit_away(std::string& text, const std::map<std::string, double>& units) {
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    if (end == text.c_str() || *end == '\0' || vanishes(text)) return {};
+    const auto unit = units.find(end);
+    if (unit == units.end()) return text + " has a unit that is unknown";
+    text = shown(number * unit->second);
+    return {};
+}
+
 const std::string version = std::to_string(FRAMING_VERSION_MAJOR) + '.' +
                             std::to_string(FRAMING_VERSION_MINOR) + '.' +
                             std::to_string(FRAMING_VERSION_PATCH);
@@ -48,6 +61,25 @@ const std::string version = std::to_string(FRAMING_VERSION_MAJOR) + '.' +
 
 command_line::option& command_line::option::named(const char* value) {
     option_->type_name(value);
+    return *this;
+}
+
+command_line::option& command_line::option::in_bytes() {
+    constexpr double kibi = 1024;
+    return named("BYTES").with_units({{"K", kibi},
+                                      {"M", kibi * kibi},
+                                      {"G", kibi * kibi * kibi},
+                                      {"T", kibi * kibi * kibi * kibi}});
+}
+
+command_line::option& command_line::option::in_seconds() {
+    return named("SECONDS").with_units(
+        {{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 24 * 3600}});
+}
+
+command_line::option& command_line::option::with_units(const std::map<std::string, double>& units) {
+    option_->transform(
+        CLI::Validator([units](std::string& text) { return take_unit_away(text, units); }, ""));
     return *this;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,10 @@ public:
     public:
         /// What the help calls its value, as in FILE.
         option& named(const char* value);
+        /// A size, with K, M, G or T behind it, or a time, with ms, s, m, h or d; bytes and seconds
+        /// where nothing is.
+        option& in_bytes();
+        option& in_seconds();
         option& required();
         option& needs(const option& other);
         option& excludes(const option& other);
@@ -30,6 +35,8 @@ public:
     private:
         friend command_line;
         explicit option(CLI::Option* one) : option_(one) {}
+
+        option& with_units(const std::map<std::string, double>& units);
 
         CLI::Option* option_;
     };

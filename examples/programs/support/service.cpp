@@ -168,7 +168,7 @@ void add_options(command_line& line, options& options) {
                  : "ask clients for the token there; made if missing")
         .named("FILE");
     const auto add_time = [&line](const char* name, double& time, const char* what) {
-        line.add(name, time, what).named("SECONDS").between(0, most_amount);
+        line.add(name, time, what).in_seconds().between(0, most_amount);
     };
     add_time("--auth-timeout", options.auth_timeout, "to show who one is; 0: no limit");
     add_time("--frame-timeout", options.frame_timeout, "for one message to arrive; 0: no limit");
