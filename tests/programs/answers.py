@@ -18,11 +18,12 @@ CLIENTS = {
     "echo": ["echo_client", "hello"],
     "token": ["echo_client", "--token-file", os.fspath(TOKEN), "hello"],
     "shell": ["shell_client", "--", "true"],
+    "files": ["file_client", "ls"],
     "chat": ["chat_client", "--nick", "alice"],
     "udp echo": ["udp_echo_client", "hello"],
     "udp chat": ["udp_chat_client", "--nick", "alice", "--patience", "2"],
 }
-STREAMS = ("echo", "token", "shell", "chat")  # in which nothing comes late
+STREAMS = ("echo", "token", "shell", "files", "chat")  # in which nothing comes late
 
 
 class Answers(unittest.TestCase):
@@ -98,6 +99,15 @@ class Answers(unittest.TestCase):
                     result = self.ask(name, frame(header, b"hello"))
                     self.assertEqual((result.returncode, result.stdout), (1, b""))
                     self.assertIn(said, result.stderr)
+
+    def test_a_server_that_says_nothing_is_not_waited_for(self):
+        for name in ("token", "shell", "files"):
+            program, *arguments = CLIENTS[name]
+            with self.subTest(name), socket.create_server(("127.0.0.1", 0)) as silent:
+                address = f"127.0.0.1:{silent.getsockname()[1]}"
+                result = run(program, address, "--connect-timeout", "200ms", *arguments)
+                self.assertEqual(result.returncode, 255)
+                self.assertIn(b"not answered in time", result.stderr)
 
     def test_a_welcome_to_no_room_is_none(self):
         result = self.ask("chat", frame({"type": "welcome", "server": "chat", "version": 1}))

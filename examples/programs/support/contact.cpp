@@ -6,7 +6,9 @@
 #include <framing/net/connect.hpp>
 #include <framing/net/connection_options.hpp>
 
+#include "support/from_seconds.hpp"
 #include "support/message.hpp"
+#include "support/tasks.hpp"
 #include "support/token.hpp"
 #include "support/transport.hpp"
 
@@ -77,10 +79,17 @@ void add_options(command_line& line, options& options) {
         line.add("--tls-cert", options.tls.certificate, "a certificate to show, PEM").named("FILE");
     key.needs(certificate);
     certificate.needs(key);
+    line.add("--connect-timeout", options.connect_timeout,
+             "until the server has let us in; 0: no limit")
+        .in_seconds()
+        .between(0, most_amount);
 }
 
-asio::awaitable<connection> reach(asio::any_io_executor executor, const options& options,
-                                  nlohmann::json& welcome) {
+namespace {
+
+/// As `reach`, with all the time of the world.
+asio::awaitable<void> connect(asio::any_io_executor executor, const options& options,
+                              nlohmann::json& welcome, std::optional<connection>& result) {
     const auto where = net::address::parse(options.server);
     const tls::client_files& files = options.tls;
     const bool with_tls = files.wanted || !files.authority.empty() || !files.pin.empty() ||
@@ -96,7 +105,7 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
     } catch (const std::system_error& failure) {
         error = failure.code();
     }
-    if (error) throw disconnected("cannot connect: " + error.message());
+    if (error) throw disconnected("cannot connect to " + options.server + ": " + error.message());
     const bool with_token = options.always_token || !options.token_file.empty();
     if (with_token && !with_tls) make_sure_of(socket);
     const std::string host = where.is_unix() ? "localhost" : where.host;
@@ -115,7 +124,29 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
     allowed.times = options.times;
     connection server(std::make_shared<connection::framed>(std::move(stream), allowed));
     if (with_token) co_await show_token(server, options, welcome);
-    co_return server;
+    result = std::move(server);
+}
+
+} // namespace
+
+asio::awaitable<connection> reach(asio::any_io_executor executor, const options& options,
+                                  nlohmann::json& welcome) {
+    std::optional<connection> server;
+    bool too_late = false;
+    try {
+        asio::awaitable<void> work = connect(executor, options, welcome, server);
+        if (options.connect_timeout == 0)
+            co_await std::move(work);
+        else
+            co_await tasks::within(from_seconds<tasks::clock::duration>(options.connect_timeout),
+                                   std::move(work));
+    } catch (const std::system_error& error) {
+        too_late = error.code() == std::errc::timed_out;
+        if (!too_late) throw;
+    }
+    if (too_late)
+        throw disconnected(options.server + " has not answered in time (--connect-timeout)");
+    co_return *std::move(server);
 }
 
 asio::awaitable<connection::frame*> read(connection& server) {

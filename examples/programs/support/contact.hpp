@@ -37,6 +37,7 @@ struct options {
     std::string token_file;
     bool always_token = false; // the server always asks for one, so there is one to be found
     tls::client_files tls;
+    double connect_timeout = 10; // seconds
     /// A server is trusted with more than a stranger: it may be silent and slow.
     framing::deadlines times{.frame = {}, .silence = {}, .write_stall = {}};
 };
@@ -46,8 +47,8 @@ void add_options(command_line& line, options& options);
 /// Connects, makes sure of the server, and shows the token where one is to be shown.
 ///
 /// `welcome`: what the server says to that.
-/// Throws: disconnected; refused; std::invalid_argument for what is no address;
-/// std::runtime_error for a file that cannot be used.
+/// Throws: disconnected, also where that takes too long; refused; std::invalid_argument for what is
+/// no address; std::runtime_error for a file that cannot be used.
 asio::awaitable<connection> reach(asio::any_io_executor executor, const options& options,
                                   nlohmann::json& welcome);
 
