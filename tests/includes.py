@@ -68,6 +68,7 @@ list: erase_if list size ssize
 map: erase_if map multimap size ssize
 memory: make_shared_for_overwrite enable_shared_from_this make_shared make_unique shared_ptr unique_ptr weak_ptr
 memory_resource: pmr::string pmr::vector
+mutex: mutex scoped_lock
 new: bad_alloc nothrow nothrow_t
 optional: nullopt nullopt_t optional
 ostream: endl flush ostream

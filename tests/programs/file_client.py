@@ -18,11 +18,17 @@ import unittest
 from helpers.file_case import Case, OneServer, contents, parts
 from helpers.file_peer import FilePeer, sums, xxhash
 from helpers.peer import frame
-from helpers.program import environment, eventually, programs, run, scratch
+from helpers.program import environment, eventually, programs, run, scratch, wait_until_full
 from helpers.proxy import Proxy
 from helpers.scenario import messages
 
 MIB = 1024 * 1024
+
+
+def waits_for_input(pid):
+    """Whether a process is inside read(0, ...)."""
+    with open(f"/proc/{pid}/syscall", encoding="ascii") as call:
+        return call.read().startswith("0 0x0 ")
 
 
 def make_tree(top):
@@ -394,11 +400,51 @@ class Use(Clients, OneServer):
         self.assertLess(shown.count(b"%"), 40)
 
 
+    def test_what_is_no_file_here_is_not_replaced(self):
+        self.write("a", b"hello")
+        os.mkfifo(self.here / "pipe")
+        self.fails("get", "a", "pipe", says="no regular file")
+        self.assertTrue(stat.S_ISFIFO(os.stat(self.here / "pipe").st_mode))
+
+    def test_a_folder_is_got_into_this_one_or_the_one_above(self):
+        self.write("d/a", b"hello")
+        (self.here / "below").mkdir()
+        self.does("get", "-r", "d", ".")
+        self.assertEqual((self.here / "a").read_bytes(), b"hello")
+        self.does("get", "-r", "d", "below/..", "--force")
+        self.assertEqual((self.here / "a").read_bytes(), b"hello")
+
+    def test_names_that_cannot_be_said_are_failures_of_their_own(self):
+        self.write("a", b"hello")
+        self.file("a")
+        for name in [b"\xff", b"x" * 70_000]:
+            with self.subTest(name[:2]):
+                self.fails("get", name, "a", "there/")
+                self.assertEqual((self.here / "there/a").read_bytes(), b"hello")
+                self.fails("put", "a", name)
+                self.fails("rm", name)
+
+    def test_what_waits_for_others_can_be_interrupted(self):
+        self.write("a", bytes(8 * MIB))
+        for words in [["put", "-", "x"], ["get", "a", "-"]]:
+            with self.subTest(words):
+                client = self.background(*words, stdin=subprocess.PIPE)
+                if words[0] == "get":
+                    wait_until_full(client.stdout.fileno())
+                else:
+                    self.assertTrue(eventually(lambda: waits_for_input(client.pid)))
+                client.send_signal(signal.SIGINT)
+                self.assertIn(client.wait(10), (130, -signal.SIGINT))
+
+    def test_a_file_that_does_not_say_its_size_is_not_taken_for_empty(self):
+        self.fails("put", "/proc/self/status", says="more bytes")
+
+
 class Breaks(Clients):
     """What is on the way when something ends."""
 
-    data = random.Random(11).randbytes(6 * MIB)
-    slowly = ["--limit-rate", str(6 * MIB)]
+    data = random.Random(11).randbytes(24 * MIB)  # more than sockets hold
+    slowly = ["--limit-rate", str(24 * MIB)]
 
     def setUp(self):
         super().setUp()

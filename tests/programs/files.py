@@ -137,6 +137,14 @@ class Messages(OneServer):
             self.write(f"a/{name}")
         self.assertEqual(self.peer.list("a").keys(), names)
 
+    def test_a_folder_with_a_part_only_is_empty(self):
+        with FilePeer(self.server.address) as peer:
+            peer.begin("d/a", 10, b"hello")
+            peer.hang_up()
+        self.assertTrue(eventually(lambda: parts(self.root / "d")))
+        self.assertEqual(self.peer.list("d"), {})
+        self.assert_says(self.peer.ask("remove", "d"), "removed")
+
     def test_folders_are_made_and_things_removed(self):
         for name in ["a/b/c", "a/b", "d"]:
             self.assert_says(self.peer.ask("mkdir", name), "made", name=name)
@@ -695,6 +703,27 @@ class Life(Case):
         for _ in range(3):  # what is refused takes no room
             self.assert_refused(peer.put("x", bytes(50_000)), "no_space")
         self.assertEqual(parts(self.root), [])
+
+    def test_what_others_remove_or_add_leaves_the_quota_of_use(self):
+        peer = self.enter(self.start("--quota", "100000"))
+        self.write("theirs", bytes(60_000))
+        self.assert_says(peer.ask("remove", "theirs"), "removed")
+        self.assert_stored(peer.put("a", b"hello"), "a", b"hello")
+
+    def test_two_who_write_and_remove_one_name_leave_the_quota_right(self):
+        server = self.start("--quota", "100000")
+        with contextlib.ExitStack() as stack:
+            peers = [stack.enter_context(FilePeer(server.address)) for _ in range(3)]
+            for _ in range(60):
+                for peer in peers[:2]:
+                    peer.begin("a", 20_000, bytes(20_000))
+                    peer.send({"type": "put_end", **sums(bytes(20_000))})
+                peers[2].send({"type": "remove", "name": "a"})
+                for peer in peers:
+                    peer.answer()
+            peers[0].ask("remove", "a")
+            self.assert_stored(peers[0].put("b", bytes(99_000)), "b", bytes(99_000))
+            self.assert_refused(peers[0].put("c", bytes(2_000)), "no_space")
 
     def test_permissions_are_what_the_umask_leaves_and_the_owners(self):
         peer = self.enter(self.start("--umask", "077"))

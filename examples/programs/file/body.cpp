@@ -70,6 +70,7 @@ awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> 
         filling->clear();
         writing.start(of_a_file([file, before] { file->write(*before); }));
     };
+    const std::size_t most = watcher != nullptr ? watcher->most : chunk_size;
     std::exception_ptr gone;
     while (left != 0 && !gone) {
         std::span<const std::byte> piece;
@@ -82,10 +83,12 @@ awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> 
         if (piece.empty()) break;
         filling->insert(filling->end(), piece.begin(), piece.end());
         left -= piece.size();
-        if (watcher != nullptr) co_await watcher->moved(piece.size());
-        if (filling->size() < chunk_size) continue;
-        co_await writing.finish();
-        write();
+        const std::size_t size = piece.size();
+        if (filling->size() >= most || left == 0) {
+            co_await writing.finish();
+            write();
+        }
+        if (watcher != nullptr) co_await watcher->moved(size);
     }
     co_await writing.finish();
     if (!filling->empty()) write();

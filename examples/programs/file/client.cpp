@@ -84,10 +84,8 @@ public:
 
     client(asio::io_context& io, const options& options)
         : executor_(io.get_executor()), options_(options), report_(options.report),
-          disk_(executor_, disk_threads), signals_(executor_), redraw_(executor_) {
-        tasks::heed(signals_, SIGINT, SIGTERM, SIGHUP);
-        tasks::at_each(signals_, [this](int signal) { interrupt(signal); });
-    }
+          disk_(executor_, disk_threads), signals_(executor_), redraw_(executor_),
+          patience_(executor_) {}
 
     awaitable<int> put() {
         upload files(executor_, disk_, options_.transfer, report_);
@@ -118,12 +116,14 @@ public:
             names.pop_back();
             if (names.size() > 1 && !target.ends_with('/') && target != "-") target += '/';
         }
+        if (target == "-" && (options_.report.json || options_.report.sums))
+            throw std::invalid_argument("standard output is the file's: no --json, no --print-sum");
         for (const std::string& name : names)
             if (target == "-")
                 files.add_to_output(name);
             else
                 files.add(name, target, base_of(name));
-        co_return co_await transfer(files);
+        co_return co_await transfer(files, target == "-");
     }
 
     /// Asks one question of each name.
@@ -147,7 +147,13 @@ private:
     static constexpr int most_failures = 10; // in a row
 
     template <class Files>
-    awaitable<int> transfer(Files& files) {
+    awaitable<int> transfer(Files& files, bool to_output = false) {
+        // Where output may wait for others, signals do what they always do: nothing is lost by
+        // that.
+        if (!options_.report.json && !options_.report.sums && !to_output) {
+            tasks::heed(signals_, SIGINT, SIGTERM, SIGHUP);
+            tasks::at_each(signals_, [this](int signal) { interrupt(signal); });
+        }
         draw();
         auto pause = shortest_pause;
         int failures = 0;
@@ -206,6 +212,8 @@ private:
         if (interrupted_ != 0 || server_ == nullptr) return tasks::obey(signals_, signal);
         interrupted_ = signal;
         server_->abort();
+        // What takes longer than this to leave would take too long.
+        patience_.set(std::chrono::seconds(1), [this] { ::_exit(finished()); });
     }
 
     asio::any_io_executor executor_;
@@ -214,6 +222,7 @@ private:
     disk disk_;
     asio::signal_set signals_;
     tasks::alarm redraw_;
+    tasks::alarm patience_;
     connection* server_ = nullptr; // while a transfer is under way
     int interrupted_ = 0;          // by this signal
 };
@@ -246,8 +255,8 @@ awaitable<void> print_list(connection& server, const std::string& name, bool as_
 awaitable<void> print_sum(connection& server, const std::string& name, const std::string& kind) {
     const json question{{"type", "sum"}, {"name", name}, {"sum", kind}};
     const json answer = co_await questions::ask(server, question, "sum");
-    std::cout << message::text_of(answer, kind.c_str()).value_or("") << "  " << visible(name)
-              << '\n';
+    std::cout << visible(message::text_of(answer, kind.c_str()).value_or("")) << "  "
+              << visible(name) << '\n';
 }
 
 awaitable<void> print_stat(connection& server, const std::string& name) {

@@ -11,6 +11,7 @@
 #include "file/times.hpp"
 #include "support/contact.hpp"
 #include "support/message.hpp"
+#include "support/program.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <mutex>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -177,7 +179,11 @@ void download::find_place(item& wanted) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     const std::size_t slash = path.rfind('/');
     wanted.place = slash == path.npos ? path : path.substr(slash + 1);
-    const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+    std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+    if (wanted.place == "." || wanted.place == "..") {
+        folder = path;
+        wanted.place.clear();
+    }
     try {
         if (wanted.path.ends_with('/')) std::filesystem::create_directories(folder);
         wanted.below = std::make_shared<const tree>(folder);
@@ -191,7 +197,9 @@ awaitable<void> download::begin_folder(connection& server, const item& wanted) {
     if (!entries) throw file_error("not_found", "the server has no such folder");
     const unsigned mode = wanted.there->mode & 0777 & keep_;
     bool made = false;
-    body::of_a_file([&] { made = make_folder(wanted.below->find_or_make(wanted.place), mode); })();
+    if (!wanted.place.empty())
+        body::of_a_file(
+            [&] { made = make_folder(wanted.below->find_or_make(wanted.place), mode); })();
     if (made) report_.made_folder(wanted.name);
     std::vector<item> children;
     for (const questions::entry& each : *entries) {
@@ -254,9 +262,8 @@ void download::ask(connection& server, item&& wanted) {
                         {"offset", wanted.offset},
                         {"sum", name_of(options_.sum)},
                         {"sparse", !wanted.output}};
+    questions::post(server, question);
     asked_.push_back(std::move(wanted));
-    if (const auto failure = server.post(question))
-        throw contact::disconnected("the connection broke: " + failure.message());
 }
 
 awaitable<void> download::receive(connection& server) {
@@ -270,7 +277,8 @@ awaitable<void> download::receive(connection& server) {
     } catch (const file_error& error) {
         refusal = error;
     }
-    if (!refusal && (!head || !head->fits(body_size) || head->offset != asked_.front().offset))
+    if (!refusal && (!head || !head->fits(body_size) || head->offset != asked_.front().offset ||
+                     (asked_.front().output && head->data)))
         throw contact::refused("the server has sent a file that cannot be");
     item wanted = asked_.front();
     if (!refusal) {
@@ -304,8 +312,11 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
     const bool small = head.size <= body::chunk_size; // for which one need not wait for a thread
     const body::watcher watcher{[this](std::size_t bytes) { return moved(bytes); }, pace_.most()};
     const auto begin = body::of_a_file([&] {
-        file = std::make_shared<incoming>(wanted.below->find_or_make(wanted.place),
-                                          std::move(description));
+        tree::place place = wanted.below->find_or_make(wanted.place);
+        struct stat status {};
+        if (look_at(place, status) && !S_ISREG(status.st_mode))
+            throw file_error("exists", "what is called so here is no regular file");
+        file = std::make_shared<incoming>(std::move(place), std::move(description));
         file->catch_up();
     });
     try {
@@ -326,8 +337,8 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
     }
     if (left != 0 && !fault) throw contact::disconnected("the connection broke");
     if (left > longest_drop) {
-        report_.failed(wanted.name, fault->code(), fault->what());
-        asked_.pop_front(); // not to be asked for again: what comes behind it is
+        asked_.pop_front(); // what comes behind it is asked for again
+        again_or_never(std::move(wanted), *fault);
         server.abort();
         throw contact::disconnected("the rest of it is not wanted");
     }
@@ -355,7 +366,8 @@ awaitable<void> download::receive_output(connection& server, item& wanted, const
     stream& output = *wanted.output;
     if (output.written != 0 && (head.size != wanted.there->size ||
                                 !same_time(head.mtime.value_or(0), wanted.there->mtime)))
-        throw file_error("changed", "it is another file than the one whose beginning was written");
+        throw contact::refused(
+            "the server has another file than the one whose beginning was written");
     wanted.there->size = head.size;
     wanted.there->mtime = head.mtime.value_or(0);
     asked_.front().there = wanted.there;
@@ -364,7 +376,11 @@ awaitable<void> download::receive_output(connection& server, item& wanted, const
         const std::span<const std::byte> piece = co_await server.read_body();
         if (piece.empty()) throw contact::disconnected("the connection broke");
         left -= piece.size();
-        body::of_a_file([&] { write_all(STDOUT_FILENO, framing::as_text(piece)); })();
+        try {
+            write_all(STDOUT_FILENO, framing::as_text(piece));
+        } catch (const std::system_error& error) { // no other file could go there either
+            throw program::failure(program::failed, error.what());
+        }
         output.sum.update(piece);
         output.written += piece.size();
         co_await moved(piece.size());
@@ -393,10 +409,12 @@ awaitable<void> download::drop(connection& server, std::uint64_t left) {
 
 void download::again_or_never(item&& wanted, const file_error& why) {
     const std::string& code = why.code();
-    const bool passes = code == "changed" || code == "bad_offset" || code == "checksum_mismatch";
+    const bool passes =
+        code == "changed" || code == "bad_offset" || code == "busy" || code == "checksum_mismatch";
     if (!passes || wanted.output || ++wanted.tries >= most_tries)
         return report_.failed(wanted.name, code, why.what());
-    wanted.from_the_start = code == "checksum_mismatch";
+    // Where another goes on with the part and does not end, ours is a part of its own.
+    wanted.from_the_start = code == "checksum_mismatch" || wanted.tries == most_tries - 1;
     waiting_.push_front(std::move(wanted));
 }
 
@@ -408,7 +426,8 @@ awaitable<void> download::complete() {
     co_await disk_.run([&] {
         std::vector<incoming*> all;
         for (const whole& each : files) all.push_back(each.file.get());
-        results = publish(all, *files.front().what.below, options_.sync);
+        std::mutex naming; // nobody else counts on it
+        results = publish(all, options_.sync, naming);
     });
     for (std::size_t i = 0; i < files.size(); ++i) {
         const whole& each = files[i];

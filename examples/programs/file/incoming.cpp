@@ -49,8 +49,7 @@ void incoming::write(std::span<const std::byte> bytes) {
 std::string incoming::finish() {
     pass_hole(wanted_.size);
     const int file = part_.file();
-    if (wanted_.data.empty() || wanted_.data.back().end() != wanted_.size)
-        demand(::ftruncate(file, static_cast<off_t>(wanted_.size)), "cannot end the file");
+    demand(::ftruncate(file, static_cast<off_t>(wanted_.size)), "cannot end the file");
     demand(::fchmod(file, static_cast<mode_t>(wanted_.mode)), "cannot set the file's mode");
     if (wanted_.mtime) {
         const timespec time = to_timespec(*wanted_.mtime);

@@ -45,6 +45,9 @@ std::size_t outgoing::read(std::span<std::byte> into) {
 std::string outgoing::finish() {
     if (summed_ < from_) catch_up();
     pass_hole(size_);
+    std::byte more{};
+    if (next_ == data_.size() && read_at(file_.get(), size_, {&more, 1}, "the file") != 0)
+        throw file_error("changed", "the file has more bytes than it says");
     struct stat now {};
     if (::fstat(file_.get(), &now) != 0) throw_errno("cannot look at the file");
     if (now.st_size != status_.st_size || now.st_mtim.tv_sec != status_.st_mtim.tv_sec ||

@@ -152,6 +152,10 @@ void part::sync() {
     if (::fsync(file_.get()) != 0) throw_errno("cannot write the file to the disk");
 }
 
+void part::sync_all() {
+    if (::syncfs(file_.get()) != 0) throw_errno("cannot write to the disk");
+}
+
 void part::appear(bool if_absent) {
     const int folder = place_.folder.get();
     const unsigned flags = if_absent ? RENAME_NOREPLACE : 0;
@@ -165,6 +169,13 @@ void part::appear(bool if_absent) {
 
 void part::discard() {
     ::unlinkat(place_.folder.get(), std::exchange(called_, {}).c_str(), 0);
+}
+
+bool has_only_parts(const descriptor& folder) {
+    folder_reader entries(folder);
+    while (const char* const entry = entries.next())
+        if (!std::string_view(entry).starts_with(part_prefix)) return false;
+    return true;
 }
 
 std::uint64_t remove_old_parts(const descriptor& folder, double before) {

@@ -37,6 +37,8 @@ public:
 
     /// Puts its bytes on the disk.
     void sync();
+    /// ... and those of all others in the same file system.
+    void sync_all();
     /// Gives it its name, in place of what was called so.
     /// Throws: file_error "exists" where something is and nothing may be replaced.
     void appear(bool if_absent);
@@ -57,6 +59,9 @@ private:
     descriptor file_;
     std::uint64_t previous_ = 0;
 };
+
+/// Whether nothing else is in a folder.
+[[nodiscard]] bool has_only_parts(const descriptor& folder);
 
 /// Removes the parts in a folder that nobody has written to since a time (seconds since 1970).
 /// Returns: how many bytes they had.

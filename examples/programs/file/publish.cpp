@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <set>
 #include <utility>
 
 namespace {
@@ -13,32 +14,36 @@ constexpr std::size_t worth_a_sync_of_all = 4; // of the whole file system, that
 
 } // namespace
 
-std::vector<published> publish(std::span<incoming* const> files, const tree& below, bool sync) {
+std::vector<published> publish(std::span<incoming* const> files, bool sync, std::mutex& naming) {
     std::vector<published> results(files.size());
     const auto with_each = [&](auto action) {
         for (std::size_t i = 0; i < files.size(); ++i) try {
-                if (!results[i].fault) action(files[i]->part(), i);
+                if (!results[i].fault) action(files[i]->part(), results[i]);
             } catch (const std::exception&) {
                 results[i].fault = current_file_error();
             }
     };
 
     const bool together = files.size() >= worth_a_sync_of_all;
-    try {
-        if (sync && together) below.sync();
-    } catch (const std::exception&) {
-        results.assign(files.size(), {current_file_error()});
-    }
-    with_each([&](part& each, std::size_t) {
-        if (sync && !together) each.sync();
+    std::set<dev_t> synced;
+    with_each([&](part& each, published&) {
+        struct stat status {};
+        if (!sync) return;
+        if (!together || ::fstat(each.file(), &status) != 0) return each.sync();
+        if (synced.contains(status.st_dev)) return;
+        each.sync_all();
+        synced.insert(status.st_dev);
     });
 
-    with_each([&](part& each, std::size_t i) {
-        struct stat before {};
-        if (look_at(each.place(), before))
-            results[i].replaced = static_cast<std::uint64_t>(before.st_size);
+    with_each([&](part& each, published& result) {
+        const std::scoped_lock lock(naming); // what is replaced is replaced once
         try {
-            each.appear(files[i]->wanted().if_absent);
+            struct stat before {};
+            if (look_at(each.place(), before))
+                result.replaced = static_cast<std::uint64_t>(before.st_size);
+            each.appear(
+                files[static_cast<std::size_t>(&result - results.data())]->wanted().if_absent);
+            result.named = true;
         } catch (const file_error&) { // something is there that stays
             each.discard();
             throw;
@@ -46,14 +51,14 @@ std::vector<published> publish(std::span<incoming* const> files, const tree& bel
     });
 
     if (!sync) return results;
-    std::optional<std::pair<dev_t, ino_t>> synced; // most are in one folder
-    with_each([&](part& each, std::size_t) {
+    std::optional<std::pair<dev_t, ino_t>> last; // most are in one folder
+    with_each([&](part& each, published&) {
         struct stat status {};
         const descriptor& folder = each.place().folder;
         if (::fstat(folder.get(), &status) != 0) return;
         const std::pair here(status.st_dev, status.st_ino);
-        if (synced != here) sync_folder(folder);
-        synced = here;
+        if (last != here) sync_folder(folder);
+        last = here;
     });
     return results;
 }

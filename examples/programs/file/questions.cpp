@@ -7,6 +7,7 @@
 #include "support/contact.hpp"
 #include "support/message.hpp"
 
+#include <cstddef>
 #include <utility>
 
 using asio::awaitable;
@@ -14,6 +15,8 @@ using nlohmann::json;
 
 namespace questions {
 namespace {
+
+constexpr std::size_t most_entries = 10'000'000;
 
 entry entry_of(const json& said) {
     entry result;
@@ -41,9 +44,16 @@ void expect(std::string_view type, const framing::header_view& header) {
     contact::expect(type, tree);
 }
 
+void post(connection& server, const json& header, framing::byte_view body) {
+    const auto failure = server.post(header, body);
+    if (!failure) return;
+    if (!server.failure())
+        throw file_error("bad_request", "it cannot be asked for: " + failure.message());
+    throw contact::disconnected("the connection broke: " + failure.message());
+}
+
 awaitable<json> ask(connection& server, const json& question, std::string_view type) {
-    if (const auto failure = server.post(question))
-        throw contact::disconnected("the connection broke: " + failure.message());
+    post(server, question);
     const auto* const answer = co_await contact::read(server);
     expect(type, answer->header);
     co_return message::tree_of(answer->header);
@@ -63,8 +73,7 @@ awaitable<entry> stat(connection& server, const std::string& name,
 }
 
 awaitable<std::optional<std::vector<entry>>> list(connection& server, const std::string& name) {
-    if (const auto failure = server.post({{"type", "list"}, {"name", name}}))
-        throw contact::disconnected("the connection broke: " + failure.message());
+    post(server, {{"type", "list"}, {"name", name}});
     std::vector<entry> entries;
     bool more = true;
     while (more) {
@@ -78,6 +87,7 @@ awaitable<std::optional<std::vector<entry>>> list(connection& server, const std:
         more = answer->header.find("more").get<bool>().value_or(false);
         const json page = json::parse(answer->text(), nullptr, false);
         if (!page.is_array()) throw contact::refused("the server has sent a listing that is none");
+        if (page.empty() || entries.size() > most_entries) more = false; // of one that never ends
         for (const json& each : page)
             if (each.is_object()) entries.push_back(entry_of(each));
     }

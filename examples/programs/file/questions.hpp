@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/byte_view.hpp>
 #include <framing/header_view.hpp>
 
 #include "support/connection.hpp"
@@ -34,6 +35,9 @@ struct entry {
 
 /// Makes sure of the type of an answer.
 void expect(std::string_view type, const framing::header_view& header);
+
+/// Says something.
+void post(connection& server, const nlohmann::json& header, framing::byte_view body = {});
 
 asio::awaitable<nlohmann::json> ask(connection& server, const nlohmann::json& question,
                                     std::string_view type);

@@ -12,10 +12,10 @@
 #include "support/tasks.hpp"
 
 #include <asio.hpp>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -23,8 +23,6 @@
 #include <system_error>
 
 namespace {
-
-constexpr std::size_t disk_threads = 4;
 
 struct options {
     service::options server;
@@ -60,9 +58,17 @@ unsigned octal(const std::string& text) {
     return static_cast<unsigned>(std::stoul(text, nullptr, 8));
 }
 
-asio::awaitable<void> serve(const service::client& client, store& files, disk& disk, ::disk& sums) {
-    const auto session = std::make_unique<::session>(client, files, disk, sums);
+asio::awaitable<void> serve(const service::client& client, store& files, disks& disks) {
+    const auto session = std::make_unique<::session>(client, files, disks);
     co_await session->run();
+}
+
+/// A file costs a descriptor, and its folder another.
+void allow_all_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 asio::awaitable<void> clean_up(store& files, disk& disk, double keep_parts) {
@@ -83,6 +89,7 @@ int main(int argc, char** argv) {
     options.server.write_timeout = 300; // its reader may be slow on purpose
     add_options(line, options);
     return line.run(argc, argv, [&] {
+        allow_all_descriptors();
         options.files.umask = octal(options.umask);
         ::umask(static_cast<mode_t>(options.files.umask)); // of folders
         options.files.sync = !options.no_sync;
@@ -93,11 +100,10 @@ int main(int argc, char** argv) {
         } catch (const std::system_error& error) {
             throw std::invalid_argument(std::string("--root ") + error.what());
         }
-        disk disk(io.get_executor(), disk_threads); // is gone before those it works for
-        ::disk sums(io.get_executor(), disk_threads);
+        disks disks(io.get_executor()); // are gone before those they work for
         service::host host(io, options.server);
-        tasks::spawn(io.get_executor(), clean_up(*files, disk, options.keep_parts));
+        tasks::spawn(io.get_executor(), clean_up(*files, disks.soon, options.keep_parts));
         return host.run(
-            [&](const service::client& client) { return serve(client, *files, disk, sums); });
+            [&](const service::client& client) { return serve(client, *files, disks); });
     });
 }

@@ -33,10 +33,11 @@ bool takes_long(const File& file) {
 
 } // namespace
 
-session::session(const service::client& client, store& files, disk& disk, ::disk& sums)
+session::session(const service::client& client, store& files, disks& disks)
     : peer_(client.peer), proof_(client.proof), welcome_(client.welcome), store_(files),
-      disk_(disk), sums_(sums),
-      arrivals_(peer_.get_executor(), files, disk, [this](const arrival& file) { answer(file); }) {}
+      disk_(disks.soon), sums_(disks.sums),
+      arrivals_(peer_.get_executor(), files, disks.stores,
+                [this](const arrival& file) { answer(file); }) {}
 
 awaitable<void> session::run() {
     std::exception_ptr failure;
@@ -83,6 +84,8 @@ awaitable<void> session::handle(const question& question) {
     if (std::holds_alternative<request::put_end>(asks) && std::exchange(end_is_void_, false))
         co_return;
     co_await arrivals_.stored(); // answers come in order, and all who ask see what was stored
+    over_ = over_ || peer_.failure();
+    if (over_) co_return;
     if (const auto* const get = std::get_if<request::get>(&asks)) co_return co_await send(*get);
     const std::string* name = nullptr;
     std::optional<file_error> refusal;
@@ -198,10 +201,11 @@ awaitable<void> session::send(const request::get& first) {
     co_await on_disk([&] {
         std::uint64_t read = 0;
         for (departure& each : files) {
+            if (read >= body::chunk_size) break;
             open(each);
-            if (!each.file || read >= body::chunk_size || takes_long(*each.file)) continue;
+            if (!each.file || takes_long(*each.file)) break;
             begin(each);
-            if (each.bytes) read += each.bytes->size();
+            read += each.file->size();
         }
     });
     for (departure& each : files) {
@@ -235,6 +239,8 @@ void session::begin(departure& file) {
 }
 
 awaitable<void> session::send(departure& file) {
+    if (!file.file) co_await on_disk([&] { open(file); });
+    if (file.fault) co_return;
     outgoing& source = *file.file;
     const bool is_long = takes_long(source);
     if (!file.bytes) co_await work_on(source, is_long, [&] { begin(file); });

@@ -15,6 +15,7 @@
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,11 +23,22 @@
 #include <string>
 #include <string_view>
 
+/// Where what waits for the disk is done, so that what takes long holds up nothing else.
+struct disks {
+    explicit disks(const asio::any_io_executor& executor)
+        : soon(executor, threads), sums(executor, threads), stores(executor, threads) {}
+
+    static constexpr std::size_t threads = 4;
+
+    disk soon;   // what is soon done
+    disk sums;   // sums over much that nobody sends
+    disk stores; // what has to be on the disk before it is answered
+};
+
 /// One client of the file server that was let in. Answers come in the order of the questions.
 class session {
 public:
-    /// `sums`: where sums are computed over much that nobody sends, beside what is soon done.
-    session(const service::client& client, store& files, disk& disk, ::disk& sums);
+    session(const service::client& client, store& files, disks& disks);
 
     /// Serves the client until it goes or is sent away.
     asio::awaitable<void> run();

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <ctime>
 #include <exception>
 #include <string_view>
@@ -102,11 +103,11 @@ std::vector<std::optional<file_error>>
 store::complete(std::span<const std::shared_ptr<reception>> files) {
     std::vector<incoming*> all;
     for (const auto& each : files) all.push_back(&each->file());
-    const std::vector<published> results = publish(all, tree_, options_.sync);
+    const std::vector<published> results = publish(all, options_.sync, naming_);
     std::vector<std::optional<file_error>> faults;
     for (std::size_t i = 0; i < files.size(); ++i) {
         faults.push_back(results[i].fault);
-        if (faults.back()) continue;
+        if (!results[i].named) continue;
         files[i]->counted_ = 0; // it is a file like others now, in place of the one before
         take(-static_cast<std::int64_t>(results[i].replaced));
     }
@@ -156,7 +157,12 @@ void store::remove(const std::string& name) {
     demand_writable();
     const tree::place place = tree_.find(name);
     struct stat status {};
+    const std::scoped_lock lock(naming_);
     const bool there = look_at(place, status);
+    // Parts show nowhere, and are no reason to keep a folder.
+    if (const double whenever = HUGE_VAL; there && S_ISDIR(status.st_mode))
+        if (const descriptor folder = tree_.open_folder(name); has_only_parts(folder))
+            take(-static_cast<std::int64_t>(::remove_old_parts(folder, whenever)));
     ::remove(place);
     if (there && S_ISREG(status.st_mode)) take(-static_cast<std::int64_t>(status.st_size));
     if (options_.sync) sync_folder(place.folder);
@@ -194,7 +200,9 @@ void store::demand_room(const request::put& wanted, const descriptor& folder) co
 
 void store::take(std::int64_t bytes) {
     const std::int64_t used = used_ += bytes;
-    if (!options_.quota || bytes <= 0 || static_cast<std::uint64_t>(used) <= *options_.quota)
+    // What others remove below the root may have been counted, or not: it may be less than none.
+    if (!options_.quota || bytes <= 0 || used <= 0 ||
+        static_cast<std::uint64_t>(used) <= *options_.quota)
         return;
     used_ -= bytes;
     throw file_error("no_space", "all files together may have " + std::to_string(*options_.quota) +

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -93,5 +94,6 @@ private:
 
     const store_options options_;
     tree tree_;
+    std::mutex naming_;                 // while files get names, or lose them
     std::atomic<std::int64_t> used_{0}; // bytes, where there is a quota
 };

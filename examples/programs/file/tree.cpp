@@ -107,10 +107,6 @@ tree::place tree::find_or_make(std::string_view name) const {
     return {std::move(folder), std::string(last_part(name))};
 }
 
-void tree::sync() const {
-    if (::syncfs(root_.get()) != 0) throw_errno("cannot write to the disk");
-}
-
 folder_reader::folder_reader(const descriptor& folder)
     // Opened anew: who shares a descriptor shares the place up to which it was read.
     : stream_(::fdopendir(::openat(folder.get(), ".", folder_flags))) {

@@ -30,9 +30,6 @@ public:
 
     [[nodiscard]] descriptor open_folder(std::string_view name) const;
 
-    /// Puts on the disk whatever was written.
-    void sync() const;
-
 private:
     descriptor root_;
 };

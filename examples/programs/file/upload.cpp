@@ -242,9 +242,9 @@ awaitable<void> upload::send_folder(connection& server, item& wanted, const desc
 
 void upload::make_folder(connection& server, item&& wanted) {
     const json question{{"type", "mkdir"}, {"name", wanted.name}, {"mode", wanted.mode}};
+    questions::post(server, question);
     sent_.push_back(std::move(wanted));
     changed_.notify();
-    post(server, question, {});
 }
 
 awaitable<void> upload::send_file(connection& server, item& wanted, descriptor file,
@@ -317,6 +317,7 @@ awaitable<void> upload::send_bytes(connection& server, item& wanted, descriptor 
     if (!source->is_whole()) header["data"] = to_json(source->data());
     report_.began(wanted.name, source->size(), offset);
     const bool small = source->left() == 0;
+    if (small) questions::post(server, header, *chunk);
     wanted.size = source->size();
     wanted.sum = sum;
     const std::uint64_t number = ++numbered_;
@@ -324,7 +325,6 @@ awaitable<void> upload::send_bytes(connection& server, item& wanted, descriptor 
     changed_.notify();
 
     if (small) {
-        post(server, header, *chunk);
         co_await moved(chunk->size());
     } else {
         co_await server.write_head(header, source->body_size());
@@ -345,7 +345,7 @@ awaitable<void> upload::send_bytes(connection& server, item& wanted, descriptor 
     }
     json end{{"type", "put_end"}};
     if (kind != sum_kind::none) end[name_of(kind)] = sum;
-    post(server, end, {});
+    questions::post(server, end);
 }
 
 awaitable<std::optional<file_error>> upload::finish(std::shared_ptr<outgoing> source,
@@ -420,11 +420,6 @@ void upload::refused(item&& file, const file_error& why) {
     file.from_the_start = code == "checksum_mismatch" || file.tries == most_tries - 1;
     waiting_.push_front(std::move(file));
     if (code == "busy") throw contact::disconnected(name + ": " + why.what());
-}
-
-void upload::post(connection& server, const json& header, framing::byte_view body) {
-    if (const auto failure = server.post(header, body))
-        throw contact::disconnected("the connection broke: " + failure.message());
 }
 
 awaitable<void> upload::moved(std::size_t bytes) {

@@ -99,7 +99,6 @@ private:
     void take(const framing::header_view& answer);
     void refused(item&& file, const file_error& why);
 
-    static void post(connection& server, const nlohmann::json& header, framing::byte_view body);
     asio::awaitable<void> moved(std::size_t bytes);
 
     disk& disk_;
