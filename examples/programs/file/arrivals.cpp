@@ -20,13 +20,14 @@ char in_small_letters(char c) {
 
 } // namespace
 
-void arrival::begin() {
-    file->file().catch_up();
-    file->file().write(bytes);
-    bytes = {};
+bool arrival::begin() {
+    if (!file->file().catch_up()) return false;
+    const std::size_t written = file->file().write(bytes);
+    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(written));
+    return bytes.empty();
 }
 
-void arrival::finish() {
+bool arrival::finish() {
     const auto* const said = std::get_if<request::put_end>(&end);
     if (said == nullptr)
         throw file_error("bad_request", "what follows the bytes of a put is its put_end");
@@ -35,8 +36,10 @@ void arrival::finish() {
     if (claimed) std::ranges::transform(*claimed, claimed->begin(), in_small_letters);
     if (kind != sum_kind::none && !claimed)
         throw file_error("bad_request", std::string("put_end needs \"") + name_of(kind) + '"');
-    sum = file->file().finish();
-    if (kind == sum_kind::none || claimed == sum) return;
+    const std::optional<std::string> computed = file->file().finish();
+    if (!computed) return false;
+    sum = *computed;
+    if (kind == sum_kind::none || claimed == sum) return true;
     file->file().part().discard();
     throw file_error("checksum_mismatch", "what came has the sum " + sum);
 }
@@ -87,8 +90,8 @@ void arrivals::store_batch(std::span<arrival> batch) {
         try {
             if (each.file || each.fault) continue;
             each.file = files_.receive(each.wanted);
-            each.begin();
-            each.finish();
+            while (!each.begin() || !each.finish()) {
+            }
         } catch (const std::exception&) {
             each.fault = current_file_error();
         }

@@ -29,10 +29,11 @@ struct arrival {
     std::string sum;
     std::optional<file_error> fault;
 
-    /// Adds up what there was before, and writes those bytes. Throws: file_error, as all of these.
-    void begin();
+    /// Adds up what there was before, and writes those bytes. Returns: false where this is to be
+    /// called again, since that is much. So does the next one. Throws: file_error.
+    [[nodiscard]] bool begin();
     /// What has come is the whole file, if its end says so.
-    void finish();
+    [[nodiscard]] bool finish();
 };
 
 /// The files that a client puts, in order. While some of them are stored and put on the disk others

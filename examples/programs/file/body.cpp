@@ -34,7 +34,7 @@ awaitable<outcome> send(connection& peer, disk& disk, std::shared_ptr<outgoing> 
     while (true) {
         if (left != 0) reading.start(of_a_file([file, ahead, most] { fill(*ahead, *file, most); }));
         try {
-            co_await peer.write_body(*first);
+            if (!first->empty()) co_await peer.write_body(*first);
         } catch (...) {
             file->give_up();
             throw;
@@ -64,11 +64,25 @@ awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> 
                         std::uint64_t& left, const watcher* watcher) {
     ::disk::queue writing(disk);
     auto filling = std::make_shared<chunk>();
-    auto before = std::make_shared<chunk>(); // written meanwhile
+    auto before = std::make_shared<chunk>();         // written meanwhile
+    auto written = std::make_shared<std::size_t>(0); // of that
+    const auto start = [&] {
+        writing.start(of_a_file([file, before, written] {
+            *written += file->write(std::span(*before).subspan(*written));
+        }));
+    };
+    const auto finish = [&]() -> awaitable<void> {
+        co_await writing.finish();
+        while (*written != before->size()) {
+            start();
+            co_await writing.finish();
+        }
+    };
     const auto write = [&] {
         std::swap(filling, before);
         filling->clear();
-        writing.start(of_a_file([file, before] { file->write(*before); }));
+        *written = 0;
+        start();
     };
     const std::size_t most = watcher != nullptr ? watcher->most : chunk_size;
     std::exception_ptr gone;
@@ -85,14 +99,14 @@ awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> 
         left -= piece.size();
         const std::size_t size = piece.size();
         if (filling->size() >= most || left == 0) {
-            co_await writing.finish();
+            co_await finish();
             write();
         }
         if (watcher != nullptr) co_await watcher->moved(size);
     }
-    co_await writing.finish();
+    co_await finish();
     if (!filling->empty()) write();
-    co_await writing.finish();
+    co_await finish();
     if (gone) std::rethrow_exception(gone);
 }
 

@@ -94,17 +94,18 @@ std::string digest::finish() {
     return to_hex(sum.digest);
 }
 
-void digest::update_from(int file, std::uint64_t size) {
+void digest::update_from(int file, std::uint64_t offset, std::uint64_t size) {
     if (!state_->sha256 && !state_->xxh128) return;
     std::vector<std::byte> bytes(256 * 1024);
-    for (std::uint64_t at = 0; at < size;) {
+    while (size != 0) {
         go_on_only_if_wanted();
         const auto wanted = std::span(bytes).first(
-            static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), size - at)));
-        const std::size_t got = read_at(file, at, wanted, "the file");
+            static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), size)));
+        const std::size_t got = read_at(file, offset, wanted, "the file");
         if (got == 0) throw file_error("changed", "the file has become shorter meanwhile");
         update(wanted.first(got));
-        at += got;
+        offset += got;
+        size -= got;
     }
 }
 

@@ -20,6 +20,9 @@ enum class sum_kind {
 /// A sum over more bytes than these, that do not pass meanwhile, takes long.
 inline constexpr std::uint64_t long_sum = 64 * 1024 * 1024;
 
+/// How many of them are added up at once, so that others have their turn.
+inline constexpr std::uint64_t sum_step = 16 * 1024 * 1024;
+
 /// As in messages and on command lines: nothing for what is no such name.
 [[nodiscard]] std::optional<sum_kind> sum_kind_of(std::string_view name);
 [[nodiscard]] const char* name_of(sum_kind kind);
@@ -35,9 +38,9 @@ public:
 
     void update(std::span<const std::byte> bytes);
     void update_zeros(std::uint64_t count);
-    /// Adds the first bytes of a file.
+    /// Adds bytes of a file.
     /// Throws: std::system_error; file_error "changed" where it has less.
-    void update_from(int file, std::uint64_t size);
+    void update_from(int file, std::uint64_t offset, std::uint64_t size);
 
     /// The sum as hexadecimal digits; empty where there is none to be had. Once, at the end.
     [[nodiscard]] std::string finish();

@@ -88,6 +88,10 @@ awaitable<connection::frame_head*> read_head(connection& server) {
     co_return head;
 }
 
+void write(incoming& file, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) bytes = bytes.subspan(file.write(bytes));
+}
+
 part::identity identity_of(const questions::entry& there) {
     return {there.size, there.mtime};
 }
@@ -239,7 +243,7 @@ awaitable<bool> download::is_unchanged(connection& server, const item& wanted) {
     std::string ours;
     co_await disk_.run(body::of_a_file([&] {
         digest sum(kind);
-        sum.update_from(file.get(), there.size);
+        sum.update_from(file.get(), 0, there.size);
         ours = sum.finish();
     }));
     co_return message::text_of(theirs, name_of(kind)) == ours;
@@ -317,7 +321,8 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
         if (look_at(place, status) && !S_ISREG(status.st_mode))
             throw file_error("exists", "what is called so here is no regular file");
         file = std::make_shared<incoming>(std::move(place), std::move(description));
-        file->catch_up();
+        while (!file->catch_up()) {
+        }
     });
     try {
         if (small)
@@ -328,7 +333,7 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
             const auto piece = co_await server.read_body();
             if (piece.empty()) break;
             left -= piece.size();
-            body::of_a_file([&] { file->write(piece); })();
+            body::of_a_file([&] { write(*file, piece); })();
             co_await moved(piece.size());
         }
         if (left != 0) co_await body::receive(server, disk_, file, left, &watcher);
@@ -347,7 +352,9 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
     if (fault) throw file_error(*fault);
     std::string sum;
     const auto finish = body::of_a_file([&] {
-        sum = file->finish();
+        std::optional<std::string> computed;
+        while (!computed) computed = file->finish();
+        sum = *computed;
         if (sum == claimed) return;
         file->part().discard();
         throw file_error("checksum_mismatch",

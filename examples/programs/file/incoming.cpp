@@ -23,15 +23,11 @@ incoming::incoming(tree::place place, description wanted)
     : wanted_(std::move(wanted)),
       part_(std::move(place), {wanted_.size, wanted_.mtime}, wanted_.offset) {}
 
-void incoming::catch_up() {
-    digest_.update_from(part_.file(), wanted_.offset);
-    summed_ = wanted_.offset;
-}
-
-void incoming::write(std::span<const std::byte> bytes) {
+std::size_t incoming::write(std::span<const std::byte> bytes) {
+    const std::size_t all = bytes.size();
     while (!bytes.empty()) {
         const extent& stretch = wanted_.data[next_];
-        if (position_ == 0) pass_hole(stretch.offset);
+        if (position_ == 0 && !add_up(stretch.offset)) break;
         const auto piece = bytes.first(static_cast<std::size_t>(
             std::min<std::uint64_t>(bytes.size(), stretch.length - position_)));
         write_at(part_.file(), stretch.offset + position_, piece, "the file");
@@ -44,10 +40,11 @@ void incoming::write(std::span<const std::byte> bytes) {
             position_ = 0;
         }
     }
+    return all - bytes.size();
 }
 
-std::string incoming::finish() {
-    pass_hole(wanted_.size);
+std::optional<std::string> incoming::finish() {
+    if (!add_up(wanted_.size)) return std::nullopt;
     const int file = part_.file();
     demand(::ftruncate(file, static_cast<off_t>(wanted_.size)), "cannot end the file");
     demand(::fchmod(file, static_cast<mode_t>(wanted_.mode)), "cannot set the file's mode");
@@ -59,7 +56,15 @@ std::string incoming::finish() {
     return digest_.finish();
 }
 
-void incoming::pass_hole(std::uint64_t to) {
-    digest_.update_zeros(to - summed_);
-    summed_ = to;
+bool incoming::add_up(std::uint64_t to) {
+    if (wanted_.sum == sum_kind::none) summed_ = to;
+    if (summed_ >= to) return true;
+    const bool before = summed_ < wanted_.offset;
+    const std::uint64_t step = std::min((before ? wanted_.offset : to) - summed_, sum_step);
+    if (before)
+        digest_.update_from(part_.file(), summed_, step);
+    else
+        digest_.update_zeros(step);
+    summed_ += step;
+    return summed_ == to;
 }

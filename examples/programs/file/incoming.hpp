@@ -34,21 +34,24 @@ public:
     incoming(tree::place place, description wanted);
 
     /// Adds up what was there before. Pre: nothing was written yet.
-    void catch_up();
+    /// Returns: false where this is to be called again, since that is much.
+    [[nodiscard]] bool catch_up() { return add_up(wanted_.offset); }
     /// Nobody waits for it any more: where it takes long, it ends by a file_error. From any thread.
     void give_up() { given_up_ = wanted_.only_summed() > long_sum; }
 
     /// Writes what comes next of the body. Pre: there is no more of it than was said.
-    void write(std::span<const std::byte> bytes);
+    /// Returns: how much of it; where it is not all, much has to be added up before.
+    [[nodiscard]] std::size_t write(std::span<const std::byte> bytes);
 
-    /// The sum of the whole file, which gets its size, its time and its mode. Pre: all was written.
-    [[nodiscard]] std::string finish();
+    /// The sum of the whole file, which gets its size, its time and its mode; nothing where this is
+    /// to be called again. Pre: all was written.
+    [[nodiscard]] std::optional<std::string> finish();
 
     [[nodiscard]] const description& wanted() const { return wanted_; }
     [[nodiscard]] ::part& part() { return part_; }
 
 private:
-    void pass_hole(std::uint64_t to);
+    bool add_up(std::uint64_t to);
 
     description wanted_;
     ::part part_;

@@ -19,11 +19,10 @@ double outgoing::mtime() const {
 }
 
 std::size_t outgoing::read(std::span<std::byte> into) {
-    if (summed_ < from_) catch_up();
     std::size_t filled = 0;
     while (filled < into.size() && next_ < data_.size()) {
         const extent& stretch = data_[next_];
-        if (position_ == 0) pass_hole(stretch.offset);
+        if (position_ == 0 && !add_up(stretch.offset)) break;
         const auto size = static_cast<std::size_t>(
             std::min<std::uint64_t>(into.size() - filled, stretch.length - position_));
         const auto piece = into.subspan(filled, size);
@@ -42,9 +41,8 @@ std::size_t outgoing::read(std::span<std::byte> into) {
     return filled;
 }
 
-std::string outgoing::finish() {
-    if (summed_ < from_) catch_up();
-    pass_hole(size_);
+std::optional<std::string> outgoing::finish() {
+    if (!add_up(size_)) return std::nullopt;
     std::byte more{};
     if (next_ == data_.size() && read_at(file_.get(), size_, {&more, 1}, "the file") != 0)
         throw file_error("changed", "the file has more bytes than it says");
@@ -56,12 +54,15 @@ std::string outgoing::finish() {
     return digest_.finish();
 }
 
-void outgoing::catch_up() {
-    digest_.update_from(file_.get(), from_);
-    summed_ = from_;
-}
-
-void outgoing::pass_hole(std::uint64_t to) {
-    digest_.update_zeros(to - summed_);
-    summed_ = to;
+bool outgoing::add_up(std::uint64_t to) {
+    if (kind_ == sum_kind::none) summed_ = to;
+    if (summed_ >= to) return true;
+    const bool before = summed_ < from_; // the beginning, that is there already
+    const std::uint64_t step = std::min((before ? from_ : to) - summed_, sum_step);
+    if (before)
+        digest_.update_from(file_.get(), summed_, step);
+    else
+        digest_.update_zeros(step);
+    summed_ += step;
+    return summed_ == to;
 }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -40,16 +41,18 @@ public:
     /// Nobody waits for it any more: it ends by a file_error. From any thread.
     void give_up() { given_up_ = true; }
 
-    /// The next bytes of the body: as many as there is room for, or are left.
+    /// The next bytes of the body: as many as there is room for, or are left, or fewer where much
+    /// has to be added up before; then this is to be called again.
     /// Throws: file_error "changed" where the file has become shorter.
     [[nodiscard]] std::size_t read(std::span<std::byte> into);
 
-    /// The sum. Pre: all was read. Throws: file_error "changed" where the file is another by now.
-    [[nodiscard]] std::string finish();
+    /// The sum; nothing where this is to be called again, since much has to be added up. Pre: all
+    /// was read. Throws: file_error "changed" where the file is another by now.
+    [[nodiscard]] std::optional<std::string> finish();
 
 private:
-    void catch_up();
-    void pass_hole(std::uint64_t to);
+    /// Adds up some more of what is not sent. Returns: whether all of it, up to here.
+    bool add_up(std::uint64_t to);
 
     descriptor file_;
     struct stat status_;

@@ -146,13 +146,15 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     try {
         co_await on_disk([&] { now.file = store_.receive(wanted); });
         const std::shared_ptr<incoming> file(now.file, &now.file->file());
-        co_await work_on(*file, is_long, [&] { now.begin(); });
+        bool done = false;
+        while (!done) co_await work_on(*file, is_long, [&] { done = now.begin(); });
         if (left != 0) co_await body::receive(peer_, is_long ? sums_ : disk_, file, left);
         if (left != 0) co_return; // the server stops
         if (!end) end = co_await next();
         if (!end) co_return;
         now.end = end->asks;
-        co_await work_on(*file, is_long, [&] { now.finish(); });
+        done = false;
+        while (!done) co_await work_on(*file, is_long, [&] { done = now.finish(); });
     } catch (const file_error& error) {
         now.fault = error;
     }
@@ -189,12 +191,12 @@ void session::answer(const arrival& file) {
 
 awaitable<void> session::send(const request::get& first) {
     std::vector<departure> files;
-    files.push_back({first, nullptr, nullptr, "", std::nullopt});
+    files.push_back({first, nullptr, nullptr, std::nullopt, std::nullopt});
     while (files.size() < most_read_ahead && !ahead_) {
         auto question = try_next();
         if (!question) break;
         if (const auto* const get = std::get_if<request::get>(&question->asks))
-            files.push_back({*get, nullptr, nullptr, "", std::nullopt});
+            files.push_back({*get, nullptr, nullptr, std::nullopt, std::nullopt});
         else
             ahead_ = std::move(question);
     }
@@ -232,7 +234,8 @@ void session::begin(departure& file) {
     try {
         file.bytes = std::make_shared<body::chunk>();
         body::fill(*file.bytes, *file.file);
-        if (file.file->left() == 0) file.sum = file.file->finish();
+        while (file.file->left() == 0 && !file.sum && !takes_long(*file.file))
+            file.sum = file.file->finish();
     } catch (const std::exception&) {
         file.fault = current_file_error();
     }
@@ -263,10 +266,10 @@ awaitable<void> session::send(departure& file) {
         const body::chunk filler(sent.missing); // a body has to have what was said
         if (sent.fault) co_await peer_.write_body(filler);
         if (sent.fault) throw file_error(*sent.fault);
-        co_await work_on(source, is_long, [&] { file.sum = source.finish(); });
     }
+    while (!file.sum) co_await work_on(source, is_long, [&] { file.sum = source.finish(); });
     json end{{"type", "file_end"}};
-    add_sum(end, source.kind(), file.sum);
+    add_sum(end, source.kind(), *file.sum);
     post(end);
     logging::info("{} ({}) got {}, {} bytes", peer_.name(), proof_,
                   message::escaped(file.wanted.name, logged), source.size() - source.from());
@@ -294,19 +297,19 @@ awaitable<void> session::sum(const request::sum& wanted) {
     constexpr int chunks_at_once = 64; // whoever has gone needs no sum
     std::shared_ptr<outgoing> file;
     co_await on_disk([&] { file = store_.send({wanted.name, {}, wanted.sum, true}); });
-    std::string sum;
-    while (sum.empty() && !peer_.failure() && !peer_.stopped())
+    std::optional<std::string> sum;
+    while (!sum && !peer_.failure() && !peer_.stopped())
         co_await work_on(*file, true, [&] {
             body::chunk chunk;
             for (int i = 0; i < chunks_at_once; ++i) {
                 body::fill(chunk, *file);
-                if (!chunk.empty()) continue;
+                if (file->left() != 0) continue;
                 sum = file->finish();
                 return;
             }
         });
     json answer{{"type", "sum"}, {"name", wanted.name}, {"size", file->size()}};
-    add_sum(answer, file->kind(), sum);
+    add_sum(answer, file->kind(), sum.value_or(""));
     post(answer);
 }
 

@@ -54,7 +54,7 @@ private:
         request::get wanted;
         std::shared_ptr<outgoing> file;
         std::shared_ptr<body::chunk> bytes; // that were read
-        std::string sum;
+        std::optional<std::string> sum;     // once it is known
         std::optional<file_error> fault;
     };
 

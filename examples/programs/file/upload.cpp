@@ -42,6 +42,13 @@ std::pair<std::uint64_t, double> identity_of(const struct stat& status) {
     return {static_cast<std::uint64_t>(status.st_size), to_seconds(status.st_mtim)};
 }
 
+/// The sum, however long it takes.
+std::string finish(outgoing& file) {
+    std::optional<std::string> sum;
+    while (!sum) sum = file.finish();
+    return *sum;
+}
+
 const char* kind_of(mode_t mode) {
     if (S_ISLNK(mode)) return "a symbolic link";
     if (S_ISFIFO(mode)) return "a FIFO";
@@ -287,7 +294,7 @@ awaitable<bool> upload::has_same_sum(connection& server, const item& wanted, int
     std::string ours;
     co_await disk_.run(body::of_a_file([&ours, kind, file, size] {
         digest sum(kind);
-        sum.update_from(file, size);
+        sum.update_from(file, 0, size);
         ours = sum.finish();
     }));
     co_return message::text_of(theirs, name_of(kind)) == ours;
@@ -304,7 +311,7 @@ awaitable<void> upload::send_bytes(connection& server, item& wanted, descriptor 
     const auto begin = [&] {
         source = std::make_shared<outgoing>(std::move(file), status, kind, offset, true);
         body::fill(*chunk, *source, pace_.most());
-        if (source->left() == 0) sum = source->finish();
+        if (source->left() == 0) sum = ::finish(*source);
     };
     if (static_cast<std::uint64_t>(status.st_size) <= pace_.most())
         body::of_a_file(begin)();
@@ -352,7 +359,7 @@ awaitable<std::optional<file_error>> upload::finish(std::shared_ptr<outgoing> so
                                                     std::string& sum) {
     std::optional<file_error> fault;
     try {
-        co_await disk_.run(body::of_a_file([&] { sum = source->finish(); }));
+        co_await disk_.run(body::of_a_file([&] { sum = ::finish(*source); }));
     } catch (const file_error& error) {
         fault = error;
     }
