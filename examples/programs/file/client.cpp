@@ -32,6 +32,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -64,6 +65,15 @@ std::string base_of(std::string path) {
     return base == "." || base == ".." ? "" : base;
 }
 
+/// Where names are to go, which is said behind them: for more than one a folder.
+std::string take_target(std::vector<std::string>& names) {
+    if (names.size() < 2) return {};
+    std::string target = names.back();
+    names.pop_back();
+    if (names.size() > 1 && !target.ends_with('/') && target != "-") target += '/';
+    return target;
+}
+
 /// Standard input, in a file without a name: how much it is has to be said before it is sent.
 descriptor input_as_file() {
     const char* const folder = std::getenv("TMPDIR");
@@ -90,12 +100,7 @@ public:
     awaitable<int> put() {
         upload files(executor_, disk_, options_.transfer, report_);
         std::vector<std::string> names = options_.names;
-        std::string target;
-        if (names.size() > 1) {
-            target = names.back();
-            names.pop_back();
-            if (names.size() > 1 && !target.ends_with('/')) target += '/';
-        }
+        const std::string target = take_target(names);
         for (const std::string& path : names)
             if (path != "-")
                 files.add(path, target, base_of(path));
@@ -110,12 +115,7 @@ public:
     awaitable<int> get() {
         download files(disk_, options_.transfer, report_);
         std::vector<std::string> names = options_.names;
-        std::string target;
-        if (names.size() > 1) {
-            target = names.back();
-            names.pop_back();
-            if (names.size() > 1 && !target.ends_with('/') && target != "-") target += '/';
-        }
+        const std::string target = take_target(names);
         if (target == "-" && (options_.report.json || options_.report.sums))
             throw std::invalid_argument("standard output is the file's: no --json, no --print-sum");
         for (const std::string& name : names)
@@ -148,13 +148,25 @@ private:
 
     template <class Files>
     awaitable<int> transfer(Files& files, bool to_output = false) {
-        // Where output may wait for others, signals do what they always do: nothing is lost by
-        // that.
+        // Where output may wait for others, signals do what they always do, which loses nothing.
         if (!options_.report.json && !options_.report.sums && !to_output) {
             tasks::heed(signals_, SIGINT, SIGTERM, SIGHUP);
             tasks::at_each(signals_, [this](int signal) { interrupt(signal); });
         }
         draw();
+        std::exception_ptr failure;
+        try {
+            co_await move_all(files);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        co_await disk_.rest();
+        if (failure) std::rethrow_exception(failure);
+        co_return finished();
+    }
+
+    template <class Files>
+    awaitable<void> move_all(Files& files) {
         auto pause = shortest_pause;
         int failures = 0;
         for (bool reached = false;;) {
@@ -169,7 +181,7 @@ private:
                 co_await files.go_on(*server);
                 server_ = nullptr;
                 co_await server->close();
-                break;
+                co_return;
             } catch (const contact::disconnected& error) {
                 if (!reached) throw;
                 why = error.what();
@@ -178,7 +190,7 @@ private:
                 why = "the connection broke: " + error.code().message();
             }
             server_ = nullptr;
-            if (interrupted_ != 0 || files.done()) break;
+            if (interrupted_ != 0 || files.done()) co_return;
             if (report_.progress() != before) {
                 failures = 0;
                 pause = shortest_pause;
@@ -188,8 +200,6 @@ private:
             co_await tasks::pause(pause);
             pause = std::min(2 * pause, longest_pause);
         }
-        co_await disk_.rest();
-        co_return finished();
     }
 
     int finished() {

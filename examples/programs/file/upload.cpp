@@ -267,8 +267,9 @@ awaitable<void> upload::send_file(connection& server, item& wanted, descriptor f
         wanted.name = joined(wanted.name, wanted.base);
         wanted.there = co_await questions::stat(server, wanted.name, identity_of(status));
     }
-    if (is_same(*wanted.there, status) || co_await has_same_sum(server, wanted, file.get(), status))
-        co_return report_.unchanged(wanted.name);
+    bool unchanged = is_same(*wanted.there, status);
+    if (!unchanged) unchanged = co_await has_same_sum(server, wanted, file.get(), status);
+    if (unchanged) co_return report_.unchanged(wanted.name);
 
     std::uint64_t offset = wanted.from_the_start ? 0 : wanted.there->partial;
     if (offset > size) offset = 0;

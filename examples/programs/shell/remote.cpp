@@ -152,9 +152,10 @@ awaitable<bool> remote::take(const connection::frame& received, const job& wante
     }
     const std::string code = plain_text_of(header, "code");
     if (type == "stdout") {
+        std::string_view shown = received.text();
         std::string filtered;
-        if (wanted.filter) filtered = wanted.filter(received.text());
-        co_await output_.write(wanted.filter ? filtered : received.text());
+        if (wanted.filter) shown = filtered = wanted.filter(shown);
+        co_await output_.write(shown);
     } else if (type == "stderr") {
         co_await errors_.write(received.text());
     } else if (type == "stdin_taken") {

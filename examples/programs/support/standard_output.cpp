@@ -22,7 +22,9 @@ standard_output::standard_output(asio::io_context& io, int number, const char* w
 
 asio::awaitable<void> standard_output::write(std::string_view bytes) {
     while (!bytes.empty()) {
-        if (!has_room(number_) && !co_await readiness_.wait()) co_return;
+        bool ready = has_room(number_);
+        if (!ready) ready = co_await readiness_.wait();
+        if (!ready) co_return;
         // Where there is any room, there is as much.
         bytes.remove_prefix(write_some(number_, bytes.substr(0, PIPE_BUF), what_));
     }
