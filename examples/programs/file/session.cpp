@@ -148,7 +148,7 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
         const std::shared_ptr<incoming> file(now.file, &now.file->file());
         bool done = false;
         while (!done) co_await work_on(*file, is_long, [&] { done = now.begin(); });
-        if (left != 0) co_await body::receive(peer_, is_long ? sums_ : disk_, file, left);
+        if (left != 0) co_await body::receive(peer_, place_of(is_long), file, left);
         if (left != 0) co_return; // the server stops
         if (!end) end = co_await next();
         if (!end) co_return;
@@ -256,7 +256,7 @@ awaitable<void> session::send(departure& file) {
     } else {
         co_await peer_.write_head(header, source.body_size());
         const body::outcome sent =
-            co_await body::send(peer_, is_long ? sums_ : disk_, file.file, file.bytes);
+            co_await body::send(peer_, place_of(is_long), file.file, file.bytes);
         if (sent.missing > longest_drop) {
             logging::warn("{} ({}) got only some of {}: {}", peer_.name(), proof_,
                           message::escaped(file.wanted.name, logged), sent.fault->what());

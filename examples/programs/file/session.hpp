@@ -78,6 +78,7 @@ private:
     asio::awaitable<void> list(const request::list& wanted);
     asio::awaitable<void> sum(const request::sum& wanted);
 
+    [[nodiscard]] disk& place_of(bool is_long) { return is_long ? sums_ : disk_; }
     /// Works on a file, which may take long: until the client has gone.
     template <class File>
     asio::awaitable<void> work_on(File& file, bool is_long, std::function<void()> work);
