@@ -421,7 +421,7 @@ class Chat(scenario.Scenario):
             gather(server)
         self.saw(f"{took[0]:.1f} KiB each")
         if not scenario.sanitized:
-            self.assertLess(took[0], 16)
+            self.assertLess(took[0], 18)
 
 
 if __name__ == "__main__":

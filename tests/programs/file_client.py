@@ -762,6 +762,14 @@ class Lies(Clients):
                 self.assertNotIn("\u202e", said)
                 self.assertNotRegex(said, "(?m)^root")
 
+    def test_an_answer_in_the_middle_of_a_file_is_no_success(self):
+        self.file("a", bytes(32 * MIB))
+        nothing = frame({"type": "stat", "name": "a", "exists": False, "size": 0, "mtime": 0,
+                         "partial": 0})
+        for answer in [frame({"type": "gift"}), frame({"type": "stored", "name": "a", "size": 1})]:
+            for _ in range(3):
+                self.ask({"stat": nothing + answer}, "put", "a")
+
     def test_a_put_that_is_not_stored_is_not_taken_for_it(self):
         self.file("a", b"hello")
         nothing = frame({"type": "stat", "name": "a", "exists": False, "size": 0, "mtime": 0,
