@@ -710,6 +710,17 @@ class Life(Case):
         self.assert_says(peer.ask("remove", "theirs"), "removed")
         self.assert_stored(peer.put("a", b"hello"), "a", b"hello")
 
+    def test_a_server_that_stops_takes_no_sum_for_known(self):
+        with open(self.root / "hole", "wb") as file:
+            file.truncate(2**40)
+        server = self.start()
+        with FilePeer(server.address) as peer:
+            peer.send({"type": "sum", "name": "hole"})
+            peer.send({"type": "get", "name": "hole", "sparse": True})
+            self.assertEqual(peer.receive(), ({}, b""))  # it is at work
+            server.process.terminate()
+            self.assertEqual(peer.answer(), ({"type": "bye"}, b""))
+
     def test_two_who_write_and_remove_one_name_leave_the_quota_right(self):
         server = self.start("--quota", "100000")
         with contextlib.ExitStack() as stack:

@@ -110,5 +110,6 @@ void digest::update_from(int file, std::uint64_t offset, std::uint64_t size) {
 }
 
 void digest::go_on_only_if_wanted() const {
-    if (given_up_ != nullptr && *given_up_) throw file_error("given_up", "nobody waits for it");
+    if (given_up_ != nullptr && *given_up_)
+        throw file_error(code_of_given_up, "nobody waits for it");
 }

@@ -20,6 +20,9 @@ enum class sum_kind {
 /// A sum over more bytes than these, that do not pass meanwhile, takes long.
 inline constexpr std::uint64_t long_sum = 64 * 1024 * 1024;
 
+/// The code of the file_error of who was told that nobody waits for it.
+inline constexpr const char* code_of_given_up = "given_up";
+
 /// How many of them are added up at once, so that others have their turn.
 inline constexpr std::uint64_t sum_step = 16 * 1024 * 1024;
 

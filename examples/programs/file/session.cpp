@@ -146,15 +146,13 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     try {
         co_await on_disk([&] { now.file = store_.receive(wanted); });
         const std::shared_ptr<incoming> file(now.file, &now.file->file());
-        bool done = false;
-        while (!done) co_await work_on(*file, is_long, [&] { done = now.begin(); });
+        co_await work_on(*file, is_long, [&] { return now.begin(); });
         if (left != 0) co_await body::receive(peer_, place_of(is_long), file, left);
         if (left != 0) co_return; // the server stops
         if (!end) end = co_await next();
         if (!end) co_return;
         now.end = end->asks;
-        done = false;
-        while (!done) co_await work_on(*file, is_long, [&] { done = now.finish(); });
+        co_await work_on(*file, is_long, [&] { return now.finish(); });
     } catch (const file_error& error) {
         now.fault = error;
     }
@@ -246,7 +244,11 @@ awaitable<void> session::send(departure& file) {
     if (file.fault) co_return;
     outgoing& source = *file.file;
     const bool is_long = takes_long(source);
-    if (!file.bytes) co_await work_on(source, is_long, [&] { begin(file); });
+    if (!file.bytes)
+        co_await work_on(source, is_long, [&] {
+            begin(file);
+            return true;
+        });
     if (file.fault) co_return;
     json header{{"type", "file"},        {"name", file.wanted.name}, {"offset", source.from()},
                 {"size", source.size()}, {"mtime", source.mtime()},  {"mode", source.mode()}};
@@ -267,7 +269,11 @@ awaitable<void> session::send(departure& file) {
         if (sent.fault) co_await peer_.write_body(filler);
         if (sent.fault) throw file_error(*sent.fault);
     }
-    while (!file.sum) co_await work_on(source, is_long, [&] { file.sum = source.finish(); });
+    if (!file.sum)
+        co_await work_on(source, is_long, [&] {
+            file.sum = source.finish();
+            return file.sum.has_value();
+        });
     json end{{"type", "file_end"}};
     add_sum(end, source.kind(), *file.sum);
     post(end);
@@ -294,32 +300,31 @@ awaitable<void> session::list(const request::list& wanted) {
 }
 
 awaitable<void> session::sum(const request::sum& wanted) {
-    constexpr int chunks_at_once = 64; // whoever has gone needs no sum
     std::shared_ptr<outgoing> file;
     co_await on_disk([&] { file = store_.send({wanted.name, {}, wanted.sum, true}); });
     std::optional<std::string> sum;
-    while (!sum && !peer_.failure() && !peer_.stopped())
-        co_await work_on(*file, true, [&] {
-            body::chunk chunk;
-            for (int i = 0; i < chunks_at_once; ++i) {
-                body::fill(chunk, *file);
-                if (file->left() != 0) continue;
-                sum = file->finish();
-                return;
-            }
-        });
+    co_await work_on(*file, true, [&] {
+        constexpr int chunks_at_once = 64; // others have their turn then
+        body::chunk chunk;
+        for (int i = 0; i < chunks_at_once && file->left() != 0; ++i) body::fill(chunk, *file);
+        if (file->left() == 0) sum = file->finish();
+        return sum.has_value();
+    });
     json answer{{"type", "sum"}, {"name", wanted.name}, {"size", file->size()}};
-    add_sum(answer, file->kind(), sum.value_or(""));
+    add_sum(answer, file->kind(), *sum);
     post(answer);
 }
 
 template <class File>
-awaitable<void> session::work_on(File& file, bool is_long, std::function<void()> work) {
-    if (!is_long) co_return co_await on_disk(std::move(work));
-    const lookout watch(peer_, [&] {
-        if (peer_.failure() || peer_.stopped()) file.give_up();
-    });
-    co_await sums_.run(body::of_a_file(std::move(work)));
+awaitable<void> session::work_on(File& file, bool is_long, std::function<bool()> step) {
+    std::optional<lookout> watch;
+    if (is_long)
+        watch.emplace(peer_, [&] {
+            if (peer_.failure() || peer_.stopped()) file.give_up();
+        });
+    bool done = false;
+    const auto work = body::of_a_file([&] { done = step(); });
+    while (!done) co_await place_of(is_long).run(work);
 }
 
 awaitable<void> session::on_disk(std::function<void()> work) {
@@ -327,6 +332,10 @@ awaitable<void> session::on_disk(std::function<void()> work) {
 }
 
 void session::refuse(std::string_view name, const file_error& why) {
+    if (why.code() == code_of_given_up) { // by us: nobody is refused anything
+        over_ = true;
+        return;
+    }
     logging::warn_about(peer_.name(),
                         why.code() + ": " + message::escaped(name, logged) + ", " + why.what());
     post(message::error(why.code(), why.what()));

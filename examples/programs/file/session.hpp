@@ -79,9 +79,10 @@ private:
     asio::awaitable<void> sum(const request::sum& wanted);
 
     [[nodiscard]] disk& place_of(bool is_long) { return is_long ? sums_ : disk_; }
-    /// Works on a file, which may take long: until the client has gone.
+    /// Works on a file, step by step until one says that it was the last; where that takes long,
+    /// until the client goes or the server stops.
     template <class File>
-    asio::awaitable<void> work_on(File& file, bool is_long, std::function<void()> work);
+    asio::awaitable<void> work_on(File& file, bool is_long, std::function<bool()> step);
     /// Waits for what the disk does. Throws: file_error.
     asio::awaitable<void> on_disk(std::function<void()> work);
 
