@@ -23,7 +23,7 @@ inline constexpr std::uint64_t long_sum = 64 * 1024 * 1024;
 /// The code of the file_error of who was told that nobody waits for it.
 inline constexpr const char* code_of_given_up = "given_up";
 
-/// How many of them are added up at once, so that others have their turn.
+/// How many of them are added up in a step, so that others have their turn.
 inline constexpr std::uint64_t sum_step = 16 * 1024 * 1024;
 
 /// As in messages and on command lines: nothing for what is no such name.

@@ -27,14 +27,13 @@ std::size_t incoming::write(std::span<const std::byte> bytes) {
     const std::size_t all = bytes.size();
     while (!bytes.empty()) {
         const extent& stretch = wanted_.data[next_];
-        if (position_ == 0 && !add_up(stretch.offset)) break;
+        if (position_ == 0 && !sum_.add_up(part_.file(), stretch.offset)) break;
         const auto piece = bytes.first(static_cast<std::size_t>(
             std::min<std::uint64_t>(bytes.size(), stretch.length - position_)));
         write_at(part_.file(), stretch.offset + position_, piece, "the file");
-        digest_.update(piece);
+        sum_.update(piece);
         bytes = bytes.subspan(piece.size());
         position_ += piece.size();
-        summed_ = stretch.offset + position_;
         if (position_ == stretch.length) {
             ++next_;
             position_ = 0;
@@ -44,8 +43,8 @@ std::size_t incoming::write(std::span<const std::byte> bytes) {
 }
 
 std::optional<std::string> incoming::finish() {
-    if (!add_up(wanted_.size)) return std::nullopt;
     const int file = part_.file();
+    if (!sum_.add_up(file, wanted_.size)) return std::nullopt;
     demand(::ftruncate(file, static_cast<off_t>(wanted_.size)), "cannot end the file");
     demand(::fchmod(file, static_cast<mode_t>(wanted_.mode)), "cannot set the file's mode");
     if (wanted_.mtime) {
@@ -53,18 +52,5 @@ std::optional<std::string> incoming::finish() {
         const std::array<timespec, 2> times{time, time};
         demand(::futimens(file, times.data()), "cannot set the file's time");
     }
-    return digest_.finish();
-}
-
-bool incoming::add_up(std::uint64_t to) {
-    if (wanted_.sum == sum_kind::none) summed_ = to;
-    if (summed_ >= to) return true;
-    const bool before = summed_ < wanted_.offset;
-    const std::uint64_t step = std::min((before ? wanted_.offset : to) - summed_, sum_step);
-    if (before)
-        digest_.update_from(part_.file(), summed_, step);
-    else
-        digest_.update_zeros(step);
-    summed_ += step;
-    return summed_ == to;
+    return sum_.finish();
 }

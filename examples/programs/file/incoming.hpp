@@ -3,9 +3,9 @@
 
 #include "file/digest.hpp"
 #include "file/extents.hpp"
+#include "file/file_sum.hpp"
 #include "file/part.hpp"
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -35,9 +35,11 @@ public:
 
     /// Adds up what was there before. Pre: nothing was written yet.
     /// Returns: false where this is to be called again, since that is much.
-    [[nodiscard]] bool catch_up() { return add_up(wanted_.offset); }
+    [[nodiscard]] bool catch_up() { return sum_.add_up(part_.file(), wanted_.offset); }
     /// Nobody waits for it any more: where it takes long, it ends by a file_error. From any thread.
-    void give_up() { given_up_ = wanted_.only_summed() > long_sum; }
+    void give_up() {
+        if (wanted_.only_summed() > long_sum) sum_.give_up();
+    }
 
     /// Writes what comes next of the body. Pre: there is no more of it than was said.
     /// Returns: how much of it; where it is not all, much has to be added up before.
@@ -51,13 +53,9 @@ public:
     [[nodiscard]] ::part& part() { return part_; }
 
 private:
-    bool add_up(std::uint64_t to);
-
     description wanted_;
     ::part part_;
-    std::atomic<bool> given_up_{false};
-    digest digest_{wanted_.sum, &given_up_};
+    file_sum sum_{wanted_.sum, wanted_.offset};
     std::size_t next_ = 0;       // of the stretches
     std::uint64_t position_ = 0; // in that
-    std::uint64_t summed_ = 0;   // up to here
 };

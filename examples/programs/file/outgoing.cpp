@@ -9,7 +9,7 @@
 
 outgoing::outgoing(descriptor file, const struct stat& status, sum_kind sum, std::uint64_t from,
                    bool sparse)
-    : file_(std::move(file)), status_(status), kind_(sum),
+    : file_(std::move(file)), status_(status), sum_(sum, from),
       size_(static_cast<std::uint64_t>(status.st_size)), from_(from),
       data_(sparse ? extents_of(file_.get(), from, size_) : whole(from, size_)),
       left_(bytes_of(data_)) {}
@@ -22,17 +22,16 @@ std::size_t outgoing::read(std::span<std::byte> into) {
     std::size_t filled = 0;
     while (filled < into.size() && next_ < data_.size()) {
         const extent& stretch = data_[next_];
-        if (position_ == 0 && !add_up(stretch.offset)) break;
+        if (position_ == 0 && !sum_.add_up(file_.get(), stretch.offset)) break;
         const auto size = static_cast<std::size_t>(
             std::min<std::uint64_t>(into.size() - filled, stretch.length - position_));
         const auto piece = into.subspan(filled, size);
         const std::size_t got = read_at(file_.get(), stretch.offset + position_, piece, "the file");
         if (got == 0) throw file_error("changed", "the file has become shorter meanwhile");
-        digest_.update(piece.first(got));
+        sum_.update(piece.first(got));
         filled += got;
         position_ += got;
         left_ -= got;
-        summed_ = stretch.offset + position_;
         if (position_ == stretch.length) {
             ++next_;
             position_ = 0;
@@ -42,7 +41,7 @@ std::size_t outgoing::read(std::span<std::byte> into) {
 }
 
 std::optional<std::string> outgoing::finish() {
-    if (!add_up(size_)) return std::nullopt;
+    if (!sum_.add_up(file_.get(), size_)) return std::nullopt;
     std::byte more{};
     if (next_ == data_.size() && read_at(file_.get(), size_, {&more, 1}, "the file") != 0)
         throw file_error("changed", "the file has more bytes than it says");
@@ -51,18 +50,5 @@ std::optional<std::string> outgoing::finish() {
     if (now.st_size != status_.st_size || now.st_mtim.tv_sec != status_.st_mtim.tv_sec ||
         now.st_mtim.tv_nsec != status_.st_mtim.tv_nsec)
         throw file_error("changed", "the file has changed meanwhile");
-    return digest_.finish();
-}
-
-bool outgoing::add_up(std::uint64_t to) {
-    if (kind_ == sum_kind::none) summed_ = to;
-    if (summed_ >= to) return true;
-    const bool before = summed_ < from_; // the beginning, that is there already
-    const std::uint64_t step = std::min((before ? from_ : to) - summed_, sum_step);
-    if (before)
-        digest_.update_from(file_.get(), summed_, step);
-    else
-        digest_.update_zeros(step);
-    summed_ += step;
-    return summed_ == to;
+    return sum_.finish();
 }

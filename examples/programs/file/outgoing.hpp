@@ -3,11 +3,11 @@
 
 #include "file/digest.hpp"
 #include "file/extents.hpp"
+#include "file/file_sum.hpp"
 #include "support/descriptor.hpp"
 
 #include <sys/stat.h>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,7 +24,7 @@ public:
 
     [[nodiscard]] std::uint64_t size() const { return size_; }
     [[nodiscard]] std::uint64_t from() const { return from_; }
-    [[nodiscard]] sum_kind kind() const { return kind_; }
+    [[nodiscard]] sum_kind kind() const { return sum_.kind(); }
     [[nodiscard]] double mtime() const;
     [[nodiscard]] unsigned mode() const { return status_.st_mode & 07777; }
     [[nodiscard]] const extents& data() const { return data_; }
@@ -36,10 +36,10 @@ public:
 
     /// How much of the file is read, or known, only for the sum.
     [[nodiscard]] std::uint64_t only_summed() const {
-        return kind_ == sum_kind::none ? 0 : size_ - body_size();
+        return kind() == sum_kind::none ? 0 : size_ - body_size();
     }
     /// Nobody waits for it any more: it ends by a file_error. From any thread.
-    void give_up() { given_up_ = true; }
+    void give_up() { sum_.give_up(); }
 
     /// The next bytes of the body: as many as there is room for, or are left, or fewer where much
     /// has to be added up before; then this is to be called again.
@@ -51,19 +51,13 @@ public:
     [[nodiscard]] std::optional<std::string> finish();
 
 private:
-    /// Adds up some more of what is not sent. Returns: whether all of it, up to here.
-    bool add_up(std::uint64_t to);
-
     descriptor file_;
     struct stat status_;
-    sum_kind kind_;
-    std::atomic<bool> given_up_{false};
-    digest digest_{kind_, &given_up_};
+    file_sum sum_;
     std::uint64_t size_;
     std::uint64_t from_;
     extents data_;
     std::uint64_t left_;
     std::size_t next_ = 0;       // of the stretches
-    std::uint64_t summed_ = 0;   // up to here
     std::uint64_t position_ = 0; // in the stretch
 };
