@@ -400,6 +400,18 @@ class Use(Clients, OneServer):
         self.assertLess(shown.count(b"%"), 40)
 
 
+    def test_sums_are_compared_of_all_that_is_in_folders(self):
+        for name in ["d/a", "d/below/b"]:
+            self.file(name)
+        self.does("put", "-r", "d")
+        self.write("d/0", b"new there")
+        for path in (self.here / "d").rglob("?"):
+            os.utime(path, (1, 1))
+        for words in [["put", "-r", "d"], ["get", "-r", "d"]]:
+            with self.subTest(words[0]):
+                events, _ = self.events(*words, "--checksum")
+                self.assertEqual([events["d/a"], events["d/below/b"]], ["skipped"] * 2)
+
     def test_what_is_no_file_here_is_not_replaced(self):
         self.write("a", b"hello")
         os.mkfifo(self.here / "pipe")

@@ -10,16 +10,6 @@ using asio::awaitable;
 
 namespace body {
 
-std::function<void()> of_a_file(std::function<void()> work) {
-    return [work = std::move(work)] {
-        try {
-            work();
-        } catch (const std::exception&) {
-            throw current_file_error();
-        }
-    };
-}
-
 void fill(chunk& bytes, outgoing& file, std::size_t most) {
     bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(most, file.left())));
     bytes.resize(file.read(bytes));

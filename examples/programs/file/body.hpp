@@ -31,9 +31,6 @@ struct watcher {
     std::size_t most = chunk_size;                           // at once
 };
 
-/// The same work, of which each failure is a file_error.
-[[nodiscard]] std::function<void()> of_a_file(std::function<void()> work);
-
 /// Reads as much of a file as fits in a chunk.
 void fill(chunk& bytes, outgoing& file, std::size_t most = chunk_size);
 

@@ -6,6 +6,8 @@
 #include <framing/header_view.hpp>
 
 #include "file/body.hpp"
+#include "file/comparison.hpp"
+#include "file/modes.hpp"
 #include "file/name.hpp"
 #include "file/publish.hpp"
 #include "file/times.hpp"
@@ -69,10 +71,10 @@ constexpr std::size_t most_together = 64;
 constexpr std::uint64_t most_bytes_together = 16 * 1024 * 1024;
 constexpr std::uint64_t longest_drop = 1024 * 1024;
 
-unsigned kept_bits() {
+unsigned our_umask() {
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    return ~mask | 0700U;
+    return mask;
 }
 
 awaitable<connection::frame_head*> read_head(connection& server) {
@@ -99,7 +101,7 @@ part::identity identity_of(const questions::entry& there) {
 } // namespace
 
 download::download(disk& disk, const transfer_options& options, report& report)
-    : disk_(disk), options_(options), report_(report), pace_(options), keep_(kept_bits()) {}
+    : disk_(disk), options_(options), report_(report), pace_(options), umask_(our_umask()) {}
 
 void download::add(const std::string& name, const std::string& path, const std::string& base) {
     item wanted;
@@ -120,10 +122,8 @@ awaitable<void> download::go_on(connection& server) {
     std::exception_ptr gone;
     try {
         while (!waiting_.empty() || !asked_.empty()) {
-            // What asks more than for a file waits until all before it is here.
-            while (
-                !waiting_.empty() && asked_.size() < most_asked &&
-                (asked_.empty() || (waiting_.front().there && waiting_.front().there->is_file))) {
+            while (!waiting_.empty() && asked_.size() < most_asked &&
+                   (asked_.empty() || only_asks_for(waiting_.front()))) {
                 item wanted = std::move(waiting_.front());
                 waiting_.pop_front();
                 co_await begin(server, wanted);
@@ -138,15 +138,17 @@ awaitable<void> download::go_on(connection& server) {
     if (gone) std::rethrow_exception(gone);
 }
 
+bool download::only_asks_for(const item& wanted) const {
+    return wanted.there && wanted.there->is_file && !options_.checksum;
+}
+
 awaitable<void> download::begin(connection& server, item& wanted) {
     std::exception_ptr gone;
     try {
         co_await look(server, wanted);
     } catch (const file_error& error) {
         report_.failed(wanted.name, error.code(), error.what());
-    } catch (const std::system_error&) {
-        gone = std::current_exception();
-    } catch (const program::failure&) {
+    } catch (...) {
         gone = std::current_exception();
     }
     if (gone) {
@@ -164,9 +166,8 @@ awaitable<void> download::look(connection& server, item& wanted) {
         report_.left_out(wanted.name, "it is no regular file");
         co_return;
     }
-    if (there.is_folder && (!options_.recursive || wanted.output)) {
+    if (there.is_folder && (!options_.recursive || wanted.output))
         throw file_error("not_a_file", "it is a folder (-r gets folders)");
-    }
     if (!wanted.below && !wanted.output) find_place(wanted);
     if (there.is_folder) co_return co_await begin_folder(server, wanted);
     if (co_await is_unchanged(server, wanted)) co_return report_.unchanged(wanted.name);
@@ -199,11 +200,10 @@ void download::find_place(item& wanted) {
 awaitable<void> download::begin_folder(connection& server, const item& wanted) {
     const auto entries = co_await questions::list(server, wanted.name);
     if (!entries) throw file_error("not_found", "the server has no such folder");
-    const unsigned mode = wanted.there->mode & 0777 & keep_;
+    const unsigned mode = kept_permissions(wanted.there->mode, umask_);
     bool made = false;
     if (!wanted.place.empty())
-        body::of_a_file(
-            [&] { made = make_folder(wanted.below->find_or_make(wanted.place), mode); })();
+        of_a_file([&] { made = make_folder(wanted.below->find_or_make(wanted.place), mode); })();
     if (made) report_.made_folder(wanted.name);
     std::vector<item> children;
     for (const questions::entry& each : *entries) {
@@ -225,7 +225,7 @@ awaitable<void> download::begin_folder(connection& server, const item& wanted) {
 }
 
 awaitable<bool> download::is_unchanged(connection& server, const item& wanted) {
-    if (options_.force || wanted.output) co_return false;
+    if (wanted.output) co_return false;
     const questions::entry& there = *wanted.there;
     descriptor file;
     struct stat status {};
@@ -234,19 +234,9 @@ awaitable<bool> download::is_unchanged(connection& server, const item& wanted) {
     } catch (const std::exception&) {
         co_return false; // what is wrong is found again
     }
-    if (static_cast<std::uint64_t>(status.st_size) != there.size) co_return false;
-    if (!options_.checksum) co_return same_time(to_seconds(status.st_mtim), there.mtime);
-    if (!asked_.empty()) co_return false; // the answer to a question would not come next
-    const sum_kind kind = options_.sum == sum_kind::none ? sum_kind::sha256 : options_.sum;
-    const json question{{"type", "sum"}, {"name", wanted.name}, {"sum", name_of(kind)}};
-    const json theirs = co_await questions::ask(server, question, "sum");
-    std::string ours;
-    co_await disk_.run(body::of_a_file([&] {
-        digest sum(kind);
-        sum.update_from(file.get(), 0, there.size);
-        ours = sum.finish();
-    }));
-    co_return message::text_of(theirs, name_of(kind)) == ours;
+    if (comparison::same_stamp(options_, there, status)) co_return true;
+    co_return co_await comparison::same_sum(server, disk_, options_, wanted.name, there, file.get(),
+                                            status);
 }
 
 void download::ask(connection& server, item&& wanted) {
@@ -255,7 +245,7 @@ void download::ask(connection& server, item&& wanted) {
     } else {
         wanted.offset = 0;
         if (!wanted.from_the_start && wanted.below)
-            body::of_a_file([&] {
+            of_a_file([&] {
                 wanted.offset =
                     part::partial(wanted.below->find(wanted.place), identity_of(*wanted.there));
             })();
@@ -308,14 +298,14 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
                                       .data = head.stretches(),
                                       .sum = options_.sum,
                                       .mtime = head.mtime,
-                                      .mode = head.mode.value_or(0666) & 0777 & keep_};
+                                      .mode = kept_permissions(head.mode.value_or(0666), umask_)};
     report_.began(wanted.name, head.size, head.offset);
     std::shared_ptr<incoming> file;
     std::uint64_t left = body_size;
     std::optional<file_error> fault;
     const bool small = head.size <= body::chunk_size; // for which one need not wait for a thread
     const body::watcher watcher{[this](std::size_t bytes) { return moved(bytes); }, pace_.most()};
-    const auto begin = body::of_a_file([&] {
+    const auto begin = of_a_file([&] {
         tree::place place = wanted.below->find_or_make(wanted.place);
         struct stat status {};
         if (look_at(place, status) && !S_ISREG(status.st_mode))
@@ -333,7 +323,7 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
             const auto piece = co_await server.read_body();
             if (piece.empty()) break;
             left -= piece.size();
-            body::of_a_file([&] { write(*file, piece); })();
+            of_a_file([&] { write(*file, piece); })();
             co_await moved(piece.size());
         }
         if (left != 0) co_await body::receive(server, disk_, file, left, &watcher);
@@ -351,7 +341,7 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
     const std::string claimed = co_await receive_end(server);
     if (fault) throw file_error(*fault);
     std::string sum;
-    const auto finish = body::of_a_file([&] {
+    const auto finish = of_a_file([&] {
         std::optional<std::string> computed;
         while (!computed) computed = file->finish();
         sum = *computed;

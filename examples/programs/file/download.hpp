@@ -72,6 +72,8 @@ private:
         std::string sum;
     };
 
+    /// Whether no other question is asked about it, which would have to wait for all answers.
+    [[nodiscard]] bool only_asks_for(const item& wanted) const;
     asio::awaitable<void> begin(connection& server, item& wanted);
     asio::awaitable<void> look(connection& server, item& wanted);
     void find_place(item& wanted);
@@ -95,7 +97,7 @@ private:
     const transfer_options& options_;
     report& report_;
     pace pace_;
-    unsigned keep_; // of permission bits
+    unsigned umask_;
     std::deque<item> waiting_;
     std::deque<item> asked_; // for, and not answered
     std::vector<whole> whole_;

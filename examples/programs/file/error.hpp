@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -23,3 +24,6 @@ private:
 /// What the system, or we, have said against it.
 /// Pre: inside a catch block. Throws: again what is nothing of a file's.
 [[nodiscard]] file_error current_file_error();
+
+/// The same work, of which each failure is a file_error.
+[[nodiscard]] std::function<void()> of_a_file(std::function<void()> work);

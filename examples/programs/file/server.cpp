@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
     return line.run(argc, argv, [&] {
         allow_all_descriptors();
         options.files.umask = octal(options.umask);
-        ::umask(static_cast<mode_t>(options.files.umask)); // of folders
+        ::umask(options.files.umask); // of folders
         options.files.sync = !options.no_sync;
         asio::io_context io(1);
         std::optional<store> files;

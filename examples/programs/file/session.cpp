@@ -323,12 +323,12 @@ awaitable<void> session::work_on(File& file, bool is_long, std::function<bool()>
             if (peer_.failure() || peer_.stopped()) file.give_up();
         });
     bool done = false;
-    const auto work = body::of_a_file([&] { done = step(); });
+    const auto work = of_a_file([&] { done = step(); });
     while (!done) co_await place_of(is_long).run(work);
 }
 
 awaitable<void> session::on_disk(std::function<void()> work) {
-    return disk_.run(body::of_a_file(std::move(work)));
+    return disk_.run(of_a_file(std::move(work)));
 }
 
 void session::refuse(std::string_view name, const file_error& why) {

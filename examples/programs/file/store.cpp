@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "file/store.hpp"
 
+#include "file/modes.hpp"
 #include "file/name.hpp"
 #include "file/publish.hpp"
 #include "file/times.hpp"
@@ -89,8 +90,7 @@ std::shared_ptr<store::reception> store::receive(const request::put& wanted) {
 
     auto made = std::make_shared<reception>(*this, wanted.name);
     incoming::description file = wanted.file;
-    const auto keep = ~static_cast<unsigned>(options_.umask) | 0700U;
-    file.mode = wanted.mode.value_or(0666) & 0777 & keep;
+    file.mode = kept_permissions(wanted.mode.value_or(0666), options_.umask);
     made->file_.emplace(std::move(place), std::move(file));
     made->counted_ = made->file_->part().previous();
     const std::uint64_t more = size - std::min(size, made->counted_);
@@ -171,9 +171,8 @@ void store::remove(const std::string& name) {
 void store::make_folder(const request::make_folder& wanted) {
     demand_writable();
     const tree::place place = tree_.find_or_make(wanted.name);
-    const auto keep = ~static_cast<unsigned>(options_.umask) | 0700U;
-    if (::make_folder(place, wanted.mode.value_or(0777) & 0777 & keep) && options_.sync)
-        sync_folder(place.folder);
+    const unsigned mode = kept_permissions(wanted.mode.value_or(0777), options_.umask);
+    if (::make_folder(place, mode) && options_.sync) sync_folder(place.folder);
 }
 
 void store::remove_old_parts(double seconds) {

@@ -26,7 +26,7 @@ struct store_options {
     bool read_only = false;
     std::optional<std::size_t> max_size; // of a file, in bytes
     std::optional<std::size_t> quota;    // of all files together, in bytes
-    std::size_t umask = 022;
+    unsigned umask = 022;
     bool sync = true; // what is answered for is on the disk
 };
 

@@ -2,6 +2,7 @@
 #include "file/upload.hpp"
 
 #include "file/body.hpp"
+#include "file/comparison.hpp"
 #include "file/error.hpp"
 #include "file/name.hpp"
 #include "file/times.hpp"
@@ -135,12 +136,13 @@ awaitable<void> upload::send(connection& server, item& wanted) {
     if (wanted.open) {
         descriptor file(::fcntl(wanted.open->get(), F_DUPFD_CLOEXEC, 0));
         struct stat status {};
-        body::of_a_file([&] { status = status_of(file.get()); })();
+        of_a_file([&] { status = status_of(file.get()); })();
         co_return co_await send_file(server, wanted, std::move(file), status);
     }
     struct stat status {};
     if (!look(wanted, status)) co_return;
-    if (S_ISREG(status.st_mode) && wanted.there && is_same(*wanted.there, status))
+    if (S_ISREG(status.st_mode) && wanted.there &&
+        comparison::same_stamp(options_, *wanted.there, status))
         co_return report_.unchanged(wanted.name);
     descriptor file;
     if (!open(wanted, file, status)) co_return;
@@ -226,7 +228,7 @@ awaitable<void> upload::send_folder(connection& server, item& wanted, const desc
     }
 
     std::vector<std::string> names;
-    body::of_a_file([&] {
+    of_a_file([&] {
         folder_reader entries(folder);
         while (const char* const entry = entries.next()) names.emplace_back(entry);
     })();
@@ -267,38 +269,17 @@ awaitable<void> upload::send_file(connection& server, item& wanted, descriptor f
         wanted.name = joined(wanted.name, wanted.base);
         wanted.there = co_await questions::stat(server, wanted.name, identity_of(status));
     }
-    bool unchanged = is_same(*wanted.there, status);
-    if (!unchanged) unchanged = co_await has_same_sum(server, wanted, file.get(), status);
+    bool unchanged = comparison::same_stamp(options_, *wanted.there, status);
+    if (comparison::asks_for_sum(options_, *wanted.there, status)) {
+        co_await answered();
+        unchanged = co_await comparison::same_sum(server, disk_, options_, wanted.name,
+                                                  *wanted.there, file.get(), status);
+    }
     if (unchanged) co_return report_.unchanged(wanted.name);
 
     std::uint64_t offset = wanted.from_the_start ? 0 : wanted.there->partial;
     if (offset > size) offset = 0;
     co_await send_bytes(server, wanted, std::move(file), status, offset);
-}
-
-bool upload::is_same(const questions::entry& there, const struct stat& status) const {
-    const auto [size, time] = identity_of(status);
-    return !options_.force && !options_.checksum && there.is_file && there.size == size &&
-           same_time(there.mtime, time);
-}
-
-awaitable<bool> upload::has_same_sum(connection& server, const item& wanted, int file,
-                                     const struct stat& status) {
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (options_.force || !options_.checksum || !wanted.there->is_file ||
-        wanted.there->size != size)
-        co_return false;
-    const sum_kind kind = options_.sum == sum_kind::none ? sum_kind::sha256 : options_.sum;
-    co_await answered();
-    const json question{{"type", "sum"}, {"name", wanted.name}, {"sum", name_of(kind)}};
-    const json theirs = co_await questions::ask(server, question, "sum");
-    std::string ours;
-    co_await disk_.run(body::of_a_file([&ours, kind, file, size] {
-        digest sum(kind);
-        sum.update_from(file, 0, size);
-        ours = sum.finish();
-    }));
-    co_return message::text_of(theirs, name_of(kind)) == ours;
 }
 
 awaitable<void> upload::send_bytes(connection& server, item& wanted, descriptor file,
@@ -315,9 +296,9 @@ awaitable<void> upload::send_bytes(connection& server, item& wanted, descriptor 
         if (source->left() == 0) sum = ::finish(*source);
     };
     if (static_cast<std::uint64_t>(status.st_size) <= pace_.most())
-        body::of_a_file(begin)();
+        of_a_file(begin)();
     else
-        co_await disk_.run(body::of_a_file(begin));
+        co_await disk_.run(of_a_file(begin));
 
     json header{{"type", "put"},          {"name", wanted.name},    {"offset", offset},
                 {"size", source->size()}, {"mode", source->mode()}, {"sum", name_of(kind)}};
@@ -360,7 +341,7 @@ awaitable<std::optional<file_error>> upload::finish(std::shared_ptr<outgoing> so
                                                     std::string& sum) {
     std::optional<file_error> fault;
     try {
-        co_await disk_.run(body::of_a_file([&] { sum = ::finish(*source); }));
+        co_await disk_.run(of_a_file([&] { sum = ::finish(*source); }));
     } catch (const file_error& error) {
         fault = error;
     }

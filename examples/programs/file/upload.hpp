@@ -79,11 +79,6 @@ private:
     void make_folder(connection& server, item&& wanted);
     asio::awaitable<void> send_file(connection& server, item& wanted, descriptor file,
                                     const struct stat& status);
-    /// Whether what is there needs not be sent: by its size and time, ...
-    [[nodiscard]] bool is_same(const questions::entry& there, const struct stat& status) const;
-    /// ... or by its sum, where that is to tell.
-    asio::awaitable<bool> has_same_sum(connection& server, const item& wanted, int file,
-                                       const struct stat& status);
     asio::awaitable<void> send_bytes(connection& server, item& wanted, descriptor file,
                                      const struct stat& status, std::uint64_t offset);
     asio::awaitable<std::optional<file_error>> finish(std::shared_ptr<outgoing> source,
