@@ -3,7 +3,6 @@
 
 #include "support/log.hpp"
 #include "support/message.hpp"
-#include "support/program.hpp"
 #include "support/regular_file.hpp"
 #include "support/timestamp.hpp"
 
@@ -14,14 +13,11 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <iostream>
 #include <stdexcept>
 #include <system_error>
-#include <utility>
 
 namespace {
 
@@ -37,7 +33,8 @@ std::uint64_t size_of(int file) {
 
 } // namespace
 
-audit::audit(const std::string& path) : path_(path) {
+audit::audit(const asio::any_io_executor& executor, const std::string& path)
+    : path_(path), disk_(executor, 1) {
     try {
         file_ = open_regular_file(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
     } catch (const std::exception& error) {
@@ -45,40 +42,19 @@ audit::audit(const std::string& path) : path_(path) {
     }
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
         throw std::invalid_argument("--audit " + path + " is that of another server that runs");
-    // Signals are for the thread that knows what to do.
-    sigset_t every;
-    sigset_t before;
-    sigfillset(&every);
-    ::pthread_sigmask(SIG_SETMASK, &every, &before);
-    disk_.emplace(1);
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
-audit::~audit() {
-    if (under_way_ == 0) return;
-    // The disk does not answer, and a server that is to end does not wait for it.
-    std::cout.flush();
-    ::_exit(program::done);
 }
 
 asio::awaitable<std::string> audit::record(nlohmann::json entry) {
     std::string problem;
-    ++under_way_;
     try {
         entry["time"] = to_text(current_time());
-        asio::awaitable<void> work = append(message::to_text(entry) + '\n');
-        co_await asio::co_spawn(*disk_, std::move(work), asio::use_awaitable);
+        const std::string line = message::to_text(entry) + '\n';
+        co_await disk_.run([&] { write(line); });
     } catch (const std::exception& error) {
         problem = error.what();
     }
-    --under_way_;
     if (!problem.empty()) logging::error("--audit {}: {}", path_, problem);
     co_return problem;
-}
-
-asio::awaitable<void> audit::append(std::string line) {
-    write(line);
-    co_return;
 }
 
 void audit::write(std::string_view line) {

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "support/descriptor.hpp"
+#include "support/disk.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,22 +16,16 @@ class audit {
 public:
     /// Opens a regular file to append to, or makes one for its owner alone.
     /// Throws: std::invalid_argument where there is none to be had.
-    explicit audit(const std::string& path);
-    audit(const audit&) = delete;
-    audit& operator=(const audit&) = delete;
-    /// Ends the program where the disk still has not answered.
-    ~audit();
+    audit(const asio::any_io_executor& executor, const std::string& path);
 
     /// Adds the time to an entry, and writes it, or nothing of it. Returns: why it could not; empty
     /// where it is on the disk.
     asio::awaitable<std::string> record(nlohmann::json entry);
 
 private:
-    asio::awaitable<void> append(std::string line);
     void write(std::string_view line);
 
     std::string path_;
     descriptor file_;
-    std::size_t under_way_ = 0; // lines
-    std::optional<asio::thread_pool> disk_;
+    disk disk_;
 };

@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
         std::size_t running = 0; // commands, of all clients
         asio::io_context io(1);
         std::optional<audit> audit; // is gone before io, which it reports to
-        if (audit_file) audit.emplace(*audit_file);
+        if (audit_file) audit.emplace(io.get_executor(), *audit_file);
         service::host host(io, options);
         return host.run([&](const service::client& client) {
             return serve(client, policy, audit ? &*audit : nullptr, running);
