@@ -20,12 +20,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <exception>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <mutex>
 #include <span>
 #include <system_error>
@@ -39,22 +36,15 @@ struct file_head {
     std::uint64_t size = 0;
     std::optional<double> mtime;
     std::optional<unsigned> mode;
-    std::optional<std::vector<std::array<std::uint64_t, 2>>> data;
+    std::optional<extents> data;
 
     /// Whether it can be, for a body of this size.
     [[nodiscard]] bool fits(std::uint64_t body_size) const {
-        constexpr auto largest =
-            static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-        return size <= largest && offset <= size && std::abs(mtime.value_or(0)) < 1e11 &&
+        return size <= largest_file && offset <= size && is_time(mtime.value_or(0)) &&
                fit(stretches(), offset, size) && bytes_of(stretches()) == body_size;
     }
 
-    [[nodiscard]] extents stretches() const {
-        if (!data) return whole(offset, size);
-        extents result;
-        for (const auto& [begin, length] : *data) result.push_back({begin, length});
-        return result;
-    }
+    [[nodiscard]] extents stretches() const { return data ? *data : whole(offset, size); }
 };
 
 template <>

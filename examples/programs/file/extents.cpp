@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "file/extents.hpp"
 
+#include <framing/header_view.hpp>
+
 #include "file/error.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <functional>
 #include <utility>
@@ -40,6 +43,12 @@ void fill_holes(extents& data) {
 }
 
 } // namespace
+
+bool framing::header_traits<extent>::read_json(std::string_view raw, extent& stretch) {
+    const auto pair = framing::value_view(raw).get<std::array<std::uint64_t, 2>>();
+    if (pair) stretch = {pair->front(), pair->back()};
+    return pair.has_value();
+}
 
 extents extents_of(int file, std::uint64_t from, std::uint64_t size) {
     struct stat status {};

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/header_traits.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 /// A stretch of a file that has bytes; what lies between two is a hole, which reads as zeros.
@@ -15,6 +18,15 @@ struct extent {
     [[nodiscard]] std::uint64_t end() const { return offset + length; }
 };
 using extents = std::vector<extent>;
+
+/// As a message has it: [offset, length].
+template <>
+struct framing::header_traits<extent> {
+    static bool read_json(std::string_view raw, extent& stretch);
+};
+
+/// The size that a file can have at most.
+inline constexpr std::uint64_t largest_file = INT64_MAX;
 
 /// How many a message may name.
 inline constexpr std::size_t most_extents = 256;

@@ -2,13 +2,10 @@
 #include "file/request.hpp"
 
 #include "file/name.hpp"
+#include "file/times.hpp"
 
-#include <array>
-#include <cmath>
-#include <limits>
 #include <utility>
 #include <variant>
-#include <vector>
 
 namespace request {
 namespace {
@@ -18,7 +15,7 @@ struct wire_put {
     std::string name;
     std::uint64_t size = 0;
     std::optional<std::uint64_t> offset;
-    std::optional<std::vector<std::array<std::uint64_t, 2>>> data;
+    std::optional<extents> data;
     std::optional<sum_kind> sum;
     std::optional<double> mtime;
     std::optional<unsigned> mode;
@@ -80,13 +77,6 @@ namespace {
 
 using framing::header_view;
 
-constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-constexpr double longest_time = 1e11; // seconds: some 3,000 years
-
-bool is_time(const std::optional<double>& seconds) {
-    return !seconds || std::abs(*seconds) < longest_time;
-}
-
 /// A message about what is called so, if that can be; `root`: the folder that is served has the
 /// name "".
 template <class Message>
@@ -100,16 +90,15 @@ any named(std::optional<Message> message, const char* needs, bool root = false) 
 
 std::optional<put> from_wire(wire_put said, std::uint64_t body_size) {
     const std::uint64_t offset = said.offset.value_or(0);
-    if (said.size > largest || offset > said.size || !is_time(said.mtime)) return std::nullopt;
+    if (said.size > largest_file || offset > said.size || !is_time(said.mtime.value_or(0)))
+        return std::nullopt;
     put wanted{std::move(said.name), {}, said.mode};
     wanted.file = {.size = said.size,
                    .offset = offset,
-                   .data = said.data ? extents() : whole(offset, said.size),
+                   .data = said.data ? *std::move(said.data) : whole(offset, said.size),
                    .sum = said.sum.value_or(sum_kind::sha256),
                    .mtime = said.mtime,
                    .if_absent = said.if_absent.value_or(false)};
-    if (said.data)
-        for (const auto& [begin, length] : *said.data) wanted.file.data.push_back({begin, length});
     if (wanted.file.data.size() > most_extents || !fit(wanted.file.data, offset, said.size) ||
         bytes_of(wanted.file.data) != body_size)
         return std::nullopt;
@@ -132,14 +121,14 @@ any parse_put(const header_view& header, std::uint64_t body_size) {
 
 any parse_stat(const header_view& header) {
     auto wanted = header.get<stat>();
-    if (wanted && !is_time(wanted->mtime)) wanted.reset();
+    if (wanted && !is_time(wanted->mtime.value_or(0))) wanted.reset();
     return named(std::move(wanted),
                  "stat needs a string \"name\"; \"size\" and \"mtime\" are numbers", true);
 }
 
 any parse_get(const header_view& header) {
     auto wanted = header.get<get>();
-    if (wanted && wanted->offset.value_or(0) > largest) wanted.reset();
+    if (wanted && wanted->offset.value_or(0) > largest_file) wanted.reset();
     return named(std::move(wanted),
                  "get needs a string \"name\"; \"offset\" is a whole number, \"sum\" sha256, "
                  "xxh128 or none, \"sparse\" true or false");

@@ -17,6 +17,11 @@
     return {static_cast<time_t>(whole), static_cast<long>(microseconds) * 1000};
 }
 
+/// Whether a file can have it: some 3,000 years away at most.
+[[nodiscard]] inline bool is_time(double seconds) {
+    return std::abs(seconds) < 1e11;
+}
+
 /// Whether they are one time, as far as a message can tell.
 [[nodiscard]] inline bool same_time(double a, double b) {
     return std::abs(a - b) < 2e-6;
