@@ -80,6 +80,18 @@ awaitable<connection::frame_head*> read_head(connection& server) {
     co_return head;
 }
 
+/// Whether one need not wait for a thread to deal with it.
+bool is_small(const file_head& head) {
+    return head.size <= body::chunk_size;
+}
+
+/// The sum of what has come, however long it takes.
+std::string sum_of(incoming& file) {
+    std::optional<std::string> sum;
+    while (!sum) sum = file.finish();
+    return *sum;
+}
+
 void write(incoming& file, std::span<const std::byte> bytes) {
     while (!bytes.empty()) bytes = bytes.subspan(file.write(bytes));
 }
@@ -283,40 +295,12 @@ awaitable<void> download::receive(connection& server) {
 
 awaitable<void> download::receive_file(connection& server, item& wanted, const file_head& head,
                                        std::uint64_t body_size) {
-    incoming::description description{.size = head.size,
-                                      .offset = head.offset,
-                                      .data = head.stretches(),
-                                      .sum = options_.sum,
-                                      .mtime = head.mtime,
-                                      .mode = kept_permissions(head.mode.value_or(0666), umask_)};
     report_.began(wanted.name, head.size, head.offset);
     std::shared_ptr<incoming> file;
     std::uint64_t left = body_size;
     std::optional<file_error> fault;
-    const bool small = head.size <= body::chunk_size; // for which one need not wait for a thread
-    const body::watcher watcher{[this](std::size_t bytes) { return moved(bytes); }, pace_.most()};
-    const auto begin = of_a_file([&] {
-        tree::place place = wanted.below->find_or_make(wanted.place);
-        struct stat status {};
-        if (look_at(place, status) && !S_ISREG(status.st_mode))
-            throw file_error("exists", "what is called so here is no regular file");
-        file = std::make_shared<incoming>(std::move(place), std::move(description));
-        while (!file->catch_up()) {
-        }
-    });
     try {
-        if (small)
-            begin();
-        else
-            co_await disk_.run(begin);
-        while (small && left != 0) {
-            const auto piece = co_await server.read_body();
-            if (piece.empty()) break;
-            left -= piece.size();
-            of_a_file([&] { write(*file, piece); })();
-            co_await moved(piece.size());
-        }
-        if (left != 0) co_await body::receive(server, disk_, file, left, &watcher);
+        co_await receive_bytes(server, wanted, head, file, left);
     } catch (const file_error& error) {
         fault = error;
     }
@@ -331,21 +315,54 @@ awaitable<void> download::receive_file(connection& server, item& wanted, const f
     const std::string claimed = co_await receive_end(server);
     if (fault) throw file_error(*fault);
     std::string sum;
-    const auto finish = of_a_file([&] {
-        std::optional<std::string> computed;
-        while (!computed) computed = file->finish();
-        sum = *computed;
+    co_await on_disk(is_small(head), [&] {
+        sum = sum_of(*file);
         if (sum == claimed) return;
         file->part().discard();
         throw file_error("checksum_mismatch",
                          "what came has the sum " + sum + ", and not " + claimed);
     });
-    if (small)
-        finish();
-    else
-        co_await disk_.run(finish);
     whole_bytes_ += head.size;
     whole_.push_back({wanted, std::move(file), sum});
+}
+
+awaitable<void> download::receive_bytes(connection& server, const item& wanted,
+                                        const file_head& head, std::shared_ptr<incoming>& file,
+                                        std::uint64_t& left) {
+    const bool small = is_small(head);
+    co_await on_disk(small, [&] {
+        tree::place place = wanted.below->find_or_make(wanted.place);
+        struct stat status {};
+        if (look_at(place, status) && !S_ISREG(status.st_mode))
+            throw file_error("exists", "what is called so here is no regular file");
+        file = std::make_shared<incoming>(
+            std::move(place),
+            incoming::description{.size = head.size,
+                                  .offset = head.offset,
+                                  .data = head.stretches(),
+                                  .sum = options_.sum,
+                                  .mtime = head.mtime,
+                                  .mode = kept_permissions(head.mode.value_or(0666), umask_)});
+        while (!file->catch_up()) {
+        }
+    });
+    while (small && left != 0) {
+        const auto piece = co_await server.read_body();
+        if (piece.empty()) co_return;
+        left -= piece.size();
+        of_a_file([&] { write(*file, piece); })();
+        co_await moved(piece.size());
+    }
+    const body::watcher watcher{[this](std::size_t bytes) { return moved(bytes); }, pace_.most()};
+    if (left != 0) co_await body::receive(server, disk_, file, left, &watcher);
+}
+
+awaitable<void> download::on_disk(bool small, std::function<void()> work) {
+    work = of_a_file(std::move(work));
+    if (small)
+        work();
+    else
+        co_await disk_.run(std::move(work));
 }
 
 awaitable<void> download::receive_output(connection& server, item& wanted, const file_head& head,

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,6 +85,11 @@ private:
     asio::awaitable<void> receive(connection& server);
     asio::awaitable<void> receive_file(connection& server, item& wanted, const file_head& head,
                                        std::uint64_t body_size);
+    asio::awaitable<void> receive_bytes(connection& server, const item& wanted,
+                                        const file_head& head, std::shared_ptr<incoming>& file,
+                                        std::uint64_t& left);
+    /// Waits for what the disk does, or does it at once. Throws: file_error.
+    asio::awaitable<void> on_disk(bool small, std::function<void()> work);
     asio::awaitable<void> receive_output(connection& server, item& wanted, const file_head& head,
                                          std::uint64_t body_size);
     /// The sum that the server says the file has.
