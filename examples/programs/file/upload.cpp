@@ -18,10 +18,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <map>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -50,13 +48,6 @@ std::string finish(outgoing& file) {
     return *sum;
 }
 
-const char* kind_of(mode_t mode) {
-    if (S_ISLNK(mode)) return "a symbolic link";
-    if (S_ISFIFO(mode)) return "a FIFO";
-    if (S_ISSOCK(mode)) return "a socket";
-    return "a device";
-}
-
 } // namespace
 
 /// A folder on the way to what is sent.
@@ -68,7 +59,8 @@ struct upload::ancestor {
 
 upload::upload(const asio::any_io_executor& executor, disk& disk, const transfer_options& options,
                report& report)
-    : disk_(disk), options_(options), report_(report), changed_(executor), pace_(options) {}
+    : disk_(disk), options_(options), report_(report), selection_(options, report),
+      changed_(executor), pace_(options) {}
 
 void upload::add(const std::string& path, const std::string& name, const std::string& base) {
     item wanted;
@@ -140,64 +132,16 @@ awaitable<void> upload::send(connection& server, item& wanted) {
         co_return co_await send_file(server, wanted, std::move(file), status);
     }
     struct stat status {};
-    if (!look(wanted, status)) co_return;
+    if (!selection_.look(wanted, status)) co_return;
     if (S_ISREG(status.st_mode) && wanted.there &&
         comparison::same_stamp(options_, *wanted.there, status))
         co_return report_.unchanged(wanted.name);
     descriptor file;
-    if (!open(wanted, file, status)) co_return;
+    if (!selection_.open(wanted, file, status)) co_return;
     if (S_ISDIR(status.st_mode))
         co_await send_folder(server, wanted, file, status);
     else
         co_await send_file(server, wanted, std::move(file), status);
-}
-
-bool upload::follows(const item& wanted) const {
-    return options_.follow_links || !wanted.within; // who named it means what it leads to
-}
-
-bool upload::look(const item& wanted, struct stat& status) {
-    const char* const path = wanted.path.c_str();
-    if ((wanted.within ? ::lstat(path, &status) : ::stat(path, &status)) != 0)
-        return cannot_read(wanted);
-    if (S_ISLNK(status.st_mode) && options_.follow_links) {
-        if (!leads_inside(wanted)) {
-            report_.left_out(wanted.name, "the symbolic link leads out of the folder that is sent");
-            return false;
-        }
-        if (::stat(path, &status) != 0) return cannot_read(wanted);
-    }
-    if (S_ISDIR(status.st_mode) && !options_.recursive) {
-        report_.failed(wanted.path, "not_a_file", "it is a folder (-r sends folders)");
-        return false;
-    }
-    if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return true;
-    report_.left_out(wanted.name, std::string("it is ") + kind_of(status.st_mode));
-    return false;
-}
-
-bool upload::open(const item& wanted, descriptor& file, struct stat& status) {
-    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    const mode_t kind = status.st_mode & S_IFMT;
-    file = descriptor(::open(wanted.path.c_str(), follows(wanted) ? flags : flags | O_NOFOLLOW));
-    if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return cannot_read(wanted);
-    if ((status.st_mode & S_IFMT) == kind) return true;
-    report_.left_out(wanted.name, "it has become something else meanwhile");
-    return false;
-}
-
-/// Returns: false.
-bool upload::cannot_read(const item& wanted) {
-    report_.failed(wanted.path, "not_readable", std::generic_category().message(errno));
-    return false;
-}
-
-bool upload::leads_inside(const item& wanted) const {
-    std::error_code error;
-    const auto target = std::filesystem::canonical(wanted.path, error);
-    const auto top = std::filesystem::canonical(*wanted.within, error);
-    if (error) return false;
-    return std::mismatch(top.begin(), top.end(), target.begin(), target.end()).first == top.end();
 }
 
 awaitable<void> upload::send_folder(connection& server, item& wanted, const descriptor& folder,

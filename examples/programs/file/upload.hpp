@@ -10,6 +10,7 @@
 #include "file/pace.hpp"
 #include "file/questions.hpp"
 #include "file/report.hpp"
+#include "file/selection.hpp"
 #include "file/transfer.hpp"
 #include "support/connection.hpp"
 #include "support/descriptor.hpp"
@@ -48,12 +49,9 @@ public:
 private:
     struct ancestor;
 
-    struct item {
-        std::string path;
-        std::string name;
-        std::string base;                          // for what may have to go below its name
-        std::shared_ptr<descriptor> open;          // in place of a path
-        std::shared_ptr<const std::string> within; // the folder that is sent, of what is in it
+    struct item : selection::candidate {
+        std::string base;                 // for what may have to go below its name
+        std::shared_ptr<descriptor> open; // in place of a path
         std::shared_ptr<const ancestor> inside;
         std::optional<questions::entry> there; // what the server has, where that is known
         bool from_the_start = false;           // whatever part there is
@@ -68,12 +66,6 @@ private:
 
     asio::awaitable<void> send_all(connection& server);
     asio::awaitable<void> send(connection& server, item& wanted);
-    /// Returns: false for what is not sent, which was said. So do the next ones.
-    bool look(const item& wanted, struct stat& status);
-    bool open(const item& wanted, descriptor& file, struct stat& status);
-    bool cannot_read(const item& wanted);
-    [[nodiscard]] bool follows(const item& wanted) const;
-    [[nodiscard]] bool leads_inside(const item& wanted) const;
     asio::awaitable<void> send_folder(connection& server, item& wanted, const descriptor& folder,
                                       const struct stat& status);
     void make_folder(connection& server, item&& wanted);
@@ -99,6 +91,7 @@ private:
     disk& disk_;
     const transfer_options& options_;
     report& report_;
+    selection selection_;
     framing::net::condition changed_; // what is sent, and what is answered
     pace pace_;
     std::deque<item> waiting_;
