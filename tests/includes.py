@@ -95,7 +95,7 @@ type_traits: decay_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_
     is_nothrow_move_assignable_v is_nothrow_move_constructible_v is_nothrow_swappable_v is_same_v
     is_trivially_copyable_v remove_cv_t remove_cvref_t remove_extent_t remove_reference_t true_type
 unordered_map: erase_if size ssize unordered_map
-utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for move pair
+utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for make_index_sequence move pair
     swap
 variant: get get_if holds_alternative variant
 vector: erase_if pmr::vector size ssize vector

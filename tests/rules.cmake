@@ -6,7 +6,8 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 # The core from the ground up: a header may include those of the lines above its own.
 set(lines
   "detail/attributes detail/json/value_kinds"
-  "byte_view limits liveness version wire detail/frames/stranger"
+  "byte_view limits liveness version wire"
+  "format detail/frames/stranger"
   "detail/json/expectation error detail/json/number detail/json/text_block detail/words"
   "detail/json/read_number detail/json/special_bytes detail/json/utf8"
   "detail/json/escapes"
@@ -54,7 +55,7 @@ foreach(header IN LISTS headers)
     if(include MATCHES "<framing/(.*)\\.hpp>")
       set(included ${CMAKE_MATCH_1})
       if(name MATCHES "^detail/json/" AND
-          NOT included MATCHES "^(detail/(json/.*|attributes|words)|error|wire)$")
+          NOT included MATCHES "^(detail/(json/.*|attributes|words)|error|format|wire)$")
         message(SEND_ERROR "${header} knows no frames, and so not ${include}")
       endif()
       if(NOT "${line_of_${included}}" LESS "${line_of_${name}}")

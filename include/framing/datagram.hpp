@@ -4,6 +4,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/detail/frames/frame_parser.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 #include <framing/frame.hpp>
 #include <framing/limits.hpp>
 
@@ -21,10 +22,10 @@ namespace framing::inline v0 {
 /// Returns: the frame, its body a view of `bytes`; or nullopt and `why`. Besides the faults of a
 /// stream a datagram can be `truncated` or hold `trailing_data`. A bad one says nothing about the
 /// next: nothing is kept between two.
-template <class Header = nlohmann::json>
+template <class Header = nlohmann::json, wire_format Format = formats::standard>
 [[nodiscard]] std::optional<frame<Header>> decode_datagram(byte_view bytes, fault& why,
                                                            const limits& limits = {}) {
-    detail::frame_parser parser(limits);
+    detail::frame_parser<Format> parser(limits);
     const std::span<const std::byte> datagram = bytes.bytes();
     std::optional<frame<Header>> result(std::in_place);
     if (!parser.look(datagram, result->header) || datagram.size() < parser.needed())

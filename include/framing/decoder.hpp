@@ -4,6 +4,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/detail/frames/frame_parser.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 #include <framing/limits.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -48,7 +49,7 @@ enum class event {
 ///
 /// The first violation is final. Distinct objects may be used from distinct threads; one object
 /// may not. Moving in mid-frame works; the source is then as new.
-template <class Header = nlohmann::json>
+template <class Header = nlohmann::json, wire_format Format = formats::standard>
 class decoder {
 public:
     decoder() noexcept(std::is_nothrow_default_constructible_v<Header>) : decoder(limits{}) {}
@@ -166,7 +167,7 @@ private:
         return event::need_more;
     }
 
-    detail::frame_parser parser_;
+    detail::frame_parser<Format> parser_;
     std::vector<std::byte> head_; // prefix and header, as far as they have come
     Header header_{};
     std::uint64_t left_ = 0; // of the body

@@ -6,6 +6,7 @@
 #include <framing/detail/frames/ready_head.hpp>
 #include <framing/detail/json/scan_header.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
 #include <framing/header_writer.hpp>
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -46,11 +48,14 @@ concept byte_container = byte_range<T> &&
 /// What it accepts, a decoder with the same limits accepts; how large a body may be is the
 /// receiver's affair. It keeps one buffer for headers, so that one encoder for many frames is
 /// faster than many. Distinct objects may be used from distinct threads; one object may not.
-template <class Header = nlohmann::json>
+template <class Header = nlohmann::json, wire_format Format = formats::standard>
 class encoder {
 public:
     encoder() noexcept : encoder(limits{}) {}
-    explicit encoder(const limits& limits) noexcept : limits_(limits) {}
+    explicit encoder(const limits& limits) noexcept : limits_(limits) {
+        // The writer knows one format; in any other the size is added to what it has written.
+        if constexpr (!is_standard) detail::header_writer_access::leave_out_size(writer_);
+    }
 
     /// Appends one frame to `out`. `encode({}, "hello", out)` is the simplest. `body` is any
     /// byte_range, a string literal without its NUL (see byte_view); neither it nor the text of a
@@ -123,14 +128,9 @@ private:
                                                     Place place) {
         const std::size_t max_depth = (std::min)(limits_.max_depth, detail::deepest);
         if constexpr (std::same_as<Header, header_view>) {
-            const errc error = detail::ready_head::check(header, body_size, max_depth);
-            if (error != errc{}) return error;
-            const detail::ready_head head(header, body_size);
-            if (is_too_large(head.header_size())) return errc::header_too_large;
-            return place(prefix_size + static_cast<std::size_t>(head.header_size()),
-                         [&](std::byte* at) { head.write(at); });
+            return with_ready_head(header, body_size, max_depth, place);
         } else {
-            detail::header_writer_access::start(writer_, body_size, max_depth);
+            detail::header_writer_access::start(writer_, is_standard ? body_size : 0, max_depth);
             header_traits<Header>::write(header, writer_);
             const errc error = detail::header_writer_access::finish(writer_);
             if (error != errc{}) {
@@ -143,11 +143,39 @@ private:
                 refused_member_ = {};
                 return errc::header_too_large;
             }
+            if constexpr (!is_standard) return with_written_head(head, body_size, place);
             store_prefix(static_cast<std::uint32_t>(header_size),
                          head.template first<prefix_size>());
             return place(head.size(),
                          [&](std::byte* at) { std::memcpy(at, head.data(), head.size()); });
         }
+    }
+
+    static constexpr bool is_standard = std::same_as<Format, formats::standard>;
+
+    template <class Place>
+    FRAMING_ALWAYS_INLINE std::error_code with_ready_head(const header_view& header,
+                                                          std::uint64_t body_size,
+                                                          std::size_t max_depth, Place place) {
+        using ready_head = detail::ready_head<Format>;
+        const errc error = ready_head::check(header, body_size, max_depth);
+        if (error != errc{}) return error;
+        const ready_head head(header, body_size);
+        if (is_too_large(head.header_size())) return errc::header_too_large;
+        return place(prefix_size + static_cast<std::size_t>(head.header_size()),
+                     [&](std::byte* at) { head.write(at); });
+    }
+
+    /// As with_ready_head, of a header that was written without a thought of its body.
+    template <class Place>
+    std::error_code with_written_head(std::span<const std::byte> head, std::uint64_t body_size,
+                                      Place place) {
+        const std::string_view text = as_text(head.subspan(prefix_size));
+        const auto header = detail::header_view_access::make<Format>(text, {});
+        const std::error_code error = with_ready_head(header, body_size, detail::deepest, place);
+        if (error) refused_member_ = {};
+        if (error == errc::body_size_mismatch) refused_member_ = detail::size_key_in<Format>(text);
+        return error;
     }
 
     [[nodiscard]] bool is_too_large(std::uint64_t header_size) const noexcept {
@@ -190,8 +218,11 @@ private:
                                               [[maybe_unused]] std::uint64_t body_size,
                                               [[maybe_unused]] std::size_t max_depth) {
         refused_member_ = {};
-        if constexpr (requires { header_traits<Header>::unwritable(header, body_size, max_depth); })
-            refused_member_ = header_traits<Header>::unwritable(header, body_size, max_depth);
+        using traits = header_traits<Header>;
+        std::optional<std::uint64_t> compared;
+        if (is_standard) compared = body_size;
+        if constexpr (requires { traits::unwritable(header, compared, max_depth); })
+            refused_member_ = traits::unwritable(header, compared, max_depth);
     }
 
     /// Makes room first, so that nothing after it can fail, and doubles, since an exact reserve

@@ -3,8 +3,10 @@
 
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/frames/stranger.hpp>
+#include <framing/wire.hpp>
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -115,10 +117,13 @@ struct fault {
     std::uint64_t position = 0;
     /// Of a header that does not fit: the name of the member of which members<> say so, what it is
     /// to be, "an integer from 0 to 127", and what it is, "300", "a string", "missing". The first
-    /// two are static. Empty where the header type does not say.
+    /// two are static. Empty where the header type does not say. Of the size of a body in another
+    /// format than the standard one, `member` is the name of its member.
     std::string_view member{};
     std::string_view expected{};
     std::array<char, 32> found{};
+    /// Of a header length: how its bytes were read.
+    std::endian length_order = std::endian::big;
 
     [[nodiscard]] explicit operator bool() const noexcept { return code != errc{}; }
     // Implicit, so that a fault is returned and compared as any std::error_code is.
@@ -147,6 +152,11 @@ constexpr std::string_view name(frame_part part) noexcept {
     return "body";
 }
 
+/// What the member is called that says the size of a body.
+inline std::string size_name(const fault& f) {
+    return std::string(f.member.empty() ? body_size_key : f.member);
+}
+
 /// The numbers of a fault, as its message says them after the frame and the offset.
 inline std::string describe(const fault& f) {
     const auto number = [](std::uint64_t n) { return std::to_string(n); };
@@ -155,11 +165,12 @@ inline std::string describe(const fault& f) {
     switch (f.code) {
     case errc::header_too_large:
         return "the header length is " + number(f.declared) + above +
-               describe_stranger(static_cast<std::uint32_t>(f.declared), f.limit);
+               describe_stranger(static_cast<std::uint32_t>(f.declared), f.limit, f.length_order);
     case errc::header_too_deep:
         return "the header nests " + number(f.declared) + " deep" + above + ", at its byte " +
                number(f.position);
-    case errc::body_too_large: return "body_size is " + number(f.declared) + above;
+    case errc::body_too_large: return size_name(f) + " is " + number(f.declared) + above;
+    case errc::invalid_body_size: return size_name(f) + " is not one unsigned integer of 64 bits";
     case errc::truncated:
         return "the input ended in the " + std::string(name(f.part)) + ", after " +
                number(f.position) + " of " + number(f.declared) + " bytes";

@@ -6,6 +6,7 @@
 #include <framing/decoder.hpp>
 #include <framing/encoder.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>

@@ -12,6 +12,8 @@
 #include <framing/detail/json/special_bytes.hpp>
 #include <framing/detail/json/utf8.hpp>
 #include <framing/detail/json/value_kinds.hpp>
+#include <framing/detail/words.hpp>
+#include <framing/format.hpp>
 #include <framing/header_view.hpp>
 #include <framing/header_writer.hpp>
 #include <framing/wire.hpp>
@@ -20,8 +22,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -118,14 +120,10 @@ struct members {
                 ((member.key_is(Members::name) && read<Members, Indices>(member)) || ...));
         }
 
-        /// As key_is, but false of a key with escapes. The size of the name is known, so that no
-        /// call is made.
+        /// As key_is, but false of a key with escapes.
         template <class Member>
         FRAMING_ALWAYS_INLINE static bool is_plainly(const detail::scanned_member& member) {
-            constexpr std::size_t size = Member::name.size();
-            return !member.key_escaped && member.key.size() == size &&
-                   std::char_traits<char>::compare(member.key.data(), Member::name.data(), size) ==
-                       0;
+            return !member.key_escaped && detail::is_literal(member.key, Member::name);
         }
 
         template <class Member, std::size_t Index>
@@ -176,9 +174,9 @@ struct members {
     }
 
     /// The name of the first of the members that a header cannot say, or say of a body of
-    /// `body_size` bytes. Slow.
+    /// `body_size` bytes, if that is given. Slow.
     static std::string_view unwritable([[maybe_unused]] const T& header,
-                                       [[maybe_unused]] std::uint64_t body_size,
+                                       [[maybe_unused]] std::optional<std::uint64_t> body_size,
                                        [[maybe_unused]] std::size_t max_depth) {
         std::string_view name;
         static_cast<void>((is_unwritable<Members>(header, body_size, max_depth, name) || ...));
@@ -236,10 +234,11 @@ private:
     }
 
     template <class Member>
-    static bool is_unwritable(const T& header, std::uint64_t body_size, std::size_t max_depth,
-                              std::string_view& name) {
+    static bool is_unwritable(const T& header, std::optional<std::uint64_t> body_size,
+                              std::size_t max_depth, std::string_view& name) {
         header_writer out;
-        detail::header_writer_access::start(out, body_size, max_depth);
+        if (!body_size) detail::header_writer_access::leave_out_size(out);
+        detail::header_writer_access::start(out, body_size.value_or(0), max_depth);
         out.object([&] { write_member<Member>(header, out); });
         if (out.error() != errc{}) name = Member::name;
         return out.error() != errc{};
@@ -300,10 +299,10 @@ inline constexpr bool reads_flat = std::same_as<Header, header_view> || reads_in
 
 /// As read_header, of a flat header. Returns: whether all is good; false says only that it needs a
 /// closer look.
-template <class Header>
+template <wire_format Format, class Header>
 [[nodiscard]] FRAMING_ALWAYS_INLINE inline bool read_flat_header(padded_text padded, Header& header,
                                                                  std::uint64_t& body_size) {
-    body_size_reader found;
+    body_size_reader<Format> found;
     if constexpr (reads_in_passing<Header>) {
         typename header_traits<Header>::reader reader(header);
         if (!scan_flat_header(padded, found, reader) || !reader.finish()) return false;
@@ -313,7 +312,7 @@ template <class Header>
     }
     const header_scan scan = found.result(padded.text, 1);
     if constexpr (std::same_as<Header, header_view>)
-        header = header_view_access::make(padded.text, scan);
+        header = header_view_access::make<Format>(padded.text, scan);
     body_size = scan.body_size();
     return scan.error == errc{};
 }
@@ -321,20 +320,20 @@ template <class Header>
 /// Judges a whole header, and reads it into `header`, which is unspecified if it is bad.
 /// `fits` says whether it could be. `fresh` is false of a text that may have been found not to be
 /// flat.
-template <class Header>
+template <wire_format Format, class Header>
 [[nodiscard]] FRAMING_ALWAYS_INLINE inline header_scan
 read_header(padded_text padded, std::size_t max_depth, Header& header, bool& fits, bool fresh) {
     using traits = header_traits<Header>;
     if constexpr (reads_in_passing<Header>) {
         typename traits::reader reader(header);
-        const header_scan scan = scan_header(padded, max_depth, reader, fresh);
+        const header_scan scan = scan_header<Format>(padded, max_depth, reader, fresh);
         fits = reader.finish();
         return scan;
     } else {
         ignore_members none;
-        const header_scan scan = scan_header(padded, max_depth, none, fresh);
+        const header_scan scan = scan_header<Format>(padded, max_depth, none, fresh);
         fits = scan.error == errc{} &&
-               traits::read(header_view_access::make(padded.text, scan), header);
+               traits::read(header_view_access::make<Format>(padded.text, scan), header);
         return scan;
     }
 }

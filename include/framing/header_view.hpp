@@ -8,10 +8,12 @@
 #include <framing/detail/json/scan_header.hpp>
 #include <framing/detail/json/scanned_member.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 #include <framing/limits.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -123,7 +125,7 @@ private:
     const char* text_ = "{}";
     std::uint32_t size_ = 2;
     std::uint16_t depth_ = 1;
-    bool has_body_size_ = false;
+    enum class size_member : std::uint8_t { none, standard, unknown } size_member_{};
     std::uint64_t body_size_ = 0;
 };
 
@@ -131,13 +133,20 @@ namespace detail {
 
 /// What only the library may do with a header_view.
 struct header_view_access {
+    /// A view of what was scanned by a format. Of what another than the standard one says of
+    /// `body_size` nothing is known.
+    template <wire_format Format = formats::standard>
     [[nodiscard]] static constexpr header_view make(std::string_view text,
                                                     const header_scan& scan) noexcept {
+        using member = header_view::size_member;
+        constexpr bool is_standard = std::same_as<Format, formats::standard>;
         header_view view;
         view.text_ = text.data();
         view.size_ = static_cast<std::uint32_t>(text.size());
         view.depth_ = scan.depth;
-        view.has_body_size_ = scan.has_body_size;
+        view.size_member_ = !is_standard         ? member::unknown
+                            : scan.has_body_size ? member::standard
+                                                 : member::none;
         view.body_size_ = scan.body_size();
         return view;
     }
@@ -148,8 +157,12 @@ struct header_view_access {
     [[nodiscard]] static constexpr std::size_t depth(const header_view& view) noexcept {
         return view.depth_;
     }
-    [[nodiscard]] static constexpr bool has_body_size(const header_view& view) noexcept {
-        return view.has_body_size_;
+    /// Whether there is a `body_size`, or one cannot tell.
+    [[nodiscard]] static constexpr bool may_have_body_size(const header_view& view) noexcept {
+        return view.size_member_ != header_view::size_member::none;
+    }
+    [[nodiscard]] static constexpr bool is_of_other_format(const header_view& view) noexcept {
+        return view.size_member_ == header_view::size_member::unknown;
     }
 };
 

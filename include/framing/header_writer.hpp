@@ -99,7 +99,7 @@ public:
     /// body_size is only compared: another one is `body_size_mismatch`.
     template <class T>
     void member(std::string_view key, const T& value) {
-        if (depth_ == 1 && key == body_size_key) return check_body_size(value);
+        if (depth_ == 1 && key == body_size_key && says_size_) return check_body_size(value);
         put(",");
         write_string(key);
         put(":");
@@ -278,6 +278,7 @@ private:
     std::size_t depth_ = 0;
     std::size_t max_depth_ = 0;
     std::uint64_t body_size_ = 0;
+    bool says_size_ = true;
     errc error_{};
 };
 
@@ -285,6 +286,9 @@ namespace detail {
 
 /// What only the library does with a header_writer.
 struct header_writer_access {
+    /// From now on it says and compares no size: body_size is a member like any other.
+    static void leave_out_size(header_writer& out) noexcept { out.says_size_ = false; }
+
     /// Begins a header for a body of `body_size` bytes.
     static void start(header_writer& out, std::uint64_t body_size, std::size_t max_depth) {
         out.size_ = prefix_size;
@@ -311,7 +315,7 @@ struct header_writer_access {
     template <class Member, class T>
     FRAMING_ALWAYS_INLINE static void member(header_writer& out, const T& value) {
         if constexpr (Member::name == body_size_key)
-            if (out.depth_ == 1) return out.check_body_size(value);
+            if (out.depth_ == 1 && out.says_size_) return out.check_body_size(value);
         out.put_bytes<sizeof Member::key.text>(Member::key.text);
         out.write(value);
     }

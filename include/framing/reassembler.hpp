@@ -6,6 +6,7 @@
 #include <framing/detail/frames/frame_parser.hpp>
 #include <framing/detail/frames/receive_buffer.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
@@ -46,7 +47,7 @@ namespace framing::inline v0 {
 /// The first violation is final: every frame before it is delivered, nothing after it.
 /// Distinct objects may be used from distinct threads; one object may not. Moving in mid-frame
 /// works (not inside a loop over its frames); the source is then as new.
-template <class Header = nlohmann::json>
+template <class Header = nlohmann::json, wire_format Format = formats::standard>
 class reassembler {
 public:
     /// The frames that have become whole: a range to be looped over once, found one by one as the
@@ -409,7 +410,7 @@ private:
     }
 
     // The stream goes on in kept_, then in input_, which is empty outside a loop.
-    detail::frame_parser parser_;
+    detail::frame_parser<Format> parser_;
     frame<Header> frame_;
     detail::receive_buffer kept_;
     std::span<const std::byte> input_;

@@ -66,8 +66,8 @@ public:
     ///
     /// Returns: what the encoder says, or std::errc::no_buffer_space, and then nothing is queued.
     /// Throws: std::bad_alloc, and then nothing is queued.
-    template <class Header>
-    [[nodiscard]] std::error_code write(encoder<Header>& encoder, const Header& header,
+    template <class Header, class Format>
+    [[nodiscard]] std::error_code write(encoder<Header, Format>& encoder, const Header& header,
                                         byte_view body) {
         if (size() > marks_.hard) return full();
         return open_batch().append(
@@ -76,8 +76,8 @@ public:
 
     /// Queues one frame, or nothing of it if that would pass the hard mark: for a sender that
     /// cannot wait. What it returns and throws is as for `write`.
-    template <class Header>
-    [[nodiscard]] std::error_code post(encoder<Header>& encoder, const Header& header,
+    template <class Header, class Format>
+    [[nodiscard]] std::error_code post(encoder<Header, Format>& encoder, const Header& header,
                                        byte_view body) {
         const std::size_t room = marks_.hard - (std::min)(marks_.hard, size());
         return open_batch().append([&](std::string& out) -> std::error_code {
@@ -102,8 +102,8 @@ public:
     ///
     /// What it returns and throws is as for `write`; also std::errc::operation_in_progress while
     /// the last body is not complete.
-    template <class Header>
-    [[nodiscard]] std::error_code write_head(encoder<Header>& encoder, const Header& header,
+    template <class Header, class Format>
+    [[nodiscard]] std::error_code write_head(encoder<Header, Format>& encoder, const Header& header,
                                              std::uint64_t body_size) {
         if (body_left_ != 0) return std::make_error_code(std::errc::operation_in_progress);
         if (size() > marks_.hard) return full();

@@ -3,6 +3,7 @@
 
 #include <framing/byte_view.hpp>
 #include <framing/encoder.hpp>
+#include <framing/format.hpp>
 #include <framing/limits.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -43,7 +44,7 @@ struct shared_frames {
 ///     shared_frames frame;
 ///     if (auto error = everybody.encode({{"type", "tick"}}, "", frame)) return error;
 ///     for (auto& peer : peers) peer.post(frame);
-template <class Header = nlohmann::json>
+template <class Header = nlohmann::json, wire_format Format = formats::standard>
 class broadcast_encoder {
 public:
     broadcast_encoder() noexcept : broadcast_encoder(limits{}) {}
@@ -71,7 +72,7 @@ public:
 private:
     static constexpr std::size_t block_size = 64 * 1024;
 
-    encoder<Header> encoder_;
+    encoder<Header, Format> encoder_;
     std::shared_ptr<std::byte[]> block_;
     std::span<std::byte> free_; // of the block
 };

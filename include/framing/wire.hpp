@@ -3,6 +3,7 @@
 
 #include <framing/detail/attributes.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,17 +27,29 @@ inline constexpr std::size_t prefix_size = 4;
 /// The member of a header that says how many bytes of body follow it.
 inline constexpr std::string_view body_size_key = "body_size";
 
+namespace detail {
+
+/// The same four bytes from the other end.
+[[nodiscard]] constexpr std::uint32_t swap_bytes(std::uint32_t value) noexcept {
+    return value >> 24 | (value >> 8 & 0xff00) | (value << 8 & 0xff0000) | value << 24;
+}
+
+} // namespace detail
+
 /// The header length that these four bytes say.
-[[nodiscard]] constexpr std::uint32_t
-load_prefix(std::span<const std::byte, prefix_size> bytes) noexcept {
-    return std::to_integer<std::uint32_t>(bytes[0]) << 24 |
-           std::to_integer<std::uint32_t>(bytes[1]) << 16 |
-           std::to_integer<std::uint32_t>(bytes[2]) << 8 | std::to_integer<std::uint32_t>(bytes[3]);
+[[nodiscard]] constexpr std::uint32_t load_prefix(std::span<const std::byte, prefix_size> bytes,
+                                                  std::endian order = std::endian::big) noexcept {
+    const std::uint32_t size = std::to_integer<std::uint32_t>(bytes[0]) << 24 |
+                               std::to_integer<std::uint32_t>(bytes[1]) << 16 |
+                               std::to_integer<std::uint32_t>(bytes[2]) << 8 |
+                               std::to_integer<std::uint32_t>(bytes[3]);
+    return order == std::endian::big ? size : detail::swap_bytes(size);
 }
 
 /// Writes a header length as four bytes.
-constexpr void store_prefix(std::uint32_t header_size,
-                            std::span<std::byte, prefix_size> bytes) noexcept {
+constexpr void store_prefix(std::uint32_t header_size, std::span<std::byte, prefix_size> bytes,
+                            std::endian order = std::endian::big) noexcept {
+    if (order != std::endian::big) header_size = detail::swap_bytes(header_size);
     bytes[0] = static_cast<std::byte>(header_size >> 24);
     bytes[1] = static_cast<std::byte>(header_size >> 16 & 0xff);
     bytes[2] = static_cast<std::byte>(header_size >> 8 & 0xff);

@@ -80,15 +80,57 @@ std::string as_read_by<framing::header_view>(const std::string& text) {
     return text;
 }
 
-template <class Header>
+/// How the vectors, which are written in the standard format, are said in another.
+template <class Format>
+struct translation {
+    static std::string header(const std::string& text) { return text; }
+    static std::string stream(const std::string& wire, const framing::limits&) { return wire; }
+};
+/// Another name of the same length and another order, so that all sizes and places stay.
+template <>
+struct translation<framing::formats::lesson> {
+    static std::string header(std::string text) {
+        replace(text, "body", "data");
+        replace(text, R"(\u0062ody)", R"(\u0064ata)");
+        replace(text, R"(\u0062\u006f\u0064\u0079)", R"(\u0064\u0061\u0074\u0061)");
+        return text;
+    }
+    static std::string stream(const std::string& wire, const framing::limits& limits) {
+        std::string out;
+        const auto add = [&](const std::string& head, const std::string& body) {
+            const std::size_t prefix = std::min(head.size(), framing::prefix_size);
+            out.append(head.rend() - static_cast<std::ptrdiff_t>(prefix), head.rend());
+            out += header(head.substr(prefix)) + body;
+        };
+        std::size_t at = 0;
+        for (const auto& frame :
+             helpers::by_decoder<framing::header_view>(wire, {}, limits).frames) {
+            const std::size_t head = framing::prefix_size + frame.header.size();
+            add(wire.substr(at, head), frame.body);
+            at += head + frame.body.size();
+        }
+        add(wire.substr(at), "");
+        return out;
+    }
+
+private:
+    static void replace(std::string& text, std::string_view from, std::string_view to) {
+        for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
+            text.replace(at, from.size(), to);
+    }
+};
+
+template <class Header, class Format>
 std::vector<outcome::one_frame> frames_of(const json& vector) {
     std::vector<outcome::one_frame> frames;
     for (const json& frame : vector.at("frames"))
-        frames.push_back({as_read_by<Header>(bytes_of(frame.at("header"))),
-                          bytes_of(frame.value("body", json("")))});
+        frames.push_back(
+            {as_read_by<Header>(translation<Format>::header(bytes_of(frame.at("header")))),
+             bytes_of(frame.value("body", json("")))});
     return frames;
 }
 
+template <class Format>
 void check_error(const framing::fault& fault, const json& expected) {
     CAPTURE(fault.message());
     if (expected.is_null()) {
@@ -104,8 +146,9 @@ void check_error(const framing::fault& fault, const json& expected) {
         else if (field == "part")
             CHECK(std::string_view(framing::detail::name(fault.part))
                       .ends_with(value.get<std::string>()));
-        else if (field == "stranger")
-            CHECK(fault.message().find(value.get<std::string>()) != std::string::npos);
+        else if (field == "stranger") // who starts with other four bytes is no stranger here
+            CHECK_UNARY(!std::is_same_v<Format, framing::formats::standard> ||
+                        fault.message().find(value.get<std::string>()) != std::string::npos);
         else if (field == "offset")
             CHECK(fault.offset == number(value));
         else if (field == "frame")
@@ -138,35 +181,36 @@ using reader = outcome (*)(std::string_view, const std::vector<std::size_t>&,
                            const framing::limits&);
 
 /// A reassembler holds bodies whole, and so takes none that no memory holds.
-template <class Header>
+template <class Header, class Format>
 std::vector<reader> readers_within(const framing::limits& limits) {
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
-    if (limits.max_body_size > most) return {helpers::by_decoder<Header>};
-    return {helpers::by_decoder<Header>, helpers::by_feed<Header>, helpers::by_prepare<Header>,
-            helpers::by_head<Header>};
+    if (limits.max_body_size > most) return {helpers::by_decoder<Header, Format>};
+    return {helpers::by_decoder<Header, Format>, helpers::by_feed<Header, Format>,
+            helpers::by_prepare<Header, Format>, helpers::by_head<Header, Format>};
 }
 
-template <class Header>
+template <class Header, class Format>
 void check_stream(const json& vector) {
     const framing::limits limits = limits_of(vector);
-    const std::string wire = bytes_of(vector.at("stream"));
-    const outcome expected = helpers::by_decoder<Header>(wire, {}, limits);
-    CHECK((expected.frames == frames_of<Header>(vector)));
-    check_error(expected.error, vector.at("error"));
+    const std::string wire = translation<Format>::stream(bytes_of(vector.at("stream")), limits);
+    const outcome expected = helpers::by_decoder<Header, Format>(wire, {}, limits);
+    CHECK((expected.frames == frames_of<Header, Format>(vector)));
+    check_error<Format>(expected.error, vector.at("error"));
     for (const auto& cuts : ways_to_cut(wire.size()))
-        for (const reader read : readers_within<Header>(limits))
+        for (const reader read : readers_within<Header, Format>(limits))
             CHECK(read(wire, cuts, limits) == expected);
 }
 
-template <class Header>
+template <class Header, class Format>
 void check_datagram(const json& vector) {
     framing::fault fault;
-    const std::string wire = bytes_of(vector.at("datagram"));
-    const auto frame = framing::decode_datagram<Header>(wire, fault, limits_of(vector));
+    const framing::limits limits = limits_of(vector);
+    const std::string wire = translation<Format>::stream(bytes_of(vector.at("datagram")), limits);
+    const auto frame = framing::decode_datagram<Header, Format>(wire, fault, limits);
     outcome result;
     if (frame) helpers::collect(result, *frame);
-    CHECK((result.frames == frames_of<Header>(vector)));
-    check_error(fault, vector.at("error"));
+    CHECK((result.frames == frames_of<Header, Format>(vector)));
+    check_error<Format>(fault, vector.at("error"));
 }
 
 /// nlohmann's type cannot hold a number like 1e400.
@@ -179,10 +223,8 @@ bool can_hold_headers(const json& vector) {
     });
 }
 
-} // namespace
-
-TEST_CASE_TEMPLATE("every vector comes to what it says, however it is cut", Header,
-                   framing::header_view, json) {
+template <class Header, class Format>
+void check_all() {
     const std::vector<json> vectors = load_vectors();
     REQUIRE_FALSE(vectors.empty());
     for (const json& vector : vectors) {
@@ -192,8 +234,19 @@ TEST_CASE_TEMPLATE("every vector comes to what it says, however it is cut", Head
         CAPTURE(why);
         if (!can_hold_headers<Header>(vector)) continue;
         if (vector.contains("datagram"))
-            check_datagram<Header>(vector);
+            check_datagram<Header, Format>(vector);
         else
-            check_stream<Header>(vector);
+            check_stream<Header, Format>(vector);
     }
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("every vector comes to what it says, however it is cut", Header,
+                   framing::header_view, json) {
+    check_all<Header, framing::formats::standard>();
+}
+
+TEST_CASE("every vector comes to the same when it is said in the lesson's format") {
+    check_all<framing::header_view, framing::formats::lesson>();
 }

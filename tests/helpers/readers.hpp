@@ -78,11 +78,11 @@ void collect(outcome& into, const framing::frame<Header>& frame) {
     into.frames.push_back({text_of(frame.header), std::string(frame.text())});
 }
 
-template <class Header>
+template <class Header, class Format = framing::formats::standard>
 outcome by_feed(std::string_view wire, const std::vector<std::size_t>& cuts,
                 const framing::limits& limits = {}) {
     outcome result;
-    framing::reassembler<Header> incoming(limits);
+    framing::reassembler<Header, Format> incoming(limits);
     const pieces input(wire, cuts);
     for (const auto& piece : input.all())
         for (const auto& frame : incoming.feed(piece)) collect(result, frame);
@@ -90,11 +90,11 @@ outcome by_feed(std::string_view wire, const std::vector<std::size_t>& cuts,
     return result;
 }
 
-template <class Header>
+template <class Header, class Format = framing::formats::standard>
 outcome by_prepare(std::string_view wire, const std::vector<std::size_t>& cuts,
                    const framing::limits& limits = {}) {
     outcome result;
-    framing::reassembler<Header> incoming(limits);
+    framing::reassembler<Header, Format> incoming(limits);
     const pieces input(wire, cuts);
     for (const auto& piece : input.all()) {
         // recv may be offered more than it fills, and nothing is offered after an error
@@ -108,11 +108,11 @@ outcome by_prepare(std::string_view wire, const std::vector<std::size_t>& cuts,
 }
 
 /// Frames asked for one by one.
-template <class Header>
+template <class Header, class Format = framing::formats::standard>
 outcome by_next(std::string_view wire, const std::vector<std::size_t>& cuts,
                 const framing::limits& limits = {}) {
     outcome result;
-    framing::reassembler<Header> incoming(limits);
+    framing::reassembler<Header, Format> incoming(limits);
     const pieces input(wire, cuts);
     for (const auto& piece : input.all()) {
         static_cast<void>(incoming.feed(piece));
@@ -123,11 +123,11 @@ outcome by_next(std::string_view wire, const std::vector<std::size_t>& cuts,
 }
 
 /// As by_next, but all bodies are read in pieces.
-template <class Header>
+template <class Header, class Format = framing::formats::standard>
 outcome by_head(std::string_view wire, const std::vector<std::size_t>& cuts,
                 const framing::limits& limits = {}) {
     outcome result;
-    framing::reassembler<Header> incoming(limits);
+    framing::reassembler<Header, Format> incoming(limits);
     const pieces input(wire, cuts);
     std::optional<outcome::one_frame> frame; // whose body is being read
     for (const auto& piece : input.all()) {
@@ -148,11 +148,11 @@ outcome by_head(std::string_view wire, const std::vector<std::size_t>& cuts,
     return result;
 }
 
-template <class Header>
+template <class Header, class Format = framing::formats::standard>
 outcome by_decoder(std::string_view wire, const std::vector<std::size_t>& cuts,
                    const framing::limits& limits = {}) {
     outcome result;
-    framing::decoder<Header> decoder(limits);
+    framing::decoder<Header, Format> decoder(limits);
     outcome::one_frame frame;
     const pieces input(wire, cuts);
     for (const auto& piece : input.all()) {

@@ -4,7 +4,6 @@
 #include <framing/detail/attributes.hpp>
 
 #include <bit>
-#include <cstddef>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -31,12 +30,11 @@ template <class Word>
     return static_cast<Word>(static_cast<Word>(-1) / 0xff * byte);
 }
 
-/// Whether `text` is that literal. The size is known, so that no call is made.
-template <std::size_t Size>
-[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool
-is_literal(std::string_view text, const char (&literal)[Size]) noexcept {
-    return text.size() == Size - 1 &&
-           std::char_traits<char>::compare(text.data(), literal, Size - 1) == 0;
+/// Whether `text` is that constant. Its size is known here, so that no call is made.
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool is_literal(std::string_view text,
+                                                              std::string_view literal) noexcept {
+    return text.size() == literal.size() &&
+           std::char_traits<char>::compare(text.data(), literal.data(), literal.size()) == 0;
 }
 
 } // namespace framing::inline v0::detail

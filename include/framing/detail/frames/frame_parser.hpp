@@ -8,12 +8,14 @@
 #include <framing/detail/json/scanned_member.hpp>
 #include <framing/detail/json/special_bytes.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 #include <framing/header_traits.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 #include <framing/wire.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -23,6 +25,7 @@ namespace framing::inline v0::detail {
 
 /// Follows a stream from frame to frame and judges each part of a frame once. Holds no bytes: it
 /// looks at windows, each of which begins with the first byte of the frame at hand.
+template <wire_format Format = formats::standard>
 class frame_parser {
 public:
     explicit frame_parser(const limits& limits) noexcept
@@ -53,8 +56,9 @@ public:
         if (window.size() < needed_) return false;
         const bool fresh = is_at_start();
         if (fresh) {
-            const std::uint32_t size = load_prefix(window.template first<prefix_size>());
-            if (!judge_.accept_length(size)) return false;
+            const std::uint32_t size =
+                load_prefix(window.template first<prefix_size>(), Format::length_order);
+            if (!judge_.accept_length(size, Format::length_order)) return false;
             needed_ += size;
             if (window.size() < needed_) return false;
         }
@@ -78,13 +82,14 @@ public:
                                                           std::uint64_t max_body_size) {
         static_assert(reads_flat<Header>);
         if (window.size() < prefix_size || !is_at_start() || error()) return {};
-        const std::size_t size = load_prefix(window.first<prefix_size>());
+        const std::size_t size =
+            load_prefix(window.template first<prefix_size>(), Format::length_order);
         const std::size_t rest = window.size() - prefix_size;
         if (size - 1 >= flat_limit_ || size > rest) return {};
         const auto* const start = reinterpret_cast<const char*>(window.data());
         const padded_text text{{start + prefix_size, size}, rest - size};
         std::uint64_t body_size = 0;
-        if (!read_flat_header(text, header, body_size) || body_size > max_body_size) {
+        if (!read_flat_header<Format>(text, header, body_size) || body_size > max_body_size) {
             needed_ += size; // so that look does not try the same again
             return {};
         }
@@ -150,15 +155,23 @@ private:
                                             std::uint64_t max_body_size, bool fresh) {
         const auto head_size = static_cast<std::size_t>(needed_);
         const std::size_t size = head_size - prefix_size;
+        const std::span<const std::byte> bytes = window.subspan(prefix_size, size);
         bool fits = false;
-        const header_scan scan =
-            read_header({as_text(window.subspan(prefix_size, size)), window.size() - head_size},
-                        bounds().max_depth, header, fits, fresh);
-        if (!judge_.accept_header(scan, size)) return false;
+        const header_scan scan = read_header<Format>({as_text(bytes), window.size() - head_size},
+                                                     bounds().max_depth, header, fits, fresh);
+        if (!judge_.accept_header(scan, size)) return name_size(bytes);
         set_head(head_size, scan.body_size());
-        if (!judge_.accept_body(body_size_, max_body_size)) return false;
-        if (!fits) judge_.refuse(size, why_not<Header>(window.subspan(prefix_size, size)));
+        if (!judge_.accept_body(body_size_, max_body_size)) return name_size(bytes);
+        if (!fits) judge_.refuse(size, why_not<Header>(bytes));
         return fits;
+    }
+
+    /// A fault about a size under a name that not everybody knows says the name. Returns: false.
+    bool name_size([[maybe_unused]] std::span<const std::byte> header) noexcept {
+        if constexpr (!std::same_as<Format, formats::standard>)
+            if (error() == errc::invalid_body_size || error() == errc::body_too_large)
+                judge_.blame(size_key_in<Format>(as_text(header)));
+        return false;
     }
 
     void set_head(std::size_t head_size, std::uint64_t body_size) noexcept {

@@ -8,6 +8,7 @@
 #include <framing/limits.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -26,11 +27,12 @@ public:
     [[nodiscard]] const limits& bounds() const noexcept { return limits_; }
     void set_bounds(const limits& limits) noexcept { limits_ = limits; }
 
-    bool accept_length(std::uint64_t size) noexcept {
+    bool accept_length(std::uint64_t size, std::endian order = std::endian::big) noexcept {
         const std::uint64_t limit = std::min<std::uint64_t>(limits_.max_header_size, longest);
         if (size != 0 && size <= limit) return true;
         fail(size == 0 ? errc::empty_header : errc::header_too_large, frame_part::length, size,
              limit, 0);
+        fault_.length_order = order;
         return false;
     }
 
@@ -60,6 +62,9 @@ public:
         std::copy_n(text.data(), (std::min)(text.size(), fault_.found.size() - 1),
                     fault_.found.data());
     }
+
+    /// The last verdict is about that member.
+    void blame(std::string_view member) noexcept { fault_.member = member; }
 
     /// The input ended when `had` bytes of a `part` of `size` bytes had come.
     void truncated(frame_part part, std::uint64_t size, std::uint64_t had) noexcept {

@@ -2,7 +2,11 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
+#include <framing/wire.hpp>
 
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,17 +29,19 @@ constexpr std::string_view protocol_of(std::string_view opening) noexcept {
 
 /// What a header length above the limit shows about who is talking: "" or ": <who>". It is all in
 /// the length itself, so that it never depends on what else had arrived.
-inline std::string describe_stranger(std::uint32_t length, std::uint64_t limit) {
-    const char opening[] = {static_cast<char>(length >> 24), static_cast<char>(length >> 16 & 0xff),
-                            static_cast<char>(length >> 8 & 0xff),
-                            static_cast<char>(length & 0xff)};
-    std::string_view who = protocol_of({opening, 4});
+inline std::string describe_stranger(std::uint32_t length, std::uint64_t limit, std::endian order) {
+    std::array<std::byte, prefix_size> bytes{};
+    store_prefix(length, bytes, order);
+    const std::string_view opening(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    std::string_view who = protocol_of(opening);
     if (who.empty()) {
-        const std::uint32_t swapped =
-            length >> 24 | (length >> 8 & 0xff00) | (length << 8 & 0xff0000) | length << 24;
-        if (swapped <= limit)
+        if (const std::uint32_t swapped = swap_bytes(length); swapped <= limit)
             return ": " + std::to_string(swapped) +
-                   " in little-endian order; the length is sent in network order, big-endian";
+                   (order == std::endian::big
+                        ? " in little-endian order; the length is sent in network order, "
+                          "big-endian; the format `lesson` reads it"
+                        : " in network order, big-endian; in this format the length is "
+                          "little-endian; the format `standard` reads it");
         if (opening[0] != '{') return {};
         who = "JSON without a length before it";
     }

@@ -6,7 +6,7 @@
 #include <framing/detail/json/scanned_member.hpp>
 #include <framing/detail/json/special_bytes.hpp>
 #include <framing/detail/words.hpp>
-#include <framing/wire.hpp>
+#include <framing/format.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,16 +22,27 @@ struct leading_size {
     std::uint64_t value = 0;
 };
 
+/// Whether `text`, which is long enough, begins with what stands before a leading size.
+template <wire_format Format>
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool begins_with_size(const char* text) noexcept {
+    constexpr const auto& opening = size_opening<Format>;
+    if constexpr (opening.size() < 8 || opening.size() > 16) {
+        return is_literal({text, opening.size()}, {opening.data(), opening.size()});
+    } else {
+        const char* const tail = text + opening.size() - 8;
+        return ((load_word<std::uint64_t>(text) ^ load_word<std::uint64_t>(opening.data())) |
+                (load_word<std::uint64_t>(tail) ^
+                 load_word<std::uint64_t>(opening.data() + opening.size() - 8))) == 0;
+    }
+}
+
 /// `text` ends with a brace.
+template <wire_format Format>
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr leading_size
 read_leading_size(std::string_view text) noexcept {
-    constexpr std::string_view opening = R"({"body_size":)";
+    constexpr const auto& opening = size_opening<Format>;
     constexpr std::size_t most_digits = std::numeric_limits<std::uint64_t>::digits10;
-    if (text.size() < opening.size() + 2 ||
-        ((load_word<std::uint64_t>(text.data()) ^ load_word<std::uint64_t>(opening.data())) |
-         (load_word<std::uint64_t>(text.data() + opening.size() - 8) ^
-          load_word<std::uint64_t>(opening.data() + opening.size() - 8))) != 0)
-        return {};
+    if (text.size() < opening.size() + 2 || !begins_with_size<Format>(text.data())) return {};
     const char* const digits = text.data() + opening.size();
     const char* at = digits;
     std::uint64_t value = 0;
@@ -76,9 +87,10 @@ private:
 };
 
 /// Goes through the members of a flat header from `at` on, a brace or comma, to its end.
-template <class Quotes, member_visitor Visitor>
+template <class Quotes, wire_format Format, member_visitor Visitor>
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool
-scan_flat_members(const char* at, const char* last, Quotes quotes, body_size_reader& body_size,
+scan_flat_members(const char* at, const char* last, Quotes quotes,
+                  body_size_reader<Format>& body_size,
                   Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
     do {
         const char* const key = at + 2;
@@ -108,16 +120,16 @@ scan_flat_members(const char* at, const char* last, Quotes quotes, body_size_rea
 /// says only that it needs a closer look.
 ///
 /// `body_size` and `visit` see the members in passing, each known to be good, none of what follows.
-template <member_visitor Visitor>
+template <wire_format Format, member_visitor Visitor>
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool
-scan_flat_header(padded_text padded, body_size_reader& body_size,
+scan_flat_header(padded_text padded, body_size_reader<Format>& body_size,
                  Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
     const std::string_view text = padded.text;
     if (text.size() < 2 || text.back() != '}') return false;
     const char* const last = text.data() + text.size() - 1; // nothing but a string runs over it
     const char* at = text.data();
-    if (const leading_size size = read_leading_size(text); !size.digits.empty()) {
-        const scanned_member member{body_size_key, size.digits, false, false};
+    if (const leading_size size = read_leading_size<Format>(text); !size.digits.empty()) {
+        const scanned_member member{Format::size_keys.front(), size.digits, false, false};
         body_size.set(size.value);
         visit(member);
         at = size.digits.data() + size.digits.size();

@@ -7,6 +7,7 @@
 #include <framing/detail/json/scanned_member.hpp>
 #include <framing/detail/json/special_bytes.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 
 #include <algorithm>
 #include <array>
@@ -67,13 +68,13 @@ template <bool Sentinel>
 }
 
 /// Judges a text by the grammar, and shows the members of its object to `visit` in passing.
-template <bool Sentinel, member_visitor Visitor>
+template <bool Sentinel, wire_format Format, member_visitor Visitor>
 [[nodiscard]] constexpr header_scan scan_object(padded_text padded, std::size_t max_depth,
                                                 Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
     const std::string_view text = padded.text;
     json_cursor<Sentinel> json(padded);
     std::size_t depth = 0;
-    body_size_reader body_size;
+    body_size_reader<Format> body_size;
     const auto end = [&](errc error, const char* where) -> header_scan {
         return {error, static_cast<std::uint16_t>(depth), false,
                 static_cast<std::uint64_t>(where - text.data())};
@@ -127,37 +128,52 @@ template <bool Sentinel, member_visitor Visitor>
 }
 
 /// As scan_header, by the grammar alone.
-template <member_visitor Visitor>
+template <wire_format Format = formats::standard, member_visitor Visitor>
 [[nodiscard]] FRAMING_NOINLINE constexpr header_scan
 scan_any_header(padded_text padded, std::size_t max_depth,
                 Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
     max_depth = (std::min)(max_depth, deepest);
     padded_text trimmed = padded; // what is cut off is not looked at again
     while (!trimmed.text.empty() && is_space(trimmed.text.back())) trimmed.text.remove_suffix(1);
-    if (trimmed.text.ends_with('}')) return scan_object<true>(trimmed, max_depth, visit);
+    if (trimmed.text.ends_with('}')) return scan_object<true, Format>(trimmed, max_depth, visit);
     ignore_members none; // it is no header: all there is to find out is why
-    return scan_object<false>({padded.text}, max_depth, none);
+    return scan_object<false, Format>({padded.text}, max_depth, none);
 }
 
 /// Judges a whole header, and shows the members of its object to `visit` in passing: they
 /// are checked, what comes after them is not, and it may begin with the first a second time.
 /// Linear in its size. Only a `fresh` one is first looked at as a flat one.
-template <member_visitor Visitor>
+template <wire_format Format = formats::standard, member_visitor Visitor>
 [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr header_scan
 scan_header(padded_text padded, std::size_t max_depth, Visitor& visit,
             bool fresh = true) noexcept(nothrow_visitor<Visitor>) {
     if (!std::is_constant_evaluated() && fresh && max_depth != 0) {
-        body_size_reader body_size;
+        body_size_reader<Format> body_size;
         if (scan_flat_header(padded, body_size, visit)) return body_size.result(padded.text, 1);
     }
-    return scan_any_header(padded, max_depth, visit);
+    return scan_any_header<Format>(padded, max_depth, visit);
 }
 
 /// Judges `text`, a whole header.
+template <wire_format Format = formats::standard>
 [[nodiscard]] constexpr header_scan scan_header(std::string_view text,
                                                 std::size_t max_depth) noexcept {
     ignore_members none;
-    return scan_header({text}, max_depth, none);
+    return scan_header<Format>({text}, max_depth, none);
+}
+
+/// The name under which a text that is known to be good says the size of a body; empty if it does
+/// not.
+template <wire_format Format>
+[[nodiscard]] FRAMING_NOINLINE constexpr std::string_view
+size_key_in(std::string_view text) noexcept {
+    std::string_view found;
+    const auto look = [&](const scanned_member& member) noexcept {
+        for (const std::string_view key : Format::size_keys)
+            if (member.key_is(key)) found = key;
+    };
+    static_cast<void>(scan_header({text}, deepest, look));
+    return found;
 }
 
 /// Shows `visit` the members of a text that is known to be good.

@@ -6,7 +6,7 @@
 #include <framing/detail/json/number.hpp>
 #include <framing/detail/words.hpp>
 #include <framing/error.hpp>
-#include <framing/wire.hpp>
+#include <framing/format.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -14,6 +14,7 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace framing::inline v0::detail {
 
@@ -61,13 +62,12 @@ struct ignore_members {
     constexpr void operator()(const scanned_member&) const noexcept {}
 };
 
-/// Finds body_size among the members of a header.
+/// Finds the size of the body among the members of a header.
+template <wire_format Format = formats::standard>
 class body_size_reader {
 public:
     FRAMING_ALWAYS_INLINE constexpr void look(const scanned_member& member) noexcept {
-        if (member.key_escaped ? !spells(member.key, body_size_key)
-                               : !is_literal(member.key, "body_size"))
-            return;
+        if (!says_size(member, std::make_index_sequence<Format::size_keys.size()>())) return;
         const std::optional<std::uint64_t> size = parse_size(member.value);
         if ((found_ || !size) && invalid_ == nullptr) invalid_ = member.value.data();
         found_ = true;
@@ -90,6 +90,13 @@ public:
     }
 
 private:
+    template <std::size_t... Indices>
+    [[nodiscard]] FRAMING_ALWAYS_INLINE static constexpr bool
+    says_size(const scanned_member& member, std::index_sequence<Indices...>) noexcept {
+        return member.key_escaped ? (spells(member.key, Format::size_keys[Indices]) || ...)
+                                  : (is_literal(member.key, Format::size_keys[Indices]) || ...);
+    }
+
     bool found_ = false;
     std::uint64_t value_ = 0;
     const char* invalid_ = nullptr; // the first value that cannot be one, or comes twice
