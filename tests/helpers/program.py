@@ -48,7 +48,11 @@ def eventually(condition, seconds=10.0):
 def wait_until_full(pipe):
     """Waits until who writes to a pipe that nobody reads has to wait."""
     capacity = fcntl.fcntl(pipe, 1032)  # F_GETPIPE_SZ, which Python has from 3.10 on
-    size, deadline = array.array("i", [0]), time.monotonic() + 20
-    while size[0] <= capacity - select.PIPE_BUF:
+    size, before = array.array("i", [0]), 0
+    grown, deadline = time.monotonic(), time.monotonic() + 20
+    # Its last pages may hold less than they could.
+    while size[0] <= capacity - select.PIPE_BUF and (not before or time.monotonic() < grown + 1):
         assert time.monotonic() < deadline, "the pipe is not full"
         fcntl.ioctl(pipe, termios.FIONREAD, size)
+        if size[0] != before:
+            before, grown = size[0], time.monotonic()
