@@ -3,6 +3,7 @@
 //
 //   file_server --listen 127.0.0.1:7000 --root ~/shared
 //   file_client 127.0.0.1:7000 put report.pdf
+#include "file/lesson.hpp"
 #include "file/session.hpp"
 #include "file/store.hpp"
 #include "support/command_line.hpp"
@@ -30,6 +31,7 @@ struct options {
     std::string umask = "022";
     double keep_parts = 24 * 3600; // seconds
     bool no_sync = false;
+    bool lesson = false;
 };
 
 void add_options(command_line& line, options& options) {
@@ -50,6 +52,9 @@ void add_options(command_line& line, options& options) {
     line.add_flag("--no-sync", options.no_sync,
                   "answer before files are on the disk: those of the last seconds may be lost when "
                   "the machine fails");
+    line.add_flag("--lesson", options.lesson,
+                  "for clients of the lesson, who put files by `cmd`, `file_name`, `file_size`; a "
+                  "line with the token first, but for your own on this machine");
 }
 
 unsigned octal(const std::string& text) {
@@ -93,6 +98,10 @@ int main(int argc, char** argv) {
         options.files.umask = octal(options.umask);
         ::umask(options.files.umask); // of folders
         options.files.sync = !options.no_sync;
+        if (options.lesson)
+            options.server.make_dialect = [](bool asks_token) {
+                return std::make_unique<lesson_files>(asks_token);
+            };
         asio::io_context io(1);
         std::optional<store> files;
         try {

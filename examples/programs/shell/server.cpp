@@ -4,6 +4,7 @@
 //   shell_server --listen 127.0.0.1:7000
 //   shell_client 127.0.0.1:7000 -- ls -l /tmp
 #include "shell/audit.hpp"
+#include "shell/lesson.hpp"
 #include "shell/policy.hpp"
 #include "shell/session.hpp"
 #include "support/command_line.hpp"
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
     std::optional<std::string> audit_file;
     std::vector<std::string> allowed;
     std::vector<std::string> limits;
+    bool lesson = false;
     service::add_options(line, options);
     line.add("--allow", allowed,
              "run only this program (its first word), without a shell; repeatable")
@@ -51,7 +53,14 @@ int main(int argc, char** argv) {
     line.add("--commands-in-all", policy.commands_in_all, "at once").named("N");
     line.add("--limit", limits, "of each process, such as nproc=100, cpu=60; repeatable")
         .named("NAME=NUMBER");
+    line.add_flag("--lesson", lesson,
+                  "for clients of the lesson: a command as it is, one answer with `data_size`; a "
+                  "line with the token first, but for your own on this machine");
     return line.run(argc, argv, [&] {
+        if (lesson)
+            options.make_dialect = [](bool asks_token) {
+                return std::make_unique<lesson_commands>(asks_token);
+            };
         for (const std::string& name : allowed) allow(policy, name);
         for (const std::string& limit : limits) add_limit(policy, limit);
         std::size_t running = 0; // commands, of all clients

@@ -3,6 +3,7 @@
 
 #include <framing/net/address.hpp>
 
+#include "support/local_user.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
 #include "support/secret.hpp"
@@ -20,17 +21,6 @@
 #include <utility>
 
 namespace {
-
-/// Who is at the other end of a Unix-domain socket, or nothing for another socket.
-std::optional<uid_t> user_of(connection& peer) {
-    ucred credentials{};
-    socklen_t size = sizeof credentials;
-    const int socket = peer.stream().lowest_layer().native_handle();
-    if (!peer.name().starts_with(framing::net::address::unix_prefix)) return std::nullopt;
-    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
-        throw std::system_error(errno, std::generic_category(), "SO_PEERCRED");
-    return credentials.uid;
-}
 
 /// Whether it says no more, and so does not wait for an answer.
 bool has_gone(connection& peer) {
@@ -54,18 +44,23 @@ asio::awaitable<void> make_wait(connection& peer, std::chrono::seconds time) {
 
 } // namespace
 
-gatekeeper::gatekeeper(std::string token, nlohmann::json welcome)
-    : token_(std::move(token)), welcome_(std::move(welcome)) {}
+gatekeeper::gatekeeper(std::string token, nlohmann::json welcome, bool trusts_own_user)
+    : token_(std::move(token)), welcome_(std::move(welcome)), trusts_own_user_(trusts_own_user) {}
 
 asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer) {
-    const std::optional<uid_t> user = user_of(peer);
-    if (user && *user != ::geteuid() && *user != 0) {
-        refuse(peer, "user " + std::to_string(*user) + " is not the one who runs this server");
+    const bool is_near = peer.name().starts_with(framing::net::address::unix_prefix);
+    std::optional<uid_t> user;
+    if (is_near || trusts_own_user_)
+        user = local_user_of(peer.stream().lowest_layer().native_handle());
+    if (is_near && user != ::geteuid() && user != 0U) {
+        refuse(peer, "user " + (user ? std::to_string(*user) : "unknown") +
+                         " is not the one who runs this server");
         co_return std::nullopt;
     }
     const std::string certificate = tls::peer_name(peer.stream());
     if (!certificate.empty()) co_return "certificate " + message::escaped(certificate);
     if (token_.empty()) co_return "nothing";
+    if (trusts_own_user_ && user == ::geteuid()) co_return "user " + std::to_string(*user);
 
     const auto* const first = co_await peer.read();
     if (first == nullptr) co_return std::nullopt;

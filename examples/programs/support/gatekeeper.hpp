@@ -16,7 +16,8 @@
 class gatekeeper {
 public:
     /// `token`: what a client has to know, unless its certificate was checked; empty: nothing.
-    gatekeeper(std::string token, nlohmann::json welcome);
+    /// `trusts_own_user`: nor one that runs on this machine as the same user.
+    gatekeeper(std::string token, nlohmann::json welcome, bool trusts_own_user);
 
     /// What `let_in` says of who has shown the token, and so was welcomed.
     static constexpr const char* by_token = "token";
@@ -50,5 +51,6 @@ private:
 
     std::string token_;
     nlohmann::json welcome_;
+    bool trusts_own_user_;
     std::map<std::string, failures> failures_; // by network
 };

@@ -13,6 +13,7 @@
 
 #include "support/from_seconds.hpp"
 #include "support/gatekeeper.hpp"
+#include "support/local_user.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
@@ -55,7 +56,15 @@ logging::level to_logging(net::log_level level) {
     return logging::level::info;
 }
 
-server::options_type server_options(const options& options, asio::io_context& io) {
+/// Has a client understood as the server's clients speak.
+transport translated(transport stream, const options& options, bool asks_token) {
+    if (!options.make_dialect) return stream;
+    const auto user = local_user_of(stream.lowest_layer().native_handle());
+    stream.translate(options.make_dialect(asks_token && user != ::geteuid()));
+    return stream;
+}
+
+server::options_type server_options(const options& options, bool asks_token, asio::io_context& io) {
     server::options_type result;
     result.connection = options.connection;
     result.connection.times = {.authentication = seconds(options.auth_timeout),
@@ -77,10 +86,13 @@ server::options_type server_options(const options& options, asio::io_context& io
     };
     result.on_abort = [&io] { io.stop(); };
     result.on_stopped = [&io] { io.stop(); };
+    result.make_stream = [&options, asks_token](net::stream_socket socket) {
+        return translated(transport(std::move(socket)), options, asks_token);
+    };
     if (options.tls.given()) {
         const auto context = std::make_shared<asio::ssl::context>(tls::make_context(options.tls));
-        result.make_stream = [context](net::stream_socket socket) {
-            return transport(std::move(socket), *context);
+        result.make_stream = [&options, asks_token, context](net::stream_socket socket) {
+            return translated(transport(std::move(socket), *context), options, asks_token);
         };
         result.handshake = [](transport& stream) -> asio::awaitable<void> {
             co_await stream.tls()->async_handshake(asio::ssl::stream_base::server,
@@ -203,10 +215,10 @@ host::host(asio::io_context& io, const options& options)
 }
 
 int host::run(const handler& handle) {
-    gatekeeper gate(token_, welcome_of(options_));
+    gatekeeper gate(token_, welcome_of(options_), bool(options_.make_dialect));
     server server(
         io_.get_executor(), [&](connection::framed& frames) { return serve(handle, gate, frames); },
-        server_options(options_, io_));
+        server_options(options_, !token_.empty(), io_));
     std::string where;
     try {
         where = server.listen_at(endpoints_);

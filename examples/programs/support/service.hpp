@@ -6,6 +6,7 @@
 
 #include "support/command_line.hpp"
 #include "support/connection.hpp"
+#include "support/dialect.hpp"
 #include "support/tls.hpp"
 
 #include <asio.hpp>
@@ -13,6 +14,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct options {
     nlohmann::json welcome; // what else a welcome says
     bool goodbye = true;    // a client is told when the server stops; else the handler does
     framing::net::connection_options connection; // but for what its user wants
+    /// How clients speak, where it is not by frames; they know the token by a line or, of the user
+    /// who runs the server, need none.
+    std::function<std::unique_ptr<dialect>(bool asks_token)> make_dialect;
 
     // What its user wants.
     std::string listen = "127.0.0.1:0";

@@ -3,16 +3,21 @@
 
 #include <framing/net/asio.hpp>
 
+#include "support/dialect.hpp"
+
 #include <asio.hpp>
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <memory>
+#include <string>
 #include <system_error>
 #include <utility>
 
-/// A stream socket as it is, or with TLS over it, which a user decides when the program starts.
+/// A stream socket as it is, or with TLS over it, which a user decides when the program starts; and
+/// who speaks frames over it, or in a dialect.
 class transport {
 public:
     using tls_stream = asio::ssl::stream<framing::net::stream_socket>;
@@ -30,14 +35,19 @@ public:
     /// TLS, or nullptr where there is none.
     [[nodiscard]] tls_stream* tls() { return tls_.get(); }
 
+    /// From now on the peer is understood so.
+    void translate(std::unique_ptr<dialect> dialect);
+
     template <class Buffers, class Token>
     auto async_read_some(const Buffers& buffers, Token&& token) {
+        if (translation_) return complete(hear(*buffers.begin()), std::forward<Token>(token));
         if (tls_) return tls_->async_read_some(buffers, std::forward<Token>(token));
         return plain_->async_read_some(buffers, std::forward<Token>(token));
     }
 
     template <class Buffers, class Token>
     auto async_write_some(const Buffers& buffers, Token&& token) {
+        if (translation_) return complete(say(copied(buffers)), std::forward<Token>(token));
         if (tls_) return tls_->async_write_some(buffers, std::forward<Token>(token));
         return plain_->async_write_some(buffers, std::forward<Token>(token));
     }
@@ -45,7 +55,7 @@ public:
     /// Writes what can leave at once.
     template <class Buffers>
     std::size_t write_now(const Buffers& buffers, std::error_code& error) {
-        if (plain_) return plain_->write_some(buffers, error);
+        if (plain_ && !translation_) return plain_->write_some(buffers, error);
         error = asio::error::would_block;
         return 0;
     }
@@ -66,7 +76,41 @@ public:
     }
 
 private:
+    struct translation;
+    struct forget {
+        void operator()(translation* done) const;
+    };
+
+    template <class Buffers>
+    static std::string copied(const Buffers& buffers) {
+        std::string bytes;
+        for (const asio::const_buffer buffer : buffers)
+            bytes.append(static_cast<const char*>(buffer.data()), buffer.size());
+        return bytes;
+    }
+
+    asio::awaitable<std::size_t> hear(asio::mutable_buffer room);
+    asio::awaitable<std::size_t> say(std::string frames);
+
+    /// Does `work` as an operation of a stream.
+    template <class Token>
+    auto complete(asio::awaitable<std::size_t> work, Token&& token) {
+        return asio::async_initiate<Token, void(std::error_code, std::size_t)>(
+            [](auto handler, const executor_type& executor, asio::awaitable<std::size_t> work) {
+                const auto slot = asio::get_associated_cancellation_slot(handler);
+                auto done = [handler = std::move(handler)](const std::exception_ptr& failure,
+                                                           std::size_t size) mutable {
+                    std::move(handler)(code_of(failure), size);
+                };
+                asio::co_spawn(executor, std::move(work),
+                               asio::bind_cancellation_slot(slot, std::move(done)));
+            },
+            token, get_executor(), std::move(work));
+    }
+    static std::error_code code_of(const std::exception_ptr& failure);
+
     // Each owned, so that moving one does not move what operations may be under way on.
     std::unique_ptr<framing::net::stream_socket> plain_;
     std::unique_ptr<tls_stream> tls_;
+    std::unique_ptr<translation, forget> translation_;
 };

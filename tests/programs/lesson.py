@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import unittest
+
+from helpers import lesson_peer
+from helpers.file_case import Case, contents
+from helpers.lesson_peer import LessonPeer, lesson_frame
+from helpers.program import eventually, gone, scratch
+from helpers.server import Server
+
+
+def token():
+    with open(os.path.join(scratch.name, "framing-token"), encoding="ascii") as file:
+        return file.read().strip()
+
+
+def as_another_user(address, data):
+    """What a user that is not the one who runs the server is answered first."""
+    script = (pathlib.Path(lesson_peer.__file__).read_text(encoding="utf-8") +
+              "import sys\n"
+              "with LessonPeer(sys.argv[1]) as peer:\n"
+              "    peer.socket.sendall(sys.stdin.buffer.read())\n"
+              "    print(peer.receive('data_size'))\n")
+    return subprocess.run(["/usr/bin/python3", "-c", script, address], input=data,
+                          stdout=subprocess.PIPE, user=65534, cwd="/", timeout=30,
+                          check=True).stdout.decode()
+
+
+class Commands(unittest.TestCase):
+    """shell_server --lesson, and clients that were written after the lesson."""
+
+    def start(self, *options):
+        server = Server("shell_server", "--lesson", *options)
+        self.addCleanup(server.__exit__, None)
+        return server
+
+    def test_an_answer_is_one_frame_that_says_its_size_whatever_the_command_did(self):
+        with LessonPeer(self.start().address) as peer:
+            self.assertEqual(peer.run("echo out; echo err >&2"),
+                             ({"data_size": 8, "status": 0}, b"out\nerr\n"))
+            self.assertEqual(peer.run("true"), ({"data_size": 0, "status": 0}, b""))
+            self.assertEqual(peer.run("exit 3")[0], {"data_size": 0, "status": 3})
+            self.assertEqual(peer.run("kill -9 $$")[0], {"data_size": 0, "signal": "KILL"})
+
+    def test_the_client_of_the_documentation_works(self):
+        page = pathlib.Path(__file__).parents[2] / "docs" / "lesson.md"
+        client = page.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+        host, port = self.start().address.rsplit(":", 1)
+        result = subprocess.run([sys.executable, "-c", client, host, port], input=b"echo 1\necho 2\n",
+                                stdout=subprocess.PIPE, timeout=30, check=True)
+        self.assertEqual(result.stdout, b"1\n2\n")
+
+    def test_a_long_answer_is_whole_and_the_next_one_clean(self):
+        with LessonPeer(self.start().address) as peer:
+            header, body = peer.run("yes 粘包 | head -c 3000000")
+            self.assertEqual(header["data_size"], 3000000)
+            self.assertEqual(body[:14], "粘包\n粘包\n".encode())
+            self.assertEqual(peer.run("echo next")[1], b"next\n")
+
+    def test_what_an_answer_cannot_hold_is_left_out_and_counted(self):
+        with LessonPeer(self.start().address) as peer:
+            header, body = peer.run("head -c 17000000 /dev/zero")
+            self.assertEqual((header["left_out"], len(body)), (17000000 - 2**24, 2**24))
+
+    def test_a_command_has_no_input(self):
+        with LessonPeer(self.start().address) as peer:
+            self.assertEqual(peer.run("cat; echo done")[1], b"done\n")
+
+    def test_what_may_not_run_is_answered(self):
+        with LessonPeer(self.start("--allow", "echo").address) as peer:
+            header, body = peer.run("ls")
+            self.assertEqual(header, {"data_size": len(body)})
+            self.assertTrue(body.startswith(b"not_allowed: "), body)
+            self.assertEqual(peer.run("echo hi")[1], b"hi\n")
+
+    def test_a_client_that_goes_takes_its_command_with_it(self):
+        with LessonPeer(self.start().address) as peer:
+            peer.socket.sendall(b"echo $$ > " + os.path.join(scratch.name, "pid").encode() +
+                                b"; exec sleep 1000")
+            path = os.path.join(scratch.name, "pid")
+            self.assertTrue(eventually(lambda: os.path.exists(path) and os.path.getsize(path)))
+        with open(path, encoding="ascii") as file:
+            pid = int(file.read())
+        self.assertTrue(gone(pid, seconds=10))
+
+    def test_the_server_stops_while_a_client_is_silent_and_another_runs(self):
+        server = Server("shell_server", "--lesson")
+        with LessonPeer(server.address), LessonPeer(server.address) as busy:
+            busy.socket.sendall(b"sleep 1000")
+            busy.socket.settimeout(20)
+            server.__exit__(None)
+            self.assertLess(len(server.log), 4000)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_another_user_of_the_machine_needs_the_token_in_a_line(self):
+        server = self.start()
+        self.assertIn("wrong token", as_another_user(server.address, b"id -u\n"))
+        answer = as_another_user(server.address, token().encode() + b"\necho in")
+        self.assertIn(r"b'in\n'", answer)
+        self.assertEqual(as_another_user(server.address, b"x" * 5000), "None\n")
+
+
+class Files(Case):
+    """file_server --lesson, and clients that were written after the lesson."""
+
+    def put(self, peer, name, data):
+        peer.socket.sendall(lesson_frame(
+            {"cmd": "put", "file_name": name, "file_size": len(data)}, data))
+
+    def get(self, peer, name):
+        peer.socket.sendall(lesson_frame({"cmd": "get", "file_name": name}))
+        return peer.receive("file_size")
+
+    def test_files_are_put_and_got(self):
+        data = os.urandom(3_000_000)
+        with LessonPeer(self.start("--lesson").address) as peer:
+            self.put(peer, "a.bin", data)
+            self.put(peer, "empty", b"")
+            self.assertEqual(self.get(peer, "a.bin"),
+                             ({"file_name": "a.bin", "file_size": len(data)}, data))
+            self.assertEqual(self.get(peer, "empty"), ({"file_name": "empty", "file_size": 0}, b""))
+        self.assertEqual(contents(self.root), {"a.bin": data, "empty": b""})
+
+    def test_a_file_that_is_not_there_is_answered(self):
+        with LessonPeer(self.start("--lesson").address) as peer:
+            self.assertEqual(self.get(peer, "none"),
+                             ({"error": "not_found", "file_name": "", "file_size": 0}, b""))
+            self.put(peer, "a", b"1")
+            self.assertEqual(self.get(peer, "a")[1], b"1")
+
+    def test_a_file_outside_the_root_ends_the_connection_and_is_not_written(self):
+        with LessonPeer(self.start("--lesson").address) as peer:
+            self.put(peer, "../outside/new", b"x")
+            self.assertTrue(peer.is_at_end())
+        self.assertEqual(contents(self.outside), {"secret": b"secret"})
+
+    def test_half_a_file_does_not_appear(self):
+        with LessonPeer(self.start("--lesson").address) as peer:
+            self.put(peer, "before", b"whole")
+            peer.socket.sendall(lesson_frame(
+                {"cmd": "put", "file_name": "a", "file_size": 10}, b"half"))
+            peer.socket.shutdown(socket.SHUT_WR)
+            self.assertIsNone(peer.receive("file_size"))
+        self.assertTrue((self.root / "before").exists())
+        self.assertFalse((self.root / "a").exists())
+
+    def test_what_is_no_frame_of_the_lesson_ends_the_connection(self):
+        for sent in (b"\0\0\0\2{}", lesson_frame({"cmd": "put", "file_name": "a"}),
+                     lesson_frame({"cmd": "rm", "file_name": "a"}), lesson_frame({"a": 1})[:-1] + b"]",
+                     lesson_frame({"cmd": "put", "file_name": "a", "file_size": -1})):
+            with self.subTest(sent), LessonPeer(self.start("--lesson").address) as peer:
+                peer.socket.sendall(sent)
+                self.assertTrue(peer.is_at_end())
+
+
+if __name__ == "__main__":
+    unittest.main()
