@@ -18,6 +18,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -71,6 +72,84 @@ TEST_CASE("a message says who, where, which and when, and its text as it came") 
                                    {"body_size", 9}});
         CHECK(frame.text() == text);
     }
+}
+
+TEST_CASE("what is said to one member is heard by that one and by who says it") {
+    house it;
+    it.join(1, "alice");
+    it.join(2, "bob");
+    it.join(3, "carol");
+    it.join(4, "bob", "elsewhere");
+    it.forget();
+    it.tell(1, "BOB", "psst");
+    CHECK(it.heard(1) == lines{"said alice lobby bob: psst"});
+    CHECK(it.heard(2) == lines{"said alice lobby bob: psst"});
+    CHECK(it.heard(3).empty());
+    CHECK(it.heard(4).empty());
+    it.tell(1, "alice", "to myself");
+    CHECK(it.heard(1) == lines{"said alice lobby alice: to myself"});
+}
+
+TEST_CASE("what is said to one member has no number, and is kept nowhere") {
+    hall::options options;
+    options.history = 10;
+    std::vector<std::string> recorded;
+    options.record = [&](std::string_view frame) {
+        recorded.emplace_back(frame);
+        return true;
+    };
+    house it(options);
+    it.join(1, "alice");
+    it.join(2, "bob");
+    it.say(1, "one");
+    const json before = it.rooms.snapshot();
+    it.tell(1, "bob", "psst");
+    CHECK(it.rooms.snapshot() == before);
+    it.say(1, "two");
+    CHECK(recorded.size() == 2);
+    it.join(3, "carol");
+    CHECK(it.heard(3) == lines{"welcome carol lobby 2 +alice +bob +carol",
+                               "said alice lobby 1: one", "said alice lobby 2: two"});
+}
+
+TEST_CASE("what is said to nobody, by nobody or at too great length is refused, and not said") {
+    hall::options options;
+    options.max_frame = 200;
+    house it(options);
+    event stray = event_of("tell", 1);
+    stray.nick = "bob";
+    it.apply(stray, "psst");
+    CHECK(it.heard(1) == lines{"error not_joined"});
+    it.join(1, "alice");
+    it.join(2, "bob");
+    it.join(3, "carol", "elsewhere");
+    it.forget();
+    event what = event_of("tell", 1);
+    what.nick = "carol";
+    what.id = "mine";
+    it.apply(what, "psst");
+    CHECK(it.heard(1) == lines{"error no_such_nick mine"});
+    it.tell(1, "bob", std::string(200, 'x'));
+    CHECK(it.heard(1) == lines{"error too_long"});
+    CHECK(it.heard(2).empty());
+    CHECK(it.heard(3).empty());
+}
+
+TEST_CASE("what is said to one member reaches it from another server, and nobody else there") {
+    house here;
+    for (const auto& [nick, server, number] :
+         {std::tuple("alice", "there", 1), std::tuple("bob", "", 2), std::tuple("carol", "", 3)}) {
+        event what = join_of(static_cast<std::uint64_t>(number), nick);
+        what.server = server;
+        here.apply(what);
+    }
+    here.forget();
+    event what = event_of("tell", 1);
+    what.server = "there";
+    what.nick = "bob";
+    here.apply(what, "psst");
+    CHECK(here.heard(2) == lines{"said alice lobby bob: psst"});
+    CHECK(here.heard(3).empty());
 }
 
 TEST_CASE("each room counts its own messages, without a gap") {

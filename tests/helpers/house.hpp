@@ -101,6 +101,11 @@ public:
         apply(join_of(number, std::move(nick), std::move(room)));
     }
     void say(std::uint64_t number, std::string_view text) { apply(event_of("say", number), text); }
+    void tell(std::uint64_t number, std::string nick, std::string_view text) {
+        chat::event what = event_of("tell", number);
+        what.nick = std::move(nick);
+        apply(what, text);
+    }
     void rename(std::uint64_t number, std::string nick) {
         chat::event what = event_of("nick", number);
         what.nick = std::move(nick);

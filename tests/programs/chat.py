@@ -109,7 +109,8 @@ class Room(Test):
     def test_members_hear_each_other_and_themselves(self):
         alice = self.connect()
         self.assertEqual(alice.join("alice"), {
-            "type": "welcome", "nick": "alice", "room": "lobby", "members": ["alice"], "seq": 0})
+            "type": "welcome", "nick": "alice", "room": "lobby", "members": ["alice"], "seq": 0,
+            "private": True})
         bob = self.connect()
         welcome = bob.join("bob", "lobby")
         self.assertEqual(sorted(welcome["members"]), ["alice", "bob"])
@@ -125,6 +126,28 @@ class Room(Test):
         header, body = alice.receive()
         self.assertEqual((header["from"], header["seq"], body), ("bob", 2, b"hi"))
         self.assertNotIn("id", header)
+
+    def test_what_is_said_to_one_member_is_heard_by_the_two_alone(self):
+        alice, bob, carol = self.member("alice"), self.member("bob"), self.member("carol")
+        alice.until("joined")
+        alice.until("joined")
+        bob.until("joined")
+        alice.say("psst", to="Bob", id="n1")
+        for peer in (alice, bob):
+            header, body = peer.receive()
+            self.assertTrue(header.pop("time"))
+            self.assertEqual(header, {"type": "said", "from": "alice", "to": "bob",
+                                      "room": "lobby", "id": "n1", "body_size": 4})
+            self.assertEqual(body, b"psst")
+        self.assertEqual(carol.settle(), [])
+        bob.say("aloud")
+        self.assertEqual(carol.said(1), [(1, "bob", "aloud")])
+        self.assertEqual([body for _, body in self.newcomer(history=10).settle()], [b"aloud"])
+
+    def newcomer(self, **members):
+        peer = self.connect()
+        peer.join("newcomer", **members)
+        return peer
 
     def test_who_says_the_members_and_the_others_do_not_hear_of_it(self):
         alice, bob = self.member("alice"), self.member("bob")
@@ -162,7 +185,7 @@ class Room(Test):
         alice.send({"type": "join", "room": "other"})
         self.assertEqual(alice.receive()[0], {
             "type": "welcome", "nick": "alice", "room": "other", "members": ["alice", "carol"],
-            "seq": 0})
+            "seq": 0, "private": True})
         self.assertEqual(bob.receive()[0], {
             "type": "left", "nick": "alice", "room": "lobby", "reason": "moved"})
         self.assertEqual(carol.receive()[0], {"type": "joined", "nick": "alice", "room": "other"})
@@ -370,6 +393,11 @@ class Refusals(Test):
                 ({"type": "say"}, b"", "bad_text"), ({"type": "say"}, b"\xff", "bad_text"),
                 ({"type": "say"}, "é".encode()[:1], "bad_text"),
                 ({"type": "say"}, b"\xed\xa0\x80", "bad_text"),
+                ({"type": "say", "to": "nobody"}, b"x", "no_such_nick"),
+                ({"type": "say", "to": ""}, b"x", "bad_nick"),
+                ({"type": "say", "to": None}, b"x", "bad_nick"),
+                ({"type": "say", "to": ["bob"]}, b"x", "bad_nick"),
+                ({"type": "say", "to": "bob"}, b"", "bad_text"),
                 ({"type": "say"}, b"x" * 4097, "too_long"),
                 ({"type": "say"}, bytes(1024 * 1024), "too_long"),
                 ({"type": "say"}, b"\xff" * 5000, "too_long"),

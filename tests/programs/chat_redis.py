@@ -80,6 +80,25 @@ class Rooms(TestCase):
             peer.send({"type": "who"})
             self.assertEqual(peer.until("members")[-1][0]["members"], ["alice", "bob", "carol"])
 
+    def test_what_is_said_to_one_member_is_heard_by_the_two_alone(self):
+        alice, bob = self.pair()
+        carol, _ = self.join(self.servers[1], "carol")
+        alice.until("joined"), bob.until("joined")
+        alice.send({"type": "say", "to": "bob"}, b"psst")
+        alice.send({"type": "say"}, b"aloud")
+        for peer in (alice, bob):
+            header, body = peer.until("said")[-1]
+            self.assertEqual((header["from"], header["to"], body), ("alice", "bob", b"psst"))
+            self.assertNotIn("seq", header)
+        for peer in (alice, bob, carol):
+            self.assertEqual([(header.get("seq"), body) for header, body in peer.until("said")],
+                             [(1, b"aloud")])
+        self.assertEqual(self.refused(alice, {"type": "say", "to": "dora"}, b"x"), "no_such_nick")
+        later = self.server()
+        self.addCleanup(later.__exit__, None)
+        dora, _ = self.join(later, "dora", history=10)
+        self.assertEqual([body for _, body in dora.until("said")], [b"aloud"])
+
     def test_a_nickname_is_one_members_on_all_servers(self):
         alice, bob = self.pair()
         with self.servers[1].connect() as late:

@@ -67,7 +67,7 @@ class Strangers(Test):
         self.assertGreaterEqual(len(challenge["cookie"]), 16)
         self.assertEqual(peer.ask({**JOIN, "cookie": challenge["cookie"]}),
                          {"type": "welcome", "nick": "alice", "room": "lobby",
-                          "members": ["alice"], "seq": 0})
+                          "members": ["alice"], "seq": 0, "private": True})
 
     def test_a_cookie_is_good_for_its_address_only(self):
         server = self.server()
@@ -200,6 +200,28 @@ class Rooms(Test):
                 self.assertEqual(body.decode(), "hällo\n")
         self.assertEqual(self.peer(server).join("carol")["seq"], 3)
 
+    def test_what_is_said_to_one_member_is_heard_by_the_two_alone_and_once(self):
+        server = self.server()
+        alice, bob = self.member(server, "alice"), self.member(server, "bob")
+        carol = self.member(server, "carol")
+        alice.until("joined"), alice.until("joined"), bob.until("joined")
+        for _ in range(2):  # the network doubles it
+            alice.send({"type": "say", "to": "bob", "id": "n1"}, b"psst")
+        for peer in (alice, bob):
+            header, body = peer.receive()
+            self.assertEqual((header["from"], header["to"], header["id"], body),
+                             ("alice", "bob", "n1", b"psst"))
+            self.assertNotIn("seq", header)
+        self.assertEqual(bob.say("aloud")[0]["seq"], 1)
+        self.assertEqual([body for _, body in carol.until("said")], [b"aloud"])
+        self.assertEqual([body for _, body in alice.until("said")], [b"aloud"])
+        for to, code in (("dora", "no_such_nick"), ("", "bad_nick"), (None, "bad_nick")):
+            alice.send({"type": "say", "to": to}, b"psst")
+            self.assert_code(alice.receive()[0], code)
+        alice.key = None
+        alice.send({"type": "say", "to": "bob"}, b"forged")
+        self.assertEqual(bob.ask({"type": "ping"}), {"type": "pong"})
+
     def test_rooms_are_apart(self):
         server = self.server()
         alice, bob = self.member(server, "alice"), self.member(server, "alice", "other")
@@ -236,7 +258,7 @@ class Rooms(Test):
         alice.receive()
         self.assertEqual(bob.ask({"type": "join", "room": "attic"}),
                          {"type": "welcome", "nick": "bob", "room": "attic", "members": ["bob"],
-                          "seq": 0})
+                          "seq": 0, "private": True})
         self.assertEqual(alice.receive()[0],
                          {"type": "left", "nick": "bob", "room": "lobby", "reason": "moved"})
         self.assert_code(bob.ask({"type": "join", "room": "a b"}), "bad_room")
@@ -251,7 +273,7 @@ class Rooms(Test):
         alice.say("x")
         welcomes = [bob.ask(join) for _ in range(3)]
         self.assertEqual(welcomes, 3 * [{"type": "welcome", "nick": "bob", "room": "lobby",
-                                         "members": ["alice", "bob"], "seq": 1}])
+                                         "members": ["alice", "bob"], "seq": 1, "private": True}])
         del join["cookie"]
         self.assertEqual(bob.ask(join), welcomes[0])
         self.assertEqual([header["type"] for header in alice.say("y")], ["joined", "said"])
@@ -612,7 +634,8 @@ class Clients(Test):
         alice = self.member(server, "alice")
         bob = self.client(server.address, "bob", "--room", "lobby")
         self.assertEqual(bob.show(), {"type": "welcome", "nick": "bob", "room": "lobby",
-                                      "members": ["alice", "bob"], "seq": 0})
+                                      "members": ["alice", "bob"], "seq": 0,
+                                      "private": True})
         alice.say("hello\n\x1b[2J")
         said = bob.show()
         self.assertEqual((said["type"], said["from"], said["text"], said["seq"]),

@@ -22,10 +22,10 @@ struct member_id {
 /// decide when its turn comes; every server decides the same, so nothing here may depend on which
 /// one does.
 struct event {
-    std::string type;         // "join", "say", "nick", "leave", or "gone": the whole server
+    std::string type;         // "join", "say", "tell", "nick", "leave", or "gone": the whole server
     std::string server;       // of the member
     std::uint64_t number = 0; // of the member there
-    std::optional<std::string> nick;
+    std::optional<std::string> nick; // the new one, or of who is told something
     std::optional<std::string> room;
     std::optional<std::uint64_t> max_members; // of the room to be joined
     std::optional<std::uint64_t> since;       // replay what came after this message, or ...

@@ -58,6 +58,8 @@ void hall::apply(const event& what, std::string_view text, timestamp when) {
         join(what, when);
     else if (what.type == "say")
         say(what, text, when);
+    else if (what.type == "tell")
+        say_to_one(what, text, when);
     else if (what.type == "nick")
         rename(what);
     else if (what.type == "leave")
@@ -115,19 +117,36 @@ void hall::say(const event& what, std::string_view text, timestamp when) {
                 {"room", in.name},
                 {"seq", in.seq + 1},
                 {"time", to_text(when)}};
-    if (what.id) header["id"] = *what.id;
-    const framing::shared_frames message = encode(header, text);
-    const std::string_view frame = framing::as_text(message.bytes);
-    if (frame.size() > options_.max_frame)
-        return refuse(what, refusal::too_long,
-                      "the message would have " + std::to_string(frame.size()) +
-                          " bytes; the most is " + std::to_string(options_.max_frame));
+    const auto message = encode_said(what, std::move(header), text);
+    if (!message) return;
+    const std::string_view frame = framing::as_text(message->bytes);
     if (options_.record && !options_.record(frame))
         return refuse(what, refusal::unavailable, "the server cannot keep messages now");
     ++in.seq;
     touch(in, when);
     archive_.keep(in.history, in.seq, std::string(frame));
-    tell(in, message);
+    tell(in, *message);
+}
+
+void hall::say_to_one(const event& what, std::string_view text, timestamp when) {
+    const auto at = places_.find(what.member());
+    if (at == places_.end()) return refuse(what, refusal::not_joined, "join a room first");
+    const space& in = *at->second.in;
+    const std::string nick = what.nick.value_or("");
+    const auto to = in.members.find(name_key(nick));
+    if (to == in.members.end())
+        return refuse(what, refusal::no_such_nick, "nobody in this room is called " + nick);
+    const person& from = in.members.at(at->second.key);
+    json header{{"type", "said"},
+                {"from", from.nick},
+                {"to", to->second.nick},
+                {"room", in.name},
+                {"time", to_text(when)}};
+    const auto message = encode_said(what, std::move(header), text);
+    if (!message) return;
+    listener* const hears = to->second.here;
+    if (from.here != nullptr) from.here->hear(*message);
+    if (hears != nullptr && hears != from.here) hears->hear(*message);
 }
 
 void hall::rename(const event& what) {
@@ -203,11 +222,9 @@ void hall::touch(space& room, timestamp when) {
 void hall::welcome(const event& what, const person& who, space& in, bool again) {
     if (who.here == nullptr) return;
     auto from = in.members.cbegin();
-    json message{{"type", "welcome"},
-                 {"nick", who.nick},
-                 {"room", in.name},
-                 {"members", names_of(in.members, from, options_.names_bytes)},
-                 {"seq", in.seq}};
+    json message{{"type", "welcome"}, {"nick", who.nick},
+                 {"room", in.name},   {"members", names_of(in.members, from, options_.names_bytes)},
+                 {"seq", in.seq},     {"private", true}}; // messages to one member are known here
     static_cast<void>(note_rest(message, in.members, from));
     who.here->complete(message);
     who.here->hear(encode(message));
@@ -332,6 +349,18 @@ framing::shared_frames hall::encode(const json& header, std::string_view body) {
     framing::shared_frames frame;
     if (const auto error = encoder_.encode(header, body, frame)) throw std::system_error(error);
     return frame;
+}
+
+std::optional<framing::shared_frames> hall::encode_said(const event& what, json header,
+                                                        std::string_view text) {
+    if (what.id) header["id"] = *what.id;
+    framing::shared_frames message = encode(header, text);
+    const std::size_t size = message.bytes.size();
+    if (size <= options_.max_frame) return message;
+    refuse(what, refusal::too_long,
+           "the message would have " + std::to_string(size) + " bytes; the most is " +
+               std::to_string(options_.max_frame));
+    return std::nullopt;
 }
 
 listener* hall::listener_of(const member_id& member) const {

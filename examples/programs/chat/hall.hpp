@@ -127,6 +127,7 @@ private:
 
     void join(const event& what, timestamp when);
     void say(const event& what, std::string_view text, timestamp when);
+    void say_to_one(const event& what, std::string_view text, timestamp when);
     void rename(const event& what);
     void leave(const member_id& member, std::string_view reason);
     void forget_server(const std::string& server);
@@ -144,6 +145,10 @@ private:
 
     [[nodiscard]] framing::shared_frames encode(const nlohmann::json& header,
                                                 std::string_view body = {});
+    /// A `said`, which is as long as it may be.
+    /// Returns: nothing where it would be longer, which is answered.
+    [[nodiscard]] std::optional<framing::shared_frames>
+    encode_said(const event& what, nlohmann::json header, std::string_view text);
     [[nodiscard]] listener* listener_of(const member_id& member) const;
     /// Answers an event that cannot be.
     void refuse(const event& what, refusal code, std::string_view why);

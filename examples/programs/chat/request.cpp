@@ -24,7 +24,7 @@ struct given {
 /// All members that any message has. One that does not fit is as good as absent, where it is not
 /// needed.
 struct fields {
-    std::optional<given<std::string>> type, nick, room, id, key, cookie, from;
+    std::optional<given<std::string>> type, nick, room, id, key, cookie, from, to;
     std::optional<given<std::uint64_t>> since, history;
 };
 
@@ -46,15 +46,15 @@ struct framing::header_traits<chat::given<T>> {
 
 template <>
 struct framing::header_traits<chat::fields>
-    : framing::members<chat::fields, framing::member<"type", &chat::fields::type>,
-                       framing::member<"id", &chat::fields::id>,
-                       framing::member<"key", &chat::fields::key>,
-                       framing::member<"nick", &chat::fields::nick>,
-                       framing::member<"room", &chat::fields::room>,
-                       framing::member<"cookie", &chat::fields::cookie>,
-                       framing::member<"from", &chat::fields::from>,
-                       framing::member<"since", &chat::fields::since>,
-                       framing::member<"history", &chat::fields::history>> {};
+    : framing::members<
+          chat::fields, framing::member<"type", &chat::fields::type>,
+          framing::member<"id", &chat::fields::id>, framing::member<"key", &chat::fields::key>,
+          framing::member<"nick", &chat::fields::nick>,
+          framing::member<"room", &chat::fields::room>,
+          framing::member<"cookie", &chat::fields::cookie>,
+          framing::member<"from", &chat::fields::from>, framing::member<"to", &chat::fields::to>,
+          framing::member<"since", &chat::fields::since>,
+          framing::member<"history", &chat::fields::history>> {};
 
 namespace chat {
 namespace {
@@ -83,6 +83,14 @@ request::any parse_join(const header_view& header, fields& all) {
     return join;
 }
 
+/// Whoever it is for, it is never for all where somebody is named.
+request::any parse_say(const header_view& header, fields& all) {
+    if (!header.find("to")) return request::say{};
+    auto nick = value_of(all.to);
+    if (!nick || !is_name(*nick)) return bad_name(refusal::bad_nick, "a nickname");
+    return request::tell{*std::move(nick)};
+}
+
 request::any parse_rename(fields& all) {
     auto nick = value_of(all.nick);
     if (!nick || !is_name(*nick)) return bad_name(refusal::bad_nick, "a nickname");
@@ -100,7 +108,7 @@ request::any parse_request(const header_view& header, fields& all) {
     const auto type = value_of(all.type);
     if (!type || type->empty())
         return mistake{refusal::bad_request, "a message needs a string \"type\""};
-    if (*type == "say") return request::say{};
+    if (*type == "say") return parse_say(header, all);
     if (*type == "join") return parse_join(header, all);
     if (*type == "nick") return parse_rename(all);
     if (*type == "who") return request::who{value_of(all.from).value_or("")};

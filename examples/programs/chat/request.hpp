@@ -28,6 +28,7 @@ enum class refusal {
     too_long,
     rate_limited,
     unavailable,
+    no_such_nick,
 };
 
 /// The message that says so. `id`: what the client calls the one that is refused.
@@ -55,6 +56,10 @@ struct join {
     std::string cookie;
 };
 struct say {};
+/// What only one member is to hear.
+struct tell {
+    std::string nick;
+};
 struct rename {
     std::string nick;
 };
@@ -67,7 +72,7 @@ struct auth {};
 /// What only servers say. To answer it could go on for ever.
 struct answer {};
 
-using any = std::variant<mistake, join, say, rename, who, quit, ping, auth, answer>;
+using any = std::variant<mistake, join, say, tell, rename, who, quit, ping, auth, answer>;
 
 } // namespace request
 
@@ -100,4 +105,5 @@ struct framing::header_traits<chat::refusal>
                            framing::enumerator<"bad_text", chat::refusal::bad_text>,
                            framing::enumerator<"too_long", chat::refusal::too_long>,
                            framing::enumerator<"rate_limited", chat::refusal::rate_limited>,
-                           framing::enumerator<"unavailable", chat::refusal::unavailable>> {};
+                           framing::enumerator<"unavailable", chat::refusal::unavailable>,
+                           framing::enumerator<"no_such_nick", chat::refusal::no_such_nick>> {};

@@ -131,6 +131,8 @@ awaitable<void> session::handle(const request::any& asks, std::uint64_t size) {
         refuse(wrong->code, wrong->why);
     else if (std::holds_alternative<request::say>(asks))
         say(size);
+    else if (const auto* const one = std::get_if<request::tell>(&asks))
+        say(size, one->nick);
     else if (const auto* const room = std::get_if<request::join>(&asks))
         join(*room);
     else if (const auto* const nick = std::get_if<request::rename>(&asks))
@@ -160,12 +162,13 @@ void session::join(const request::join& wanted) {
     submit(what);
 }
 
-void session::say(std::uint64_t size) {
+void session::say(std::uint64_t size, const std::optional<std::string>& to) {
     if (submitted_ == 0) return refuse(refusal::not_joined, "join a room first");
     if (const auto wrong = fault_of_text(text_, size, policy_.max_text))
         return refuse(wrong->code, wrong->why);
     event what;
-    what.type = "say";
+    what.type = to ? "tell" : "say";
+    what.nick = to;
     what.id = message_id_;
     submit(what, text_);
 }

@@ -60,7 +60,8 @@ private:
     asio::awaitable<void> handle(const request::any& asks, std::uint64_t size);
 
     void join(const request::join& wanted);
-    void say(std::uint64_t size);
+    /// `to`: whom it is for; nothing for the room.
+    void say(std::uint64_t size, const std::optional<std::string>& to = {});
     void rename(const request::rename& wanted);
     asio::awaitable<void> who(std::string from);
 

@@ -128,7 +128,9 @@ void udp_rooms::take_from_member(crowd::iterator who, const client_message& mess
     if (const auto* const wrong = std::get_if<mistake>(&asks)) {
         send(error(wrong->code, wrong->why, message.id), from.where);
     } else if (std::holds_alternative<request::say>(asks)) {
-        say(from, message.id, text);
+        say(from, message, text);
+    } else if (const auto* const one = std::get_if<request::tell>(&asks)) {
+        say(from, message, text, one->nick);
     } else if (std::holds_alternative<request::ping>(asks)) {
         send({{"type", "pong"}}, from.where);
     } else if (const auto* const room = std::get_if<request::join>(&asks)) {
@@ -146,11 +148,14 @@ void udp_rooms::take_from_member(crowd::iterator who, const client_message& mess
     }
 }
 
-void udp_rooms::say(member& who, const std::optional<std::string>& id, std::string_view text) {
+void udp_rooms::say(member& who, const client_message& message, std::string_view text,
+                    const std::optional<std::string>& to) {
+    const std::optional<std::string>& id = message.id;
     if (const auto wrong = fault_of_text(text, text.size(), policy_.max_text))
         return send(error(wrong->code, wrong->why, id), who.where);
     event what;
-    what.type = "say";
+    what.type = to ? "tell" : "say";
+    what.nick = to;
     what.id = id;
     if (id) {
         if (std::ranges::find(who.said, *id) != who.said.end()) return; // the network doubled it

@@ -93,7 +93,9 @@ private:
     void admit(const endpoint& who, const request::join& wanted, std::size_t size);
     void take_from_member(crowd::iterator who, const client_message& message,
                           std::string_view text);
-    void say(member& who, const std::optional<std::string>& id, std::string_view text);
+    /// `to`: whom it is for; nothing for the room.
+    void say(member& who, const client_message& message, std::string_view text,
+             const std::optional<std::string>& to = {});
     void submit(const member& who, event what, std::string_view text = {});
     void leave(crowd::iterator who, const char* reason);
 
