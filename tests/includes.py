@@ -31,6 +31,7 @@ STANDARD = read_table("""
 algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n find find_if max min_element min mismatch
     none_of
     replace reverse sort ranges::adjacent_find ranges::all_of ranges::any_of ranges::copy
+    ranges::copy_if
     ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::find_if_not
     ranges::nth_element
     ranges::replace ranges::replace_if ranges::sort ranges::transform
@@ -47,7 +48,7 @@ concepts: constructible_from convertible_to floating_point integral invocable sa
 csignal: raise sig_atomic_t signal
 cstddef: byte max_align_t ptrdiff_t size_t to_integer
 cstdint: int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
-cstdio: fflush fprintf size_t snprintf
+cstdio: fflush fprintf fputc fputs size_t snprintf
 cstdlib: abort abs atoi free getenv malloc size_t strtod strtoull system
 cstring: memcpy memmove size_t
 ctime: size_t strftime time time_t tm

@@ -9,6 +9,7 @@
 #include <string_view>
 
 using chat::is_name;
+using chat::mentions;
 using chat::name_key;
 
 namespace {
@@ -137,4 +138,26 @@ TEST_CASE("names that differ in how accents are put together are the same") {
 TEST_CASE("the key of a key is itself") {
     for (const char* name : {"Alice", "e\xcc\x81", "\xe2\x84\xab", "\xe4\xb8\xad", "A\xcc\x8a"})
         CHECK(name_key(name_key(name)) == name_key(name));
+}
+
+TEST_CASE("a text names somebody by a word of its own, in capitals or not") {
+    for (const char* text :
+         {"al", "AL: hi", "hi al", "hi @al!", "(al)", "pal, al", "al's", "al-bob"})
+        CHECK(mentions(text, "al"));
+    for (const char* text : {"", "pal", "also", "al1", "1al",
+                             "\xc3\xa9"
+                             "al",
+                             "al\xc3\xa9", "a l"})
+        CHECK_FALSE(mentions(text, "al"));
+    CHECK(mentions("e\xcc\x81!", "\xc3\xa9"));
+    CHECK_FALSE(mentions("anything", ""));
+}
+
+TEST_CASE("where no spaces part words a name is found in the middle") {
+    const std::string zhang = "\xe5\xbc\xa0\xe4\xb8\x89";
+    CHECK(mentions("\xe4\xbd\xa0\xe5\xa5\xbd" + zhang + "\xef\xbc\x8c", zhang));
+    CHECK(mentions("\xe4\xbd\xa0\xe5\xa5\xbd"
+                   "al\xef\xbc\x8c",
+                   "al"));
+    CHECK_FALSE(mentions("\xe5\xbc\xa0", zhang));
 }

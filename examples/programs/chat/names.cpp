@@ -43,6 +43,28 @@ bool is_seen(utf8proc_int32_t character) {
     }
 }
 
+/// The last character of a text; nothing where it is empty, or not UTF-8.
+std::optional<utf8proc_int32_t> last_character(std::string_view text) {
+    std::size_t begin = text.size();
+    while (begin > 0 && (static_cast<unsigned char>(text[--begin]) & 0xc0) == 0x80) {
+    }
+    text.remove_prefix(begin);
+    return take_character(text);
+}
+
+std::optional<utf8proc_int32_t> first_character(std::string_view text) {
+    return take_character(text);
+}
+
+/// Whether it would be one word with what is beside it: a letter or a digit, but of no script, as
+/// those whose characters are wide, that puts no spaces between words.
+bool is_of_a_word(std::optional<utf8proc_int32_t> character) {
+    if (!character || utf8proc_charwidth(*character) == 2) return false;
+    const utf8proc_category_t category = utf8proc_category(*character);
+    return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
+           category == UTF8PROC_CATEGORY_ND;
+}
+
 } // namespace
 
 bool is_name(std::string_view text) {
@@ -68,6 +90,22 @@ std::string name_key(std::string_view name) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     return key;
+}
+
+bool mentions(std::string_view text, std::string_view name) {
+    const std::string all = name_key(text);
+    const std::string wanted = name_key(name);
+    if (wanted.empty()) return false;
+    const std::string_view view = all;
+    for (std::size_t at = 0; (at = view.find(wanted, at)) != view.npos; ++at) {
+        const std::string_view after = view.substr(at + wanted.size());
+        const bool begins = !is_of_a_word(first_character(wanted)) ||
+                            !is_of_a_word(last_character(view.substr(0, at)));
+        const bool ends =
+            !is_of_a_word(last_character(wanted)) || !is_of_a_word(first_character(after));
+        if (begins && ends) return true;
+    }
+    return false;
 }
 
 } // namespace chat

@@ -17,4 +17,7 @@ inline constexpr std::size_t longest_name = 32; // characters
 /// accents however they are put together.
 [[nodiscard]] std::string name_key(std::string_view name);
 
+/// Whether a text has this name in it, as a word of its own.
+[[nodiscard]] bool mentions(std::string_view text, std::string_view name);
+
 } // namespace chat
