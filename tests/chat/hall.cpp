@@ -18,7 +18,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -137,12 +136,11 @@ TEST_CASE("what is said to nobody, by nobody or at too great length is refused, 
 
 TEST_CASE("what is said to one member reaches it from another server, and nobody else there") {
     house here;
-    for (const auto& [nick, server, number] :
-         {std::tuple("alice", "there", 1), std::tuple("bob", "", 2), std::tuple("carol", "", 3)}) {
-        event what = join_of(static_cast<std::uint64_t>(number), nick);
-        what.server = server;
-        here.apply(what);
-    }
+    event alice = join_of(1, "alice");
+    alice.server = "there";
+    here.apply(alice);
+    here.join(2, "bob");
+    here.join(3, "carol");
     here.forget();
     event what = event_of("tell", 1);
     what.server = "there";

@@ -15,7 +15,8 @@ programs = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
 
 # A token of our own, which no other server on this machine knows.
 scratch = tempfile.TemporaryDirectory()
-environment = {**os.environ, "XDG_RUNTIME_DIR": scratch.name, "NO_COLOR": "1"}
+environment = {**os.environ, "XDG_RUNTIME_DIR": scratch.name, "XDG_STATE_HOME": scratch.name,
+               "NO_COLOR": "1"}
 
 
 def run(program, *arguments, stdin=b"", **options):

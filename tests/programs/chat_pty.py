@@ -141,15 +141,155 @@ class Terminal(TestCase):
         self.assertEqual(screen.process.wait(10), 0)
         self.assertTrue(screen.restored())
 
+    def test_what_one_says_is_dim_until_it_has_its_place_and_is_there_once(self):
+        for no_colour, dim in (("1", "{}"), ("", "\x1b[2m{}\x1b[0m")):
+            with self.subTest(no_colour), FakeServer() as fake, Screen(
+                    "chat_client", fake.address, "-n", "alice",
+                    variables={**UTF8, "NO_COLOR": no_colour}) as screen, fake.accept() as peer:
+                screen.until(b"you are")
+                screen.type_in("你好".encode() + b"\rsecond\rthird\rhalf")
+                screen.until(dim.format("--:-- <alice> 你好 (2 more wait)").encode())
+                screen.until_seen(r"--:-- <alice> 你好 \(2 more wait\)", "> half")
+                fake.hear(peer, 2, "bob", "in between")
+                screen.until_seen(f"{CLOCK} <bob> in between",
+                                  r"--:-- <alice> 你好 \(2 more wait\)", "> half")
+                for n, rest in enumerate((r"--:-- <alice> second \(1 more waits?\)",
+                                          "--:-- <alice> third"), 3):
+                    fake.echo(peer, n)
+                    screen.until_seen(f"{CLOCK} <alice> .*", rest, "> half")
+                fake.echo(peer, 5)
+                screen.until_seen(f"{CLOCK} <bob> in between", f"{CLOCK} <alice> 你好",
+                                  f"{CLOCK} <alice> second", f"{CLOCK} <alice> third", "> half")
+                rows = [row for row in screen.view.rows if "third" in row or "second" in row]
+                self.assertEqual(len(rows), 2, screen.view.rows)
+
+    def test_what_is_on_its_way_takes_one_row_however_long_it_is(self):
+        with FakeServer() as fake, Screen("chat_client", fake.address, "-n", "alice", cols=40,
+                                          variables=UTF8) as screen, fake.accept() as peer:
+            screen.until(b"you are")
+            screen.type_in("很长".encode() * 40 + b"\rnext\r")
+            screen.until_seen(r"--:-- <alice> (很长)*很?\.\.\. \(1 more waits?\)", "> ")
+            fake.echo(peer, 2)
+            screen.until_seen("--:-- <alice> next", "> ")
+
+    def test_lines_are_broken_between_words(self):
+        bob = self.member("bob")
+        screen = self.screen(cols=40)
+        bob.send({"type": "say"}, b"The quick brown fox jumps over the lazy dog again")
+        screen.until_seen(f"{CLOCK} <bob> The quick brown fox jumps", "      over the lazy dog again",
+                          "> ")
+        bob.send({"type": "say"}, "这是一个很长的句子，用来看看换行是不是正确的。".encode())
+        screen.until_seen(f"{CLOCK} <bob> 这是一个很长的句子，用来看看", "      换行是不是正确的。",
+                          "> ")
+
+    def test_one_member_alone_is_told_something(self):
+        bob, carol = self.member("bob"), self.member("carol")
+        screen = self.screen()
+        screen.type_in(b"/MSG  Bob  psst: 1  2\r/Me waves\r")
+        screen.until_seen(f"{CLOCK} \\[alice -> bob\\] psst: 1  2", f"{CLOCK} \\* alice waves",
+                          "> ")
+        self.assertEqual(bob.until("said")[-1][1], b"psst: 1  2")
+        bob.send({"type": "say", "to": "alice"}, b"what?")
+        screen.until_seen(f"{CLOCK} \\[bob -> alice\\] what\\?", "> ")
+        self.assertEqual(carol.until("said")[-1][1], b"/me waves")
+        for line, answer in ((b"/msg dora hi", b"not said: hi: nobody in this room is called dora"),
+                             (b"/msg bob", b"/msg needs a nickname and a text"),
+                             (b"/me", b"/me needs a text")):
+            screen.type_in(line + b"\r")
+            screen.until(answer)
+
+    def test_what_is_for_one_is_not_told_to_a_server_that_would_tell_it_to_all(self):
+        with FakeServer() as fake, Screen("chat_client", fake.address, "-n", "alice",
+                                          variables=UTF8) as screen, fake.accept() as peer:
+            screen.type_in(b"/msg bob psst\raloud\r")
+            screen.until(b"not said: psst: this server would tell it to all")
+            header, body = peer.receive()
+            self.assertEqual((header["type"], header.get("to"), body), ("say", None, b"aloud"))
+
+    def test_a_mention_rings_and_stands_out_where_that_is_wanted(self):
+        bob = self.member("bob")
+        for options, rings in (((), False), (("--bell",), True)):
+            with self.subTest(options):
+                screen = self.screen(*self.arguments(), *options, variables={"NO_COLOR": ""})
+                bob.send({"type": "say"}, b"malice")
+                self.assertNotIn(b"\x1b[0;1m", plain := screen.until(b"malice"))
+                bob.send({"type": "say"}, b"hi Alice")
+                bob.send({"type": "say"}, b"the end")
+                shown = plain + screen.until(b"the end")
+                self.assertIn(b"\x1b[0;1mhi Alice\x1b[0m", shown)
+                self.assertEqual(shown.count(b"\a"), 1 if rings else 0)
+                bob.send({"type": "say", "to": "alice"}, b"psst")
+                bob.send({"type": "say"}, b"really")
+                self.assertEqual(screen.until(b"really").count(b"\a"), 1 if rings else 0)
+                screen.type_in(b"/quit\r")
+                screen.process.wait(10)
+
+    def test_what_was_typed_is_there_the_next_time_but_what_was_for_one_alone(self):
+        state = {"XDG_STATE_HOME": os.path.join(scratch.name, self.room())}
+        file = os.path.join(state["XDG_STATE_HOME"], "framing", "chat_history")
+        bob = self.member("bob")
+        screen = self.screen(variables=state)
+        screen.type_in("first 你好\r/msg bob psst\r in a corner\rlast\r".encode())
+        screen.until_seen(f"{CLOCK} <alice> last", "> ")
+        screen.type_in(b"\x1b[A\x1b[A\x1b[A")
+        screen.until_seen("> /msg bob psst")
+        screen.type_in(b"\x15/quit\r")
+        self.assertEqual(screen.process.wait(10), 0)
+        with open(file, encoding="utf-8") as kept:
+            self.assertEqual(kept.read(), "first 你好\nlast\n/quit\n")
+        self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+        bob.until("left")
+        screen = self.screen(*self.arguments(), "--forget", variables=state)
+        screen.type_in(b"not this\r")
+        screen.until_seen(f"{CLOCK} <alice> not this", "> ")
+        screen.type_in(b"/quit\r")
+        screen.process.wait(10)
+        screen = self.screen(variables=state)
+        screen.type_in(b"\x1b[A\x1b[A\x1b[A")
+        screen.until_seen("> first 你好")
+
+    def test_where_what_is_typed_cannot_be_kept_it_is_said_once(self):
+        screen = self.screen(variables={"XDG_STATE_HOME": "/proc/none"})
+        screen.type_in(b"one\rtwo\r")
+        screen.until_seen(f"{CLOCK} <alice> two", "> ")
+        self.assertEqual(sum("is not kept" in row for row in screen.view.rows), 1)
+
+    def test_lines_that_are_pasted_at_once_are_said_line_by_line(self):
+        bob = self.member("bob")
+        screen = self.screen()
+        screen.type_in(b"\x1b[200~one\ntwo\n\nthree\x1b[201~")
+        screen.until_seen("> one", "two", "", "three")
+        screen.type_in(b"!\r")
+        self.assertEqual([bob.until("said")[-1][1] for _ in range(3)], [b"one", b"two", b"three!"])
+        screen.until_seen(f"{CLOCK} <alice> one", f"{CLOCK} <alice> two", f"{CLOCK} <alice> three!",
+                          "> ")
+
+    def test_who_leaves_is_told_how_much_was_not_said(self):
+        with FakeServer() as fake, Screen("chat_client", fake.address, "-n", "alice",
+                                          variables=UTF8) as screen, fake.accept() as peer:
+            screen.until(b"you are")
+            screen.type_in(b"one\rtwo\rthree\r/quit\r")
+            screen.until(b"not said, as they had to wait: 2 lines")
+            self.assertEqual([peer.receive()[0]["type"] for _ in range(2)], ["say", "quit"])
+
+    def test_tab_completes_commands_at_the_beginning_of_a_line(self):
+        screen = self.screen()
+        screen.type_in(b"/WH\t")
+        screen.until_seen("> /who ?")
+        screen.type_in(b"\x15say /wh\t")
+        screen.until_seen("> say /wh")
+
     def test_tab_completes_nicknames(self):
         self.member("bartholomew")
         screen = self.screen()
         self.member("薛定谔")
         screen.until(b"has joined")
-        screen.type_in(b"hi bar\t")
+        screen.type_in(b"hi @BAR\t")
+        screen.until_seen("> hi @bartholomew ?")
+        screen.type_in(b"\x15hi bar\t")
         screen.until_seen("> hi bartholomew ?")
         screen.type_in(b"\x15" + "薛".encode() + b"\t")
-        screen.until_seen("> 薛定谔 ?")
+        screen.until_seen("> 薛定谔: ?")
 
     def test_keys_that_end_it_leave_the_terminal_as_it_was(self):
         for keys, status, reason in ((b"\x03", 130, "quit"), (b"\x04", 0, "quit"),
@@ -227,6 +367,16 @@ class FakeServer:
     def welcome(self, peer, members=("alice",)):
         peer.send({"type": "welcome", "nick": "alice", "room": "lobby", "members": [*members],
                    "seq": 0})
+
+    @staticmethod
+    def hear(peer, seq, nick, text, **members):
+        peer.send({"type": "said", "from": nick, "room": "lobby", "seq": seq - 1,
+                   "time": "2026-11-20T14:00:00.000Z", **members}, text.encode())
+
+    def echo(self, peer, seq):
+        """The next text of a client, which is alice, comes back to it."""
+        header, body = peer.until("say")[-1]
+        self.hear(peer, seq, "alice", body.decode(), id=header["id"])
 
 
 class Hostile(unittest.TestCase):
@@ -345,8 +495,39 @@ class Pipe(TestCase):
     def test_what_is_refused_is_said_and_the_rest_goes_on(self):
         bob = self.member("bob")
         result = run("chat_client", *self.arguments(), stdin=b"one\n" + b"x" * 5000 + b"\ntwo\n")
-        self.assertIn(b"5000", result.stderr)
+        self.assertRegex(result.stderr, rb"not said: x+\.\.\.: .*5000.*4096")
+        self.assertEqual(result.returncode, 1)
         self.assertEqual([bob.until("said")[-1][1] for _ in range(2)], [b"one", b"two"])
+
+    def test_it_ends_with_1_where_not_all_was_done(self):
+        for line in (b"\xff\xfe", b"x" * 5000, b"/dance", b"/nick a b", b"/msg dora hi", b"/msg bob",
+                     b"/nick bob", b"/nick"):
+            with self.subTest(line[:20]):
+                bob = self.member("bob")
+                result = run("chat_client", *self.arguments(), stdin=line + b"\nlast\n")
+                self.assertEqual((bob.until("said")[-1][1], result.returncode), (b"last", 1))
+                self.assertTrue(result.stderr)
+                as_json = run("chat_client", *self.arguments(), "--json", stdin=line + b"\nlast\n")
+                self.assertEqual(as_json.returncode, 1)
+                bob.__exit__()
+
+    def test_what_was_too_much_at_once_is_said_later_and_not_called_unsaid(self):
+        with FakeServer() as fake:
+            process = self.program(fake.address, "-n", "alice")
+            with fake.accept() as peer:
+                process.stdin.write(b"one\ntwo\n")
+                process.stdin.close()
+                process.stdin = None
+                header, body = peer.receive()
+                peer.send({"type": "error", "code": "rate_limited", "message": "not said",
+                           "id": header["id"]})
+                fake.echo(peer, 2)
+                fake.echo(peer, 3)
+                peer.until("quit")
+                peer.send({"type": "bye"})
+                self.assertEqual(process.wait(10), 0)
+                self.assertNotIn(b"not said", process.stderr.read())
+                self.assertEqual(body, b"one")
 
     def test_a_signal_ends_it_politely(self):
         bob = self.member("bob")

@@ -629,6 +629,16 @@ class Clients(Test):
         self.assertEqual([line.split("> ", 1)[1] for line in result.stdout.decode().splitlines()],
                          said)
 
+    def test_it_ends_with_1_where_not_all_was_said(self):
+        server = self.server()
+        for line in (b"x" * 1100, b"x" * 1300, b"\xff", b"/msg dora hi", b"/dance"):
+            with self.subTest(line[:20]):
+                result = run("udp_chat_client", server.address, "-n", "alice",
+                             stdin=line + b"\nlast\n")
+                self.assertTrue(result.stdout.endswith(b"<alice> last\n"), result.stdout)
+                self.assertEqual(result.returncode, 1)
+                self.assertTrue(result.stderr)
+
     def test_as_json_each_line_is_a_message(self):
         server = self.server()
         alice = self.member(server, "alice")

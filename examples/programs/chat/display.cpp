@@ -45,17 +45,34 @@ std::string count_of_lost(const json& header) {
            std::to_string(to) + ')';
 }
 
+/// What somebody has said, or does: "/me waves", as many programs have it (XEP-0245).
+std::string speech(const json& header, std::string_view text, const appearance& look) {
+    constexpr std::string_view action = "/me ";
+    const auto name = [&](const char* key) {
+        const std::string nick = text_or_nothing(header, key);
+        return look.in_colour ? coloured(nick) : nick;
+    };
+    const bool is_action = text.starts_with(action);
+    std::string who = name("from");
+    if (header.contains("to"))
+        who = '[' + who + " -> " + name("to") + ']';
+    else if (!is_action)
+        who = '<' + who + '>';
+    if (is_action) who = header.contains("to") ? who + " * " + name("from") : "* " + who;
+    const std::string what = visible(is_action ? text.substr(action.size()) : text);
+    return look.in_colour && look.stands_out ? "\033[7m" + who + " \033[0;1m" + what + "\033[0m"
+                                             : who + ' ' + what;
+}
+
 } // namespace
 
-line display(const json& header, std::string_view text, bool in_colour) {
+line display(const json& header, std::string_view text, const appearance& look) {
     using kind = line::kind;
     const auto value = [&](const char* key) { return text_or_nothing(header, key); };
     const std::string type = message::text_of(header, "type").value_or("");
     if (type == "said") {
         const auto time = local_time(message::text_of(header, "time").value_or(""));
-        const std::string nick = value("from");
-        return {kind::talk, time.value_or("--:--") + " <" + (in_colour ? coloured(nick) : nick) +
-                                "> " + visible(text)};
+        return {kind::talk, time.value_or("--:--") + ' ' + speech(header, text, look)};
     }
     if (type == "members")
         return {kind::talk, "in " + value("room") + ": " + members(header) +

@@ -18,7 +18,13 @@ struct line {
     std::string text;
 };
 
-/// How a message of the server looks. `in_colour`: each nickname in a colour of its own.
-[[nodiscard]] line display(const nlohmann::json& header, std::string_view text, bool in_colour);
+struct appearance {
+    bool in_colour = false;  // each nickname in a colour of its own
+    bool stands_out = false; // where there is colour
+};
+
+/// How a message of the server looks.
+[[nodiscard]] line display(const nlohmann::json& header, std::string_view text,
+                           const appearance& look);
 
 } // namespace chat

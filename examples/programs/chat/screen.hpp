@@ -7,9 +7,11 @@
 
 #include <asio.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 
 namespace chat {
@@ -35,15 +37,28 @@ public:
                                      std::function<bool()> has_room);
     void resume() { resumed_.wake(); }
 
-    /// Writes a line to standard output, and one to standard error.
+    /// Writes a line to standard output, and one to standard error; broken between words where that
+    /// is a terminal.
     void show(const std::string& line);
     void notify(const std::string& line);
+    /// Writes a line to standard output as it is.
+    void print(const std::string& line);
 
-    /// What a half typed word may become, whenever that is asked; lives as long as this does.
-    void complete_with(const std::set<std::string>& words);
+    /// What stands dim above what is typed, in one row, and how many more there are like it.
+    void set_status(const std::string& text, std::size_t more = 0);
+
+    void ring();
+
+    /// A line that can be had again by the keys for that.
+    void remember(const std::string& line);
+
+    /// What a half typed word may become, whenever that is asked; both live as long as this does.
+    void complete_with(const std::set<std::string>& names, std::span<const char* const> commands);
 
 private:
     void write(int to, const std::string& line, const char* what);
+    void hide();
+    void show_again();
 
     standard_input input_;
     tasks::sleeper resumed_;
@@ -52,6 +67,9 @@ private:
     asio::signal_set stops_; // and what ends or continues us
     bool interactive_;
     bool silent_ = false; // as we are to end, and nobody takes what we write
+    std::string status_;
+    std::size_t more_ = 0;
+    bool shows_status_ = false;
 };
 
 } // namespace chat

@@ -87,11 +87,8 @@ private:
                     send({{"type", "ping"}});
                 }
                 if (now - heard_ >= longest_silence) lost("the server is silent; joining again");
-                if (console_.talk().under_way() && now - said_ >= longest_way) {
-                    console_.tell("notice", "this did not come back, so perhaps nobody has it: " +
-                                                last_text_);
-                    console_.give_up();
-                }
+                if (now - said_ >= longest_way)
+                    console_.give_up("this did not come back, so perhaps nobody has it");
             }
         }
     }
@@ -167,16 +164,13 @@ private:
     void send(json message, std::string_view text = {}) {
         if (key_) message["key"] = *key_;
         asked_ = clock_type::now();
-        if (message.at("type") == "say") {
-            said_ = asked_;
-            last_text_ = text;
-        }
+        if (message.at("type") == "say") said_ = asked_;
         if (joined() && message.at("type") == "join") moving_to_ = message.at("room");
         const auto error = udp::send(socket_, message, text, server_);
-        if (error != std::errc::message_size) return; // the network may come back
-        console_.tell("notice", "too long for a datagram, not said: " + std::string(text));
-        asio::post(socket_.socket().get_executor(),
-                   [this] { console_.give_up(); }); // once it is under way
+        if (error != std::errc::message_size) return;        // the network may come back
+        asio::post(socket_.socket().get_executor(), [this] { // once it is under way
+            console_.give_up("too long for a datagram, not said");
+        });
     }
 
     void quit() {
@@ -202,9 +196,8 @@ private:
     clock_type::time_point heard_ = clock_type::now(); // something of the server
     clock_type::time_point asked_;                     // something of it
     clock_type::time_point said_;                      // what is under way
-    std::string last_text_;
-    std::optional<std::string> moving_to_; // where we want to be welcomed
-    bool ponged_ = true;                   // the last ping was answered
+    std::optional<std::string> moving_to_;             // where we want to be welcomed
+    bool ponged_ = true;                               // the last ping was answered
     std::exception_ptr failure_;
     bool done_ = false;
     chat::console console_;
