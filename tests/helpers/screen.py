@@ -71,7 +71,7 @@ class Screen:
         def done():
             self.view.show(self.text)
             self.text = b""
-            last = self.view.rows[-len(rows):]
+            last = self.view.seen()[-len(rows):]
             return len(last) == len(rows) and all(map(re.fullmatch, rows, last))
 
         try:
@@ -141,6 +141,13 @@ class View:
         elif kind == b"A":
             self.at -= max(count, 1)
             assert self.at >= 0
+
+    def seen(self):
+        """The rows, but for empty ones below the cursor."""
+        end = len(self.rows)
+        while end > self.at + 1 and not self.rows[end - 1]:
+            end -= 1
+        return self.rows[:end]
 
     def draw(self, character):
         if character == "\r":

@@ -18,9 +18,13 @@ struct command {
 inline constexpr std::array<const char*, 7> command_names{"/help", "/join", "/me", "/msg",
                                                           "/nick", "/quit", "/who"};
 
-inline constexpr const char* command_help =
-    "/who: who is here; /me TEXT: say what you do; /msg NICK TEXT: say it to NICK alone; "
-    "/nick NAME: be called NAME; /join ROOM: go to another room; /quit: leave; //...: say /...";
+inline constexpr std::array<const char*, 7> command_help{"/who: who is here",
+                                                         "/me TEXT: say what you do",
+                                                         "/msg NICK TEXT: say it to NICK alone",
+                                                         "/nick NAME: be called NAME",
+                                                         "/join ROOM: go to another room",
+                                                         "/quit: leave",
+                                                         "//...: say /..."};
 
 /// Returns: nothing for a line that is to be said.
 [[nodiscard]] std::optional<command> parse_command(std::string_view line);

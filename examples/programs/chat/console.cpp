@@ -40,7 +40,9 @@ void console::add_options(command_line& line, options& options) {
     line.add_flag("--stay", options.stays, "do not leave when standard input ends");
     line.add_flag("--bell", options.rings, "ring when somebody names you or writes to you alone");
     line.add_flag("--forget", options.forgets, "keep nothing of what is typed for the next time");
-    line.add_footer(std::string("In the room, ") + command_help);
+    std::string footer = "In the room:";
+    for (const char* const each : command_help) footer += std::string("\n  ") + each;
+    line.add_footer(footer);
 }
 
 void console::check(const options& options) {
@@ -189,7 +191,7 @@ void console::obey(const command& wish) {
     if (name == "/quit") {
         quit(program::done);
     } else if (name == "/help") {
-        tell("notice", command_help);
+        for (const char* const each : command_help) tell("notice", each);
     } else if (name == "/who") {
         ask({{"type", "who"}});
     } else if (name == "/nick" && is_name(argument)) {
@@ -200,7 +202,7 @@ void console::obey(const command& wish) {
     } else if (name == "/nick" || name == "/join") {
         fail(name + " needs a name: 1 to 32 characters without spaces");
     } else {
-        fail(name + " is no command. " + command_help);
+        fail(name + " is no command; /help says what there is");
     }
 }
 

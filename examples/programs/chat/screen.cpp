@@ -228,7 +228,8 @@ void screen::set_status(const std::string& text, std::size_t more) {
 
 void screen::hide() {
     hide_line();
-    if (std::exchange(shows_status_, false)) std::fputs("\r\033[A\033[J", stderr);
+    // Not all that is below: where that is the whole screen, some terminals note what was there.
+    if (std::exchange(shows_status_, false)) std::fputs("\r\033[A\033[K", stderr);
     std::fflush(stderr);
 }
 
