@@ -7,6 +7,7 @@
 #include "support/message.hpp"
 #include "support/program.hpp"
 #include "support/secret.hpp"
+#include "support/visible.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -212,8 +213,8 @@ void console::ask(const json& message) {
 
 void console::quit(int code) {
     if (leaving()) return;
-    const bool is_ours = code == program::done && has_failed_ && !screen_.interactive();
-    exit_code_ = is_ours ? program::failed : code;
+    const bool is_to_be_told = has_failed_ && !screen_.interactive(); // a person has read it
+    exit_code_ = code == program::done && is_to_be_told ? program::failed : code;
     // What is under way may still come back.
     const std::size_t waiting = talk_.waiting().size() - (talk_.under_way() ? 1 : 0);
     if (const std::size_t unsaid = waiting + lines_.size(); unsaid != 0 && screen_.interactive())
@@ -259,9 +260,10 @@ void console::show_waiting() {
     const auto& waiting = talk_.waiting();
     const std::size_t more = waiting.size() + lines_.size();
     if (more == 0) return screen_.set_status({});
-    if (waiting.empty()) return screen_.set_status("... " + lines_.front(), more - 1);
-    screen_.set_status(
-        display(said_by(talk_.nick(), waiting.front()), waiting.front().text, {}).text, more - 1);
+    if (waiting.empty()) return screen_.set_status("... " + visible(lines_.front()), more - 1);
+    const conversation::message& first = waiting.front();
+    const line shown = display(said_by(talk_.nick(), first), first.text, {});
+    screen_.set_status(shown.text, more - 1);
 }
 
 } // namespace chat

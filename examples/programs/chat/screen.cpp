@@ -30,8 +30,6 @@
 namespace chat {
 namespace {
 
-constexpr const char* prompt = "> ";
-
 std::deque<std::optional<std::string>> lines; // typed, not yet taken
 
 /// Takes whole lines from what a pipe, or a terminal without readline, gives.
@@ -53,7 +51,8 @@ void read_plainly() {
 }
 
 #ifdef FRAMING_EXAMPLES_READLINE
-constexpr int most_remembered = 1000;
+constexpr const char* prompt = "> ";
+constexpr int most_remembered = 1000; // lines
 
 const std::set<std::string>* names = nullptr;
 std::span<const char* const> commands;
