@@ -767,6 +767,8 @@ class Clients(Test):
                          ["one", "notice", "three"])
         self.assertIn("two", shown[1]["message"])
         self.assertEqual(len(dropped), 1)
+        bob.process.stdin.close()
+        self.assertEqual(bob.rest()[1], 1)
 
     def test_a_text_that_fits_into_no_datagram_is_told(self):
         server = self.server()
