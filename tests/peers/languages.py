@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""The peers in other languages: what they need, how each is built, checked and started."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from helpers.program import environment, programs
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SKIPPED = 77  # what ctest takes for a test that did not run
+
+
+class Language:
+    """A peer in a language of its own, built in a copy, so that nothing is left in the sources."""
+
+    name = ""
+    tools = {}  # the program: its Debian package
+
+    def __init__(self):
+        self.source = ROOT / "examples" / "peers" / self.name
+        self.folder = pathlib.Path(programs).parent / "peers" / self.name
+        self.environment = {**environment, "FRAMING_VECTORS": str(ROOT / "tests" / "vectors")}
+
+    def missing(self):
+        """What is not installed, or None."""
+        for tool, package in self.tools.items():
+            if not shutil.which(tool):
+                return f"{tool} not found (Debian: {package})"
+        return None
+
+    def build(self):
+        """Builds it once; what has not changed is not built again."""
+        shutil.copytree(self.source, self.folder, dirs_exist_ok=True)
+        for command in self.building():
+            self.run(*command)
+
+    def run(self, *command, **options):
+        """Runs a command that must succeed and, of what its language's tools say, print it."""
+        result = subprocess.run(command, cwd=self.folder, env=self.environment, timeout=120,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+        assert result.returncode == 0, f"{command}\n{result.stdout.decode(errors='replace')}"
+        return result.stdout.decode()
+
+    def building(self):
+        """The commands that build it."""
+        return []
+
+    def checks(self):
+        """The commands by which its own tools judge it; its package is built, too."""
+        return []
+
+    def command(self, what):
+        """How `what` is started: decode, echo_client, echo_server, chat_client, shell_client."""
+        raise NotImplementedError
+
+    def start(self, what, *arguments, **options):
+        return subprocess.Popen([*self.command(what), *map(str, arguments)],
+                                env=self.environment, **options)
+
+    def output(self, what, *arguments, stdin=b""):
+        return subprocess.run([*self.command(what), *map(str, arguments)], input=stdin,
+                              capture_output=True, env=self.environment, timeout=50)
+
+
+class Python(Language):
+    name = "python"
+    tools = {"python3": "python3"}
+
+    def checks(self):
+        sources = sorted(path.name for path in self.source.glob("*.py"))
+        yield [sys.executable, "-W", "error", "-m", "py_compile", *sources]
+        if installed("pyflakes"):
+            yield [sys.executable, "-m", "pyflakes", *sources]
+        if shutil.which("black"):
+            yield ["black", "--check", "-q", "."]
+        yield [sys.executable, "-W", "error", "-m", "unittest", "-q"]
+        if installed("setuptools", "wheel", "pip"):
+            yield [sys.executable, "-m", "pip", "wheel", "-q", "--no-index", "--no-deps",
+                   "--no-build-isolation", "-w", "wheel", "."]
+
+    def command(self, what):
+        if what == "decode":
+            return [sys.executable, str(self.folder / "framing.py"), "decode"]
+        return [sys.executable, str(self.folder / f"{what}.py")]
+
+
+def installed(*modules):
+    return subprocess.run([sys.executable, "-c", f"import {', '.join(modules)}"],
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+LANGUAGES = {language.name: language for language in (Python,)}
+
+
