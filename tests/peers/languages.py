@@ -87,11 +87,28 @@ class Python(Language):
         return [sys.executable, str(self.folder / f"{what}.py")]
 
 
+class JavaScript(Language):
+    name = "javascript"
+    tools = {"node": "nodejs"}
+
+    def checks(self):
+        for path in sorted(self.source.glob("*.js")):
+            yield ["node", "--check", path.name]
+        yield ["node", "--test"]
+        if shutil.which("npm"):
+            yield ["npm", "pack", "--dry-run", "--offline"]
+
+    def command(self, what):
+        if what == "decode":
+            return ["node", str(self.folder / "cli.js"), "decode"]
+        return ["node", str(self.folder / f"{what}.js")]
+
+
 def installed(*modules):
     return subprocess.run([sys.executable, "-c", f"import {', '.join(modules)}"],
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
-LANGUAGES = {language.name: language for language in (Python,)}
+LANGUAGES = {language.name: language for language in (Python, JavaScript)}
 
 
