@@ -104,11 +104,31 @@ class JavaScript(Language):
         return ["node", str(self.folder / f"{what}.js")]
 
 
+class Go(Language):
+    name = "go"
+    tools = {"go": "golang-go"}
+
+    def __init__(self):
+        super().__init__()
+        self.environment.update(GOPROXY="off", GOTOOLCHAIN="local")
+
+    def building(self):
+        yield ["go", "build", "-o", "peer", "./cmd/peer"]
+
+    def checks(self):
+        yield ["sh", "-c", "test -z \"$(gofmt -d . | tee /dev/stderr)\""]
+        yield ["go", "vet", "./..."]
+        yield ["go", "test", "."]
+
+    def command(self, what):
+        return [str(self.folder / "peer"), what]
+
+
 def installed(*modules):
     return subprocess.run([sys.executable, "-c", f"import {', '.join(modules)}"],
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
-LANGUAGES = {language.name: language for language in (Python, JavaScript)}
+LANGUAGES = {language.name: language for language in (Python, JavaScript, Go)}
 
 

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+module example.com/framing
+
+go 1.19
