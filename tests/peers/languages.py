@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,7 @@ class Python(Language):
         yield [sys.executable, "-W", "error", "-m", "py_compile", *sources]
         if installed("pyflakes"):
             yield [sys.executable, "-m", "pyflakes", *sources]
-        if shutil.which("black"):
+        if is_version("black", 23):
             yield ["black", "--check", "-q", "."]
         yield [sys.executable, "-W", "error", "-m", "unittest", "-q"]
         if installed("setuptools", "wheel", "pip"):
@@ -124,11 +125,38 @@ class Go(Language):
         return [str(self.folder / "peer"), what]
 
 
+class Rust(Language):
+    name = "rust"
+    tools = {"cargo": "cargo", "rustc": "rustc"}
+
+    def building(self):
+        yield ["cargo", "build", "--offline", "-q"]
+
+    def checks(self):
+        if shutil.which("rustfmt"):
+            yield ["cargo", "fmt", "--check"]
+        if is_version("cargo-clippy", 0, 1, 63):
+            yield ["cargo", "clippy", "--offline", "-q", "--all-targets", "--", "-D", "warnings"]
+        yield ["cargo", "test", "--offline", "-q"]
+
+    def command(self, what):
+        return [str(self.folder / "target" / "debug" / "peer"), what]
+
+
+def is_version(tool, *version):
+    """Whether it is there in the version of Debian 12: each has its own taste."""
+    if not shutil.which(tool):
+        return False
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True).stdout
+    found = re.search(r"[0-9]+(\.[0-9]+)+", said)
+    return bool(found) and found[0].split(".")[:len(version)] == [str(n) for n in version]
+
+
 def installed(*modules):
     return subprocess.run([sys.executable, "-c", f"import {', '.join(modules)}"],
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
-LANGUAGES = {language.name: language for language in (Python, JavaScript, Go)}
+LANGUAGES = {language.name: language for language in (Python, JavaScript, Go, Rust)}
 
 
