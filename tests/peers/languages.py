@@ -143,6 +143,33 @@ class Rust(Language):
         return [str(self.folder / "target" / "debug" / "peer"), what]
 
 
+class Java(Language):
+    name = "java"
+    tools = {"javac": "openjdk-17-jdk-headless", "java": "openjdk-17-jre-headless"}
+    # A program that runs for less than a second has no use for the second compiler.
+    run_by = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+
+    def __init__(self):
+        super().__init__()
+        self.environment["LC_ALL"] = "C.UTF-8"  # what the arguments are in
+
+    def building(self):
+        sources = sorted(path.relative_to(self.source) for path in self.source.rglob("*.java"))
+        classes = self.folder / "classes"
+        newest = max((self.source / path).stat().st_mtime for path in sources)
+        if not classes.exists() or classes.stat().st_mtime < newest:
+            shutil.rmtree(classes, ignore_errors=True)
+            yield ["javac", "-Xlint:all", "-Werror", "-encoding", "UTF-8", "--release", "17",
+                   "-d", "classes", *map(str, sources)]
+
+    def checks(self):
+        yield [*self.run_by, "-cp", "classes", "framing.FramingTest",
+               self.environment["FRAMING_VECTORS"]]
+
+    def command(self, what):
+        return [*self.run_by, "-cp", str(self.folder / "classes"), "framing.peer.Main", what]
+
+
 def is_version(tool, *version):
     """Whether it is there in the version of Debian 12: each has its own taste."""
     if not shutil.which(tool):
@@ -157,6 +184,6 @@ def installed(*modules):
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
-LANGUAGES = {language.name: language for language in (Python, JavaScript, Go, Rust)}
+LANGUAGES = {language.name: language for language in (Python, JavaScript, Go, Rust, Java)}
 
 
