@@ -8,7 +8,8 @@ help() {
 usage: tests/everywhere.sh [--no-install] [PRESET...]
 
 Runs tests/run.sh for each PRESET (default: all that tests/run.sh --list names), goes on
-where one fails, and then fails itself. The logs are build/everywhere/PRESET.log.
+where one fails, and then fails itself. The logs are build/everywhere/PRESET.log. Where no PRESET
+is named the peers in other languages come first, and their toolchains with them: tests/peers/run.sh.
 
   --no-install   leave the system alone, as tests/run.sh does
 END
@@ -24,7 +25,8 @@ for argument; do
     *) presets="$presets $argument" ;;
     esac
 done
-[ -n "$presets" ] || presets=$(tests/run.sh --list | cut -d ' ' -f 1)
+peers=
+[ -n "$presets" ] || peers=peers presets=$(tests/run.sh --list | cut -d ' ' -f 1)
 
 row() { printf '%-10s %-7s %9s %8s  %s\n' "$@"; }
 # passed [FAILED ALL]: none where the build broke
@@ -37,10 +39,12 @@ compiler() {
 mkdir -p build/everywhere
 status=0
 row preset result tests seconds compiler
-for preset in $presets; do
+for preset in $peers $presets; do
     log=build/everywhere/$preset.log
     start=$(date +%s)
-    if tests/run.sh $option "$preset" >"$log" 2>&1; then
+    run="tests/run.sh $option $preset"
+    [ "$preset" != peers ] || run="tests/peers/run.sh $option"
+    if $run >"$log" 2>&1; then
         result=good
     else
         result=BAD

@@ -12,6 +12,7 @@ from helpers.program import environment, programs
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77  # what ctest takes for a test that did not run
+PACKAGES = "FRAMING_PEER_PACKAGES" in os.environ  # whether packages are built, too; some are slow
 
 
 class Language:
@@ -54,8 +55,13 @@ class Language:
         return []
 
     def command(self, what):
-        """How `what` is started: decode, echo_client, echo_server, chat_client, shell_client."""
+        """How `what` is started: decode, bench, echo_client, echo_server, chat_client,
+        shell_client."""
         raise NotImplementedError
+
+    def bench(self):
+        """How its benchmark is started, in its folder."""
+        return self.command("bench")
 
     def start(self, what, *arguments, **options):
         return subprocess.Popen([*self.command(what), *map(str, arguments)],
@@ -78,13 +84,13 @@ class Python(Language):
         if is_version("black", 23):
             yield ["black", "--check", "-q", "."]
         yield [sys.executable, "-W", "error", "-m", "unittest", "-q"]
-        if installed("setuptools", "wheel", "pip"):
+        if PACKAGES and installed("setuptools", "wheel", "pip"):
             yield [sys.executable, "-m", "pip", "wheel", "-q", "--no-index", "--no-deps",
                    "--no-build-isolation", "-w", "wheel", "."]
 
     def command(self, what):
-        if what == "decode":
-            return [sys.executable, str(self.folder / "framing.py"), "decode"]
+        if what in ("bench", "decode"):
+            return [sys.executable, str(self.folder / "framing.py"), what]
         return [sys.executable, str(self.folder / f"{what}.py")]
 
 
@@ -96,12 +102,12 @@ class JavaScript(Language):
         for path in sorted(self.source.glob("*.js")):
             yield ["node", "--check", path.name]
         yield ["node", "--test"]
-        if shutil.which("npm"):
+        if PACKAGES and shutil.which("npm"):
             yield ["npm", "pack", "--dry-run", "--offline"]
 
     def command(self, what):
-        if what == "decode":
-            return ["node", str(self.folder / "cli.js"), "decode"]
+        if what in ("bench", "decode"):
+            return ["node", str(self.folder / "cli.js"), what]
         return ["node", str(self.folder / f"{what}.js")]
 
 
@@ -138,9 +144,14 @@ class Rust(Language):
         if is_version("cargo-clippy", 0, 1, 63):
             yield ["cargo", "clippy", "--offline", "-q", "--all-targets", "--", "-D", "warnings"]
         yield ["cargo", "test", "--offline", "-q"]
+        if PACKAGES:
+            yield ["cargo", "package", "--offline", "-q", "--allow-dirty"]
 
     def command(self, what):
         return [str(self.folder / "target" / "debug" / "peer"), what]
+
+    def bench(self):
+        return ["cargo", "run", "--offline", "-q", "--release", "--", "bench"]
 
 
 class Java(Language):
@@ -165,9 +176,15 @@ class Java(Language):
     def checks(self):
         yield [*self.run_by, "-cp", "classes", "framing.FramingTest",
                self.environment["FRAMING_VECTORS"]]
+        if PACKAGES and shutil.which("mvn"):
+            yield ["mvn", "-q", "-s", str(ROOT / "tests" / "peers" / "maven-settings.xml"),
+                   f"-Dmaven.repo.local={self.folder / 'repository'}", "package"]
 
     def command(self, what):
         return [*self.run_by, "-cp", str(self.folder / "classes"), "framing.peer.Main", what]
+
+    def bench(self):
+        return ["java", "-cp", "classes", "framing.peer.Main", "bench"]
 
 
 def is_version(tool, *version):
