@@ -51,7 +51,7 @@ cstdint: int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
 cstdio: fflush fprintf fputc fputs size_t snprintf
 cstdlib: abort abs atoi free getenv malloc size_t strtod strtoull system
 cstring: memcpy memmove size_t
-ctime: size_t strftime time time_t tm
+ctime: clock clock_t size_t strftime time time_t tm
 deque: deque erase_if size ssize
 exception: current_exception exception exception_ptr make_exception_ptr rethrow_exception
 filesystem: filesystem

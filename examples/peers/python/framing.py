@@ -689,7 +689,7 @@ def _decode(limits: Limits) -> int:
 
 
 def _bench() -> int:
-    """Prints how many frames of a chat it decodes and encodes in a second."""
+    """Prints how many frames of a chat it decodes and encodes in a second of processor time."""
     header = {"type": "said", "from": "alice", "room": "lobby", "seq": 4711}
     body = b"x" * 64
     count = 500
@@ -707,8 +707,8 @@ def _bench() -> int:
             encode(header, body)
 
     for name, work in (("decoded", decode_all), ("encoded", encode_all)):
-        passes, started = 0, time.perf_counter()
-        while (seconds := time.perf_counter() - started) < 1:
+        passes, started = 0, time.process_time()
+        while (seconds := time.process_time() - started) < 1:
             work()
             passes += 1
         print(f"{passes * count / seconds:.0f} frames/s {name}")

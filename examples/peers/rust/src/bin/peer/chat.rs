@@ -50,15 +50,16 @@ fn listen(address: &str, nick: &str) -> io::Result<()> {
 
 /// Says lines, and shows every 30 seconds that it is still there.
 fn say(lines: &Receiver<io::Result<String>>, mut room: TcpStream) -> io::Result<()> {
+    let mut send = |header, body: &str| {
+        let frame = encode(header, body.as_bytes(), &Limits::default())?;
+        room.write_all(&frame)
+    };
     loop {
-        let (header, body) = match lines.recv_timeout(Duration::from_secs(30)) {
-            Ok(line) => (r#"{"type":"say"}"#, line?),
-            Err(RecvTimeoutError::Timeout) => ("{}", String::new()),
-            Err(RecvTimeoutError::Disconnected) => (r#"{"type":"quit"}"#, String::new()),
-        };
-        room.write_all(&encode(header, body.as_bytes(), &Limits::default())?)?;
-        if header.contains("quit") {
-            return Ok(());
+        match lines.recv_timeout(Duration::from_secs(30)) {
+            Ok(Ok(line)) if line.is_empty() => {}
+            Ok(line) => send(r#"{"type":"say"}"#, &line?)?,
+            Err(RecvTimeoutError::Timeout) => send("{}", "")?,
+            Err(RecvTimeoutError::Disconnected) => return send(r#"{"type":"quit"}"#, ""),
         }
     }
 }
