@@ -30,13 +30,19 @@ namespace {
 
 namespace net = framing::net;
 
-asio::awaitable<void> show_token(connection& server, const options& options,
+bool with_tls(const options& options) {
+    const tls::client_files& files = options.tls;
+    return files.wanted || !files.authority.empty() || !files.pin.empty() ||
+           !files.certificate.empty();
+}
+
+bool with_token(const options& options) {
+    return options.always_token || !options.token_file.empty();
+}
+
+asio::awaitable<void> show_token(connection& server, const nlohmann::json& greeting,
                                  nlohmann::json& welcome) {
-    std::string token;
-    if (options.tls.certificate.empty())
-        token = token::read(options.token_file.empty() ? token::default_path()
-                                                       : std::filesystem::path(options.token_file));
-    if (const auto error = server.post({{"type", "auth"}, {"token", token}}))
+    if (const auto error = server.post(greeting))
         throw disconnected("the connection broke: " + error.message());
     const auto* const answer = co_await read(server);
     welcome = message::tree_of(answer->header);
@@ -87,16 +93,14 @@ void add_options(command_line& line, options& options) {
 
 namespace {
 
-/// As `reach`, with all the time of the world.
+/// As `open`, with all the time of the world.
 asio::awaitable<void> connect(asio::any_io_executor executor, const options& options,
-                              nlohmann::json& welcome, std::optional<connection>& result) {
+                              std::optional<transport>& result) {
     const auto where = net::address::parse(options.server);
     const tls::client_files& files = options.tls;
-    const bool with_tls = files.wanted || !files.authority.empty() || !files.pin.empty() ||
-                          !files.certificate.empty();
     if (!files.pin.empty()) static_cast<void>(tls::parse_pin(files.pin));
     std::optional<asio::ssl::context> context;
-    if (with_tls) context.emplace(tls::make_context(files));
+    if (with_tls(options)) context.emplace(tls::make_context(files));
 
     std::error_code error;
     net::stream_socket socket(executor);
@@ -106,12 +110,11 @@ asio::awaitable<void> connect(asio::any_io_executor executor, const options& opt
         error = failure.code();
     }
     if (error) throw disconnected("cannot connect to " + options.server + ": " + error.message());
-    const bool with_token = options.always_token || !options.token_file.empty();
-    if (with_token && !with_tls) make_sure_of(socket);
+    if (with_token(options) && !context) make_sure_of(socket);
     const std::string host = where.is_unix() ? "localhost" : where.host;
-    transport stream = with_tls ? tls::make_stream(std::move(socket), *context, files, host)
-                                : transport(std::move(socket));
-    if (with_tls) {
+    transport stream = context ? tls::make_stream(std::move(socket), *context, files, host)
+                               : transport(std::move(socket));
+    if (context) {
         co_await stream.tls()->async_handshake(asio::ssl::stream_base::client,
                                                asio::redirect_error(asio::use_awaitable, error));
         if (error && !files.pin.empty())
@@ -120,21 +123,26 @@ asio::awaitable<void> connect(asio::any_io_executor executor, const options& opt
                                error.message());
         if (error) throw disconnected("no TLS with this server: " + error.message());
     }
+    result = std::move(stream);
+}
+
+/// As `reach`, with all the time of the world.
+asio::awaitable<void> reach_slowly(asio::any_io_executor executor, const options& options,
+                                   nlohmann::json& welcome, std::optional<connection>& result) {
+    std::optional<transport> stream;
+    co_await connect(executor, options, stream);
     net::connection_options allowed;
     allowed.times = options.times;
-    connection server(std::make_shared<connection::framed>(std::move(stream), allowed));
-    if (with_token) co_await show_token(server, options, welcome);
+    connection server(std::make_shared<connection::framed>(*std::move(stream), allowed));
+    const auto shown = greeting(options);
+    if (shown) co_await show_token(server, *shown, welcome);
     result = std::move(server);
 }
 
-} // namespace
-
-asio::awaitable<connection> reach(asio::any_io_executor executor, const options& options,
-                                  nlohmann::json& welcome) {
-    std::optional<connection> server;
+/// Does it in the time that there is for it.
+asio::awaitable<void> in_time(const options& options, asio::awaitable<void> work) {
     bool too_late = false;
     try {
-        asio::awaitable<void> work = connect(executor, options, welcome, server);
         if (options.connect_timeout == 0)
             co_await std::move(work);
         else
@@ -146,6 +154,31 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
     }
     if (too_late)
         throw disconnected(options.server + " has not answered in time (--connect-timeout)");
+}
+
+} // namespace
+
+asio::awaitable<transport> open(asio::any_io_executor executor, const options& options) {
+    std::optional<transport> stream;
+    asio::awaitable<void> work = connect(executor, options, stream);
+    co_await in_time(options, std::move(work));
+    co_return *std::move(stream);
+}
+
+std::optional<nlohmann::json> greeting(const options& options) {
+    if (!with_token(options)) return std::nullopt;
+    std::string token;
+    if (options.tls.certificate.empty())
+        token = token::read(options.token_file.empty() ? token::default_path()
+                                                       : std::filesystem::path(options.token_file));
+    return nlohmann::json{{"type", "auth"}, {"token", token}};
+}
+
+asio::awaitable<connection> reach(asio::any_io_executor executor, const options& options,
+                                  nlohmann::json& welcome) {
+    std::optional<connection> server;
+    asio::awaitable<void> work = reach_slowly(executor, options, welcome, server);
+    co_await in_time(options, std::move(work));
     co_return *std::move(server);
 }
 

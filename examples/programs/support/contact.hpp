@@ -12,9 +12,12 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+class transport;
 
 /// What all clients have in common: how they reach a server and show who they are.
 namespace contact {
@@ -43,6 +46,15 @@ struct options {
 };
 
 void add_options(command_line& line, options& options);
+
+/// Connects and makes sure of the server, which is told nothing yet.
+///
+/// Throws: as reach.
+asio::awaitable<transport> open(asio::any_io_executor executor, const options& options);
+
+/// What shows who we are, as the options have it; nothing where nothing is to be shown.
+/// Throws: std::runtime_error for a token that cannot be used.
+[[nodiscard]] std::optional<nlohmann::json> greeting(const options& options);
 
 /// Connects, makes sure of the server, and shows the token where one is to be shown.
 ///
