@@ -15,4 +15,9 @@ inline void add_header_limits(command_line& line, framing::limits& limits) {
     line.add("--max-depth", limits.max_depth, "levels of nesting").named("N").between(0, most_size);
 }
 
+/// What a body may have, where it is held.
+inline void add_body_limit(command_line& line, framing::limits& limits) {
+    line.add("--max-body", limits.max_body_size, "of a body").in_bytes().between(0, most_size);
+}
+
 } // namespace framecat

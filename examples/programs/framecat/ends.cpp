@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "framecat/ends.hpp"
+
+#include <framing/net/address.hpp>
+#include <framing/net/condition.hpp>
+
+#include <openssl/ssl.h>
+
+#include <memory>
+
+namespace framecat {
+
+asio::awaitable<std::size_t> read(transport& from, std::span<std::byte> into,
+                                  std::error_code& error) {
+    const std::size_t size = co_await from.async_read_some(
+        asio::buffer(into.data(), into.size()), asio::redirect_error(asio::use_awaitable, error));
+    if (error == asio::error::eof) error = {};
+    co_return size;
+}
+
+asio::awaitable<void> write(transport& to, framing::byte_view bytes, std::error_code& error) {
+    const asio::const_buffer buffer(bytes.data(), bytes.size());
+    co_await asio::async_write(to, buffer, asio::redirect_error(asio::use_awaitable, error));
+}
+
+asio::awaitable<void> end_sending(transport& to) {
+    std::error_code ignored;
+    if (to.tls() == nullptr) {
+        to.lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
+        co_return;
+    }
+    // OpenSSL would wait for the other side's goodbye, and take what comes before it away. So it
+    // is told that this has come, for as long as it makes ours.
+    SSL* const session = to.tls()->native_handle();
+    const int before = SSL_get_shutdown(session);
+    struct state {
+        explicit state(const asio::any_io_executor& executor) : changed(executor) {}
+
+        framing::net::condition changed;
+        bool is_sent = false;
+    };
+    // Which may be waited for no longer than somebody likes.
+    const auto goodbye = std::make_shared<state>(to.get_executor());
+    SSL_set_shutdown(session, before | SSL_RECEIVED_SHUTDOWN);
+    to.tls()->async_shutdown([goodbye](std::error_code) {
+        goodbye->is_sent = true;
+        goodbye->changed.notify();
+    });
+    SSL_set_shutdown(session, before | SSL_SENT_SHUTDOWN);
+    if (!goodbye->is_sent) co_await goodbye->changed.wait();
+}
+
+void end(transport& stream, bool by_reset) {
+    std::error_code ignored;
+    if (by_reset) stream.lowest_layer().set_option(asio::socket_base::linger(true, 0), ignored);
+    stream.lowest_layer().close(ignored);
+}
+
+std::string peer_of(transport& stream) {
+    std::error_code gone;
+    const auto endpoint = stream.lowest_layer().remote_endpoint(gone);
+    return gone ? "somebody" : framing::net::to_string(endpoint);
+}
+
+} // namespace framecat
