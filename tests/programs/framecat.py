@@ -101,6 +101,11 @@ class Decode(unittest.TestCase):
                                (("--select", "type=said", "--select", "n=2"), 1)]:
             result = run("framecat", "decode", "--count", *options, stdin=stream)
             self.assertEqual((result.stdout, result.returncode), (b"%d\n" % count, 0))
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(stream)
+            file.flush()
+            result = run("framecat", "decode", "--count", "--select", "type=said", file.name)
+            self.assertEqual((result.stdout, result.returncode), (b"2\n", 0))
         result = run("framecat", "decode", "--count", stdin=stream + b"\0")
         self.assertEqual((result.stdout, result.returncode), (b"3\n", 1))
         self.assertIn(b"truncated", result.stderr)

@@ -172,7 +172,8 @@ void add_options(command_line& line, decode_options& options) {
     auto full = line.add_flag("--full", options.view.full, "as --pretty, and nothing is cut");
     line.add("--select", options.conditions,
              "only frames whose header has this member, such as type=said; can be repeated")
-        .named("MEMBER=VALUE");
+        .named("MEMBER=VALUE")
+        .one_each();
     auto raw = line.add("--raw-body", options.raw_body,
                         "write the body of this frame, byte for byte, and nothing else")
                    .named("N");

@@ -117,6 +117,11 @@ command_line::option& command_line::option::existing_file() {
     return *this;
 }
 
+command_line::option& command_line::option::one_each() {
+    option_->allow_extra_args(false);
+    return *this;
+}
+
 command_line::command_line(const std::string& program, const std::string& description)
     : whole_(std::make_unique<CLI::App>(description, program)), app_(whole_.get()) {}
 

@@ -31,6 +31,8 @@ public:
         /// A number in this range, which NaN is not, nor one so small that it would become 0.
         option& between(double least, double most);
         option& existing_file();
+        /// Of what can be repeated: one value each time, so that what follows has its own place.
+        option& one_each();
 
     private:
         friend command_line;
