@@ -38,7 +38,7 @@ algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n f
 array: tuple_size_v array size ssize to_array
 atomic: atomic
 bit: bit_cast bit_width countr_zero endian rotr
-cctype: tolower
+cctype: tolower toupper
 charconv: from_chars to_chars
 chrono: chrono chrono_literals micro milli nano
 clocale: localeconv
@@ -71,11 +71,12 @@ memory: make_shared_for_overwrite enable_shared_from_this make_shared make_uniqu
 memory_resource: pmr::string pmr::vector
 mutex: mutex scoped_lock
 new: bad_alloc nothrow nothrow_t
+numeric: iota
 optional: nullopt nullopt_t optional
 ostream: endl flush ostream
 random: mt19937 random_device
 ranges: ranges::borrowed_range ranges::contiguous_range ranges::data ranges::forward_range
-    ranges::input_range ranges::range_value_t ranges::size ranges::sized_range
+    ranges::input_range ranges::range ranges::range_value_t ranges::size ranges::sized_range
 ratio: micro milli nano
 set: erase_if multiset set size ssize
 span: as_bytes as_writable_bytes size span ssize
@@ -90,7 +91,7 @@ system_error: errc error_category error_code error_condition generic_category is
     is_error_code_enum_v make_error_code system_error
 thread: jthread stop_token thread
 type_traits: decay_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_v is_constant_evaluated is_constructible_v
-    is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v
+    is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v is_integral_v
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
     is_nothrow_copy_constructible_v is_nothrow_default_constructible_v is_nothrow_invocable_v
     is_nothrow_move_assignable_v is_nothrow_move_constructible_v is_nothrow_swappable_v is_same_v

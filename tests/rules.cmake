@@ -95,7 +95,7 @@ endfunction()
 all_named(. include/*.hpp)
 all_named(benchmarks *.cpp)
 all_named(examples/programs *.cpp)
-all_named(tests chat/*.cpp core/*.cpp net/*.cpp)
+all_named(tests chat/*.cpp core/*.cpp net/*.cpp support/*.cpp)
 all_named(tests/fuzz *.cpp)
 
 file(READ ${root}/CMakeLists.txt text)

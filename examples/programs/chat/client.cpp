@@ -175,6 +175,9 @@ int main(int argc, char** argv) {
     line.add("--retry", options.retry, "how long to try to come back; 0: not at all")
         .in_seconds()
         .between(0, most_amount);
+    line.add_example("chat_client 127.0.0.1:7000 --nick alice", "join the room named lobby");
+    line.add_example("chat_client 127.0.0.1:7000 --nick alice --room tea --history 20",
+                     "join another, and read what was said there last");
     return line.run(argc, argv, [&] {
         chat::console::check(options.console);
         return contact::run([&](asio::io_context& io) -> asio::awaitable<int> {

@@ -41,9 +41,8 @@ void console::add_options(command_line& line, options& options) {
     line.add_flag("--stay", options.stays, "do not leave when standard input ends");
     line.add_flag("--bell", options.rings, "ring when somebody names you or writes to you alone");
     line.add_flag("--forget", options.forgets, "keep nothing of what is typed for the next time");
-    std::string footer = "In the room:";
-    for (const char* const each : command_help) footer += std::string("\n  ") + each;
-    line.add_footer(footer);
+    line.add_note("In the room:");
+    for (const char* const each : command_help) line.add_note(each);
 }
 
 void console::check(const options& options) {

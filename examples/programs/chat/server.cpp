@@ -140,6 +140,9 @@ int main(int argc, char** argv) {
              "after how long without news of it another server says that this one is gone")
         .in_seconds()
         .between(0.1, 3600);
+    line.add_example("chat_server --listen 127.0.0.1:7000", "listen on this machine");
+    line.add_example("chat_server --log chat.log --sync --history 20",
+                     "keep what is said, and show the last of it to who joins");
     return line.run(argc, argv, [&] {
         complete(options);
         return serve(options);

@@ -216,6 +216,9 @@ int main(int argc, char** argv) {
     line.add("--patience", options.patience, "how long to wait for an answer to a join")
         .in_seconds()
         .between(1, 86400);
+    line.add_example("udp_chat_client 127.0.0.1:7000 --nick alice", "join the room named lobby");
+    line.add_example("udp_chat_client 127.0.0.1:7000 --nick alice --patience 30s",
+                     "wait longer for a server that is far away");
     return line.run(argc, argv, [&] {
         chat::console::check(options.console);
         return contact::run([&](asio::io_context& io) -> asio::awaitable<int> {

@@ -75,6 +75,9 @@ int main(int argc, char** argv) {
     line.add("--idle-timeout", silence, "after which a silent member has left")
         .in_seconds()
         .between(0.1, 86400);
+    line.add_example("udp_chat_server --listen 127.0.0.1:7000", "listen on this machine");
+    line.add_example("udp_chat_server --idle-timeout 1m --rate 5",
+                     "keep silent members for a minute, and let each say little");
     return line.run(argc, argv, [&] {
         policy.silence = from_seconds<std::chrono::milliseconds>(silence);
         return serve(listen, policy);

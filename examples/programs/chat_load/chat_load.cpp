@@ -244,6 +244,9 @@ int main(int argc, char** argv) {
              "the server's process, where that is on this machine: tell what it uses")
         .named("N");
     line.add_flag("--json", options.json, "print one JSON object instead of lines");
+    line.add_example("chat_load 127.0.0.1:7000 --members 1000", "as much as a thousand can hear");
+    line.add_example("chat_load 127.0.0.1:7000 --members 1000 --rate 500 --seconds 30",
+                     "how long a message takes at 500 a second");
     return line.run(argc, argv, [&] {
         if (plan.senders > plan.members)
             throw std::invalid_argument("there cannot be more --senders than --members");

@@ -47,6 +47,8 @@ int main(int argc, char** argv) {
     std::optional<std::string> text;
     contact::add_options(line, options);
     line.add("text", text, "to be sent; without it, each line of standard input").named("TEXT");
+    line.add_example("echo_client 127.0.0.1:7000 hello", "send one text");
+    line.add_example("seq 100 | echo_client 127.0.0.1:7000", "send a hundred lines");
     return line.run(argc, argv, [&] {
         return contact::run(
             [&](asio::io_context& io) { return talk(io.get_executor(), options, text); });

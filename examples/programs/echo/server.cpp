@@ -106,6 +106,9 @@ int main(int argc, char** argv) {
     bool upper = false;
     service::add_options(line, options);
     line.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");
+    line.add_example("echo_server --listen 127.0.0.1:7000", "listen on this machine");
+    line.add_example("echo_server --listen '[::]:7000' --connections 100 --upper",
+                     "listen on all addresses, for 100 clients at once, in capitals");
     return line.run(argc, argv, [&] {
         asio::io_context io(1);
         service::host host(io, options);

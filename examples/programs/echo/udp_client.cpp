@@ -72,6 +72,8 @@ int main(int argc, char** argv) {
     std::optional<std::string> text;
     line.add("server", server, "HOST:PORT").named("ADDRESS").required();
     line.add("text", text, "to be sent; without it, each line of standard input").named("TEXT");
+    line.add_example("udp_echo_client 127.0.0.1:7000 hello", "send one text");
+    line.add_example("seq 100 | udp_echo_client 127.0.0.1:7000", "send a hundred lines");
     return line.run(argc, argv, [&] {
         return contact::run([&](asio::io_context& io) { return talk(io, server, text); });
     });

@@ -44,6 +44,9 @@ int main(int argc, char** argv) {
     bool upper = false;
     line.add("--listen", listen, "HOST:PORT (0: a free port)").named("ADDRESS");
     line.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");
+    line.add_example("udp_echo_server --listen 127.0.0.1:7000", "listen on this machine");
+    line.add_example("udp_echo_server --listen '[::1]:0' --upper",
+                     "at a free port that it prints, in capitals");
     return line.run(argc, argv, [&] {
         asio::io_context io(1);
         udp::host host(io, listen, most_with_mark);

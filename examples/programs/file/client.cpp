@@ -243,16 +243,16 @@ void add_transfer(command_line& line, options& options) {
     line.add_flag("-f,--force", how.force, "also what is there already, unchanged");
     line.add_flag("-c,--checksum", how.checksum,
                   "know what is there by its sum, not by its time of modification");
-    line.add("--sum", options.sum, "how to make sure of it: sha256, xxh128 or none").named("KIND");
+    line.add("--sum", options.sum, "how to make sure of it").among({"sha256", "xxh128", "none"});
     line.add_flag("--print-sum", options.report.sums, "print the sum of each file");
     line.add("--limit-rate", how.rate, "at most, a second").in_bytes().between(1, most_size);
     line.add_flag("--json", options.report.json, "print each event as a line of JSON");
 }
 
 command_line& add_command(command_line& line, options& options, const char* name, const char* what,
-                          const char* of) {
+                          const char* of, const char* called = "NAME") {
     command_line& command = line.add_command(name, what);
-    command.add("names", options.names, of).named("NAME").required();
+    command.add("names", options.names, of).named(called).required();
     return command;
 }
 
@@ -286,7 +286,7 @@ int main(int argc, char** argv) {
     options.server.always_token = true;
     contact::add_options(line, options.server);
     command_line& put = add_command(line, options, "put", "send files",
-                                    "files here (- is standard input), and then where to");
+                                    "files here (- is standard input), and then where to", "FILE");
     add_transfer(put, options);
     put.add_flag("-L,--follow-links", options.transfer.follow_links,
                  "send what symbolic links lead to, where that is in the folder sent");
@@ -300,15 +300,18 @@ int main(int argc, char** argv) {
     command_line& rm = add_command(line, options, "rm", "remove files", "files, or empty folders");
     command_line& mkdir = add_command(line, options, "mkdir", "make folders", "folders");
     command_line& sum = add_command(line, options, "sum", "print sums", "files there");
-    sum.add("--sum", options.sum, "which: sha256 or xxh128").named("KIND");
+    sum.add("--sum", options.sum, "which").among({"sha256", "xxh128"});
     command_line& stat = add_command(line, options, "stat", "say what is there", "files there");
-    line.add_footer("COMMAND --help says what each takes.");
+    put.add_example("file_client 127.0.0.1:7000 put report.pdf", "send a file");
+    put.add_example("file_client 127.0.0.1:7000 put -r photos/ backup/",
+                    "send what is in a folder into another");
+    get.add_example("file_client 127.0.0.1:7000 get report.pdf", "get a file");
+    get.add_example("file_client 127.0.0.1:7000 get notes.txt - | less", "read one");
+    line.add_example("file_client 127.0.0.1:7000 put report.pdf", "send a file");
+    line.add_example("file_client 127.0.0.1:7000 get -r photos", "get a folder");
+    line.add_note("COMMAND --help says what each takes.");
     return line.run(argc, argv, [&] {
-        const auto kind = sum_kind_of(options.sum);
-        if (!kind || (sum.chosen() && *kind == sum_kind::none))
-            throw std::invalid_argument("--sum " + options.sum + " is not among: sha256, xxh128" +
-                                        (sum.chosen() ? "" : ", none"));
-        options.transfer.sum = *kind;
+        options.transfer.sum = sum_kind_of(options.sum).value();
         options.transfer.sync = !options.no_sync;
         options.report.progress =
             !options.report.json && ::isatty(STDERR_FILENO) == 1 && (put.chosen() || get.chosen());

@@ -93,6 +93,10 @@ int main(int argc, char** argv) {
     options.server.harmful = true;
     options.server.write_timeout = 300; // its reader may be slow on purpose
     add_options(line, options);
+    line.add_example("file_server --listen 127.0.0.1:7000 --root ~/shared",
+                     "keep files for whoever may read the token");
+    line.add_example("file_server --root ~/shared --quota 10G --keep-parts 7d",
+                     "take so much, and keep for a week what did not come whole");
     return line.run(argc, argv, [&] {
         allow_all_descriptors();
         options.files.umask = octal(options.umask);

@@ -95,10 +95,10 @@ void add_options(command_line& line, connect_options& options) {
     add_options(line, options.view);
     add_header_limits(line, options.limits);
     add_body_limit(line, options.limits);
-    line.add_footer("A line of standard input is a frame, as encode takes it; the end of the input "
-                    "says that no more comes:\n"
-                    "  echo '" +
-                    std::string(example_line) + "' | framecat connect 127.0.0.1:7000");
+    line.add_note("A line of standard input is a frame, as encode takes it; the end of the input "
+                  "says that no more comes:\n"
+                  "  echo '" +
+                  std::string(example_line) + "' | framecat connect 127.0.0.1:7000");
 }
 
 int connect(const connect_options& options) {

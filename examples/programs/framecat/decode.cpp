@@ -190,10 +190,10 @@ void add_options(command_line& line, decode_options& options) {
              "of a body [16M in lines of JSON, which need it in memory]")
         .in_bytes()
         .between(0, most_size);
-    line.add_footer("Frames are counted from 0. A terminal gets a view to be read, a pipe one JSON "
-                    "object a line:\n"
-                    "  framecat decode chat.frames\n"
-                    "  framecat decode --text --select type=said chat.frames | jq .text");
+    line.add_note("Frames are counted from 0. A terminal gets a view to be read, a pipe one JSON "
+                  "object a line:\n"
+                  "  framecat decode chat.frames\n"
+                  "  framecat decode --text --select type=said chat.frames | jq .text");
 }
 
 int decode(const decode_options& options) {

@@ -36,6 +36,8 @@ int main(int argc, char** argv) {
     framecat::watch_options watch_options;
     add_options(watching, watch_options);
 
+    line.add_example("framecat decode --text stream.bin", "read the frames of a file");
+    line.add_example("framecat watch 127.0.0.1:7001 127.0.0.1:7000", "see what a server is told");
     return line.run(argc, argv, [&] {
         if (encoding.chosen()) return encode(encode_options);
         if (connecting.chosen()) return connect(connect_options);

@@ -18,7 +18,6 @@
 #include <csignal>
 #include <iostream>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -131,16 +130,10 @@ int main(int argc, char** argv) {
     line.add("--timeout", options.time_limit, "of each command; 0: none")
         .in_seconds()
         .between(0, most_amount);
-    line.add_rest(options.command);
-    line.add_footer(
-        "COMMAND: the words of one command, behind -- or not; they are joined with spaces");
-    return line.run(argc, argv, [&] {
-        std::vector<std::string>& command = options.command;
-        if (!command.empty() && command.front() == "--")
-            command.erase(command.begin());
-        else if (!command.empty() && command.front().starts_with('-'))
-            throw std::invalid_argument(command.front() + " is no option; a command that begins so "
-                                                          "goes behind --");
-        return talk(options);
-    });
+    line.add_rest(options.command, "COMMAND",
+                  "the words of one command, behind -- or not; they are joined with spaces");
+    line.add_example("shell_client 127.0.0.1:7000", "type commands at a prompt");
+    line.add_example("shell_client 127.0.0.1:7000 -- ls -l /tmp",
+                     "run one command, and end as it ends");
+    return line.run(argc, argv, [&] { return talk(options); });
 }

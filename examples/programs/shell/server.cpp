@@ -56,6 +56,9 @@ int main(int argc, char** argv) {
     line.add_flag("--lesson", lesson,
                   "for clients of the lesson: a command as it is, one answer with `data_size`; a "
                   "line with the token first, but for your own on this machine");
+    line.add_example("shell_server --listen 127.0.0.1:7000", "serve whoever may read the token");
+    line.add_example("shell_server --listen unix:/tmp/shell --allow date --allow uptime",
+                     "run nothing but two commands");
     return line.run(argc, argv, [&] {
         if (lesson)
             options.make_dialect = [](bool asks_token) {

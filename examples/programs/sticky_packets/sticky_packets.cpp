@@ -135,5 +135,7 @@ int show() {
 int main(int argc, char** argv) {
     command_line line("sticky_packets",
                       "Shows the sticky packets of TCP, and the cure, in one run.");
+    line.add_example("sticky_packets", "see it");
+    line.add_example("sticky_packets | less -R", "see it page by page");
     return line.run(argc, argv, show);
 }

@@ -1,26 +1,36 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "support/usage.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace CLI {
 class App;
 class Option;
+class ParseError;
 } // namespace CLI
 
 /// What a program can be told when it starts: CLI11, which takes seconds to compile, in one source
-/// file for all programs.
+/// file for all programs. What is said here of an option is all that its help, its manual page and
+/// what a shell completes are made of.
 class command_line {
 public:
     /// One of the options, to be described further.
     class option {
+        /// How many of what is meant one of each is.
+        using units = std::map<std::string, double>;
+
     public:
-        /// What the help calls its value, as in FILE.
+        /// What its value is called. FILE and DIR complete as these do.
         option& named(const char* value);
+        /// One of a few words.
+        option& among(const std::vector<std::string>& words);
         /// A size, with K, M, G or T behind it, or a time, with ms, s, m, h or d; bytes and seconds
         /// where nothing is.
         option& in_bytes();
@@ -36,11 +46,15 @@ public:
 
     private:
         friend command_line;
-        explicit option(CLI::Option* one) : option_(one) {}
+        option(CLI::Option* one, usage::option& described) : option_(one), described_(&described) {}
 
-        option& with_units(const std::map<std::string, double>& units);
+        option& with_units(const units& units);
+        [[nodiscard]] std::string written(double number) const;
+        option& check(const std::function<std::string(const std::string&)>& wrong);
 
         CLI::Option* option_;
+        usage::option* described_;
+        const units* units_ = nullptr; // that its value can have
     };
 
     command_line(const std::string& program, const std::string& description);
@@ -55,30 +69,55 @@ public:
     option add(const char* name, Value& value, const std::string& what);
     option add_flag(const char* name, bool& value, const std::string& what);
 
-    /// Takes all that follows what has its place, also what looks like an option.
-    void add_rest(std::vector<std::string>& words);
+    /// Takes all that follows what has its place, behind -- or not; behind it, also what looks like
+    /// an option.
+    void add_rest(std::vector<std::string>& words, const char* name, const std::string& what);
+
+    /// Options that are added from now on stand below this in the help; the others above.
+    void begin_section(const char* name) { section_ = name; }
 
     /// One of several things that the program does, with options of its own.
     command_line& add_command(const char* name, const std::string& description);
     /// Whether it was the one that was asked for.
     [[nodiscard]] bool chosen() const;
 
-    /// What the help ends with.
-    void add_footer(const std::string& text);
+    /// What somebody may type, and what that does.
+    void add_example(const std::string& words, const std::string& what);
+    /// What else is to be said.
+    void add_note(const std::string& text);
+    /// Besides those that all programs have.
+    void add_exit_code(int code, const std::string& when);
 
     /// Reads the command line, then does `work`, which returns the exit code. Whatever goes wrong
     /// is one line on standard error.
     int run(int argc, char** argv, const std::function<int()>& work);
 
 private:
-    explicit command_line(CLI::App* command);
+    command_line(CLI::App* command, usage::command& described);
+
+    usage::option& describe(const char* name, const std::string& what);
+    void add_common();
 
     /// Returns: false where help was asked for, and is given.
     bool parse(int argc, char** argv);
+    void take_rest();
+    /// A line about what is wrong.
+    [[nodiscard]] std::string explain(const CLI::ParseError& error) const;
+    [[nodiscard]] std::string mistyped(const std::string& word) const;
+    [[nodiscard]] std::string missing() const;
+    [[nodiscard]] std::string miscounted(const std::string& why) const;
 
-    std::unique_ptr<CLI::App> whole_; // nullptr for a command, which is part of another
+    [[nodiscard]] const command_line* chosen_command() const;
+    [[nodiscard]] const usage::command* command_to_explain() const;
+    [[nodiscard]] std::string description_for(const std::string& reader) const;
+
+    usage::command program_;          // of the whole; a command is part of another's
+    std::unique_ptr<CLI::App> whole_; // nullptr for a command
     CLI::App* app_;
+    usage::command& described_;
     std::vector<std::unique_ptr<command_line>> commands_;
+    std::vector<std::pair<CLI::Option*, usage::option*>> options_;
+    std::string section_;
     std::vector<std::string>* rest_ = nullptr;
 };
 

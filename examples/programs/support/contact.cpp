@@ -70,6 +70,7 @@ void make_sure_of(net::stream_socket& socket) {
 
 void add_options(command_line& line, options& options) {
     line.add("server", options.server, "HOST:PORT or unix:PATH").named("ADDRESS").required();
+    line.begin_section("Connection");
     line.add("--token-file", options.token_file,
              options.always_token ? "where the token is [$XDG_RUNTIME_DIR/framing-token]"
                                   : "where the token is, if the server asks for one")
@@ -80,15 +81,17 @@ void add_options(command_line& line, options& options) {
         .named("FILE");
     line.add("--tls-pin", options.tls.pin, "use TLS; SHA-256 of the server's certificate")
         .named("SHA256");
-    auto key = line.add("--tls-key", options.tls.key, "its key, PEM").named("FILE");
     auto certificate =
         line.add("--tls-cert", options.tls.certificate, "a certificate to show, PEM").named("FILE");
+    auto key = line.add("--tls-key", options.tls.key, "its key, PEM").named("FILE");
     key.needs(certificate);
     certificate.needs(key);
     line.add("--connect-timeout", options.connect_timeout,
              "until the server has let us in; 0: no limit")
         .in_seconds()
         .between(0, most_amount);
+    line.begin_section("");
+    line.add_exit_code(no_connection, "There is no connection, or it broke.");
 }
 
 namespace {

@@ -171,6 +171,7 @@ nlohmann::json welcome_of(const options& options) {
 void add_options(command_line& line, options& options) {
     line.add("--listen", options.listen, "HOST:PORT (0: a free port) or unix:PATH")
         .named("ADDRESS");
+    line.begin_section("Clients");
     line.add("--connections", options.connections, "at once, in all; 0: no limit").named("N");
     line.add("--per-address", options.per_address, "at once, from one address; 0: no limit")
         .named("N");
@@ -186,17 +187,19 @@ void add_options(command_line& line, options& options) {
     add_time("--frame-timeout", options.frame_timeout, "for one message to arrive; 0: no limit");
     add_time("--idle-timeout", options.idle_timeout, "without a byte received; 0: no limit");
     add_time("--write-timeout", options.write_timeout, "without a byte taken; 0: no limit");
+    line.begin_section("TLS");
     const auto add_file = [&line](const char* name, std::string& file, const char* what) {
         return line.add(name, file, what).named("FILE").existing_file();
     };
-    auto key = add_file("--tls-key", options.tls.key, "its key, PEM");
     auto certificate =
         add_file("--tls-cert", options.tls.certificate, "certificate (chain), PEM: use TLS");
+    auto key = add_file("--tls-key", options.tls.key, "its key, PEM");
     key.needs(certificate);
     certificate.needs(key);
     add_file("--tls-client-ca", options.tls.client_authority,
              "ask for certificates signed by these, instead of a token")
         .needs(certificate);
+    line.begin_section("");
 }
 
 bool answer_fault(connection& peer) {
