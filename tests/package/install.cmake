@@ -12,6 +12,21 @@ if(NOT installed STREQUAL ours)
   message(FATAL_ERROR "installed headers: ${installed}\nheaders of the library: ${ours}")
 endif()
 
+file(GLOB programs RELATIVE ${prefix}/${bin} ${prefix}/${bin}/*)
+foreach(program IN LISTS programs)
+  foreach(file IN ITEMS ${man}/man1/${program}.1
+      ${data}/bash-completion/completions/${program} ${data}/zsh/site-functions/_${program})
+    if(NOT EXISTS ${prefix}/${file})
+      message(SEND_ERROR "${program} is installed without ${file}")
+    endif()
+  endforeach()
+  execute_process(COMMAND ${prefix}/${bin}/${program} --version OUTPUT_VARIABLE version
+    COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT version MATCHES "^${program} [0-9.]+\n$")
+    message(SEND_ERROR "${program} --version says: ${version}")
+  endif()
+endforeach()
+
 file(GLOB_RECURSE texts ${prefix}/*framing*.cmake ${prefix}/*framing.pc)
 foreach(text IN LISTS texts)
   file(READ ${text} content)
