@@ -42,7 +42,7 @@ class Server(Door, scenario.Server):
         super().__exit__(*error)
 
     def dropped(self):
-        """How many datagrams were no frame, as its last line had it."""
+        """How many datagrams were no frame, as it said at its end."""
         return int(self.last_words.partition(" datagrams were no frame")[0].split()[-1])
 
 

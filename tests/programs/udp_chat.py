@@ -161,7 +161,7 @@ class Strangers(Test):
         for peer in (self.peer(server), self.member(server, "alice")):
             for wire in NO_FRAMES:
                 self.assertEqual(self.answers(server, peer, wire), [], wire[:50])
-        self.assertRegex(server.stop()[-1], f"; {2 * len(NO_FRAMES)} datagrams were no frame$")
+        self.assertRegex(server.stop()[-2], f"; {2 * len(NO_FRAMES)} datagrams were no frame$")
 
     def test_answers_are_not_answered(self):
         server = self.server()
@@ -484,7 +484,7 @@ class Rooms(Test):
         alice.key = key
         self.assertEqual(alice.ask({"type": "who"})["members"], ["alice", "bob"])
         count = len(spoofed) * len(wrong) + 2
-        self.assertIn(f"{count} datagrams had not their member's key", server.stop()[-2])
+        self.assertIn(f"{count} datagrams had not their member's key", server.stop()[-3])
 
     def test_a_join_that_the_network_doubles_moves_nobody_back(self):
         server = self.server()
@@ -570,7 +570,7 @@ class Rooms(Test):
         members = [self.member(server, nick, room) for nick, room in
                    (("a", "1"), ("b", "1"), ("c", "2"))]
         lines = server.stop()
-        self.assertIn("stopping on signal 15; 0 datagrams were no frame", lines[-1])
+        self.assertIn("stopping on signal 15; 0 datagrams were no frame", lines[-2])
         for peer in members:
             self.assertEqual(peer.until("bye")[-1][0], {"type": "bye"})
             self.assertEqual(peer.come(), [])
@@ -580,7 +580,7 @@ class Rooms(Test):
         alice = self.member(server, "alice")
         alice.ask({"type": "quit"})
         where = "%s:%d" % alice.socket.getsockname()
-        self.assertEqual([line.split(" info ")[1] for line in server.stop()[:-1]],
+        self.assertEqual([line.split(" info ")[1] for line in server.stop()[:-2]],
                          [f"{where} joined", f"{where} left: quit"])
 
     def test_an_address_that_cannot_be_had_is_said(self):

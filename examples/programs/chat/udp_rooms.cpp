@@ -6,6 +6,7 @@
 #include "chat/icmp.hpp"
 #include "support/format.hpp"
 #include "support/log.hpp"
+#include "support/statistics.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -64,6 +65,7 @@ void udp_rooms::take(const udp::datagram& received) {
         return take_from_member(known, message, received.message.text());
     }
     ++forged_;
+    ++counted().dropped;
     if (again != nullptr) challenge(received.sender, received.size);
 }
 
@@ -100,6 +102,7 @@ void udp_rooms::admit(const endpoint& who, const request::join& wanted, std::siz
     logging::info("{} joined", framing::net::to_string(who));
     ++networks_[network];
     members_.emplace(who, std::move(made));
+    ++counted().connections;
 }
 
 void udp_rooms::take_from_member(crowd::iterator who, const client_message& message,
@@ -217,9 +220,10 @@ std::string udp_rooms::crowded(const endpoint& who) const {
 }
 
 void udp_rooms::send(const framing::shared_frames& message, const endpoint& to) {
-    const std::error_code error = socket_.send(message, to);
+    const std::error_code error = udp::send(socket_, message, to);
     // What the system says may be about an earlier datagram, to somebody else.
-    if (error && error != asio::error::would_block) static_cast<void>(socket_.send(message, to));
+    if (error && error != asio::error::would_block)
+        static_cast<void>(udp::send(socket_, message, to));
 }
 
 void udp_rooms::send(const json& message, const endpoint& to) {

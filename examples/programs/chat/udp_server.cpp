@@ -14,7 +14,6 @@
 #include <asio.hpp>
 
 #include <chrono>
-#include <string>
 
 namespace {
 
@@ -39,30 +38,31 @@ asio::awaitable<void> take_icmp_errors(asio::ip::udp::socket& socket, chat::udp_
     }
 }
 
-int serve(const std::string& listen, const chat::udp_policy& policy) {
+int serve(const udp::host_options& options, const chat::udp_policy& policy) {
     asio::io_context io(1);
-    udp::host host(io, listen);
+    udp::host host(io, options);
     asio::ip::udp::socket& socket = host.frames().socket();
     chat::keep_icmp_errors(socket);
     chat::udp_rooms rooms(host.frames(), policy);
     tasks::spawn(io.get_executor(), serve(host.frames(), rooms));
     tasks::spawn(io.get_executor(), take_icmp_errors(socket, rooms));
     tasks::spawn(io.get_executor(), look_after(rooms));
-    return host.run([&] {
+    const auto say_goodbye = [&] {
         if (rooms.forged() != 0)
             logging::info("{} datagrams had not their member's key", rooms.forged());
         rooms.say_goodbye();
-    });
+    };
+    return host.run(say_goodbye, [&] { return rooms.members(); });
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
     command_line line("udp_chat_server", "Chat rooms over UDP: one datagram is one message.");
-    std::string listen = "127.0.0.1:0";
+    udp::host_options options;
     chat::udp_policy policy;
     double silence = 10;
-    line.add("--listen", listen, "HOST:PORT (0: a free port)").named("ADDRESS");
+    udp::add_options(line, options);
     line.add("--connections", policy.connections, "members in all; 0: no limit").named("N");
     line.add("--per-address", policy.per_address, "members at one address; 0: no limit").named("N");
     line.add("--max-members", policy.max_members, "of a room; 0: no limit").named("N");
@@ -80,6 +80,6 @@ int main(int argc, char** argv) {
                      "keep silent members for a minute, and let each say little");
     return line.run(argc, argv, [&] {
         policy.silence = from_seconds<std::chrono::milliseconds>(silence);
-        return serve(listen, policy);
+        return serve(options, policy);
     });
 }

@@ -14,7 +14,6 @@
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
 
-#include <string>
 #include <string_view>
 
 namespace {
@@ -40,16 +39,16 @@ asio::awaitable<void> echo(udp::socket& socket, bool upper) {
 int main(int argc, char** argv) {
     command_line line("udp_echo_server",
                       "Sends every frame that comes in a datagram back to its sender.");
-    std::string listen = "127.0.0.1:0";
+    udp::host_options options;
     bool upper = false;
-    line.add("--listen", listen, "HOST:PORT (0: a free port)").named("ADDRESS");
+    udp::add_options(line, options);
     line.add_flag("--upper", upper, "turn ASCII letters of the body into capitals");
     line.add_example("udp_echo_server --listen 127.0.0.1:7000", "listen on this machine");
     line.add_example("udp_echo_server --listen '[::1]:0' --upper",
                      "at a free port that it prints, in capitals");
     return line.run(argc, argv, [&] {
         asio::io_context io(1);
-        udp::host host(io, listen, most_with_mark);
+        udp::host host(io, options, most_with_mark);
         tasks::spawn(io.get_executor(), echo(host.frames(), upper));
         return host.run();
     });

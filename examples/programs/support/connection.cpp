@@ -7,6 +7,7 @@
 #include <framing/nlohmann.hpp>
 #include <framing/wire.hpp>
 
+#include "support/statistics.hpp"
 #include "support/transport.hpp"
 
 #include <cstdint>
@@ -39,6 +40,16 @@ struct header_text {
     std::error_code error;
 };
 
+void count_in(const header_view& header, std::uint64_t body_size) {
+    ++counted().frames_in;
+    counted().bytes_in += framing::prefix_size + header.text().size() + body_size;
+}
+
+void count_out(const header_view& header, std::uint64_t body_size) {
+    ++counted().frames_out;
+    counted().bytes_out += framing::prefix_size + header.text().size() + body_size;
+}
+
 } // namespace
 
 connection::connection(framed& frames) : frames_(&frames, [](framed*) {}) {
@@ -48,19 +59,27 @@ connection::connection(framed& frames) : frames_(&frames, [](framed*) {}) {
 }
 
 awaitable<connection::frame*> connection::read() {
-    return frames_->read();
+    frame* const one = co_await frames_->read();
+    if (one != nullptr) count_in(one->header, one->body.size());
+    co_return one;
 }
 awaitable<connection::frame*> connection::read(std::error_code& error) {
-    return frames_->read(redirect_error(use_awaitable, error));
+    frame* const one = co_await frames_->read(redirect_error(use_awaitable, error));
+    if (one != nullptr) count_in(one->header, one->body.size());
+    co_return one;
 }
 awaitable<connection::frame_head*> connection::read_head() {
-    return frames_->read_head();
+    frame_head* const head = co_await frames_->read_head();
+    if (head != nullptr) count_in(head->header, head->body_size);
+    co_return head;
 }
 awaitable<std::span<const std::byte>> connection::read_body() {
     return frames_->read_body();
 }
 connection::frame_head* connection::try_read_head() {
-    return frames_->try_read_head();
+    frame_head* const head = frames_->try_read_head();
+    if (head != nullptr) count_in(head->header, head->body_size);
+    return head;
 }
 std::optional<std::span<const std::byte>> connection::try_read_body() {
     return frames_->try_read_body();
@@ -69,23 +88,29 @@ std::optional<std::span<const std::byte>> connection::try_read_body() {
 awaitable<void> connection::write(const json& header, framing::byte_view body) {
     const header_text text(header, body.size());
     if (text.error) throw std::system_error(text.error);
+    count_out(text.view, body.size());
     co_await frames_->write(text.view, body);
 }
 awaitable<void> connection::write(const json& header, framing::byte_view body,
                                   std::error_code& error) {
     const header_text text(header, body.size());
     error = text.error;
-    if (!error) co_await frames_->write(text.view, body, redirect_error(use_awaitable, error));
+    if (error) co_return;
+    count_out(text.view, body.size());
+    co_await frames_->write(text.view, body, redirect_error(use_awaitable, error));
 }
 awaitable<void> connection::write(const header_view& header, framing::byte_view body) {
+    count_out(header, body.size());
     return frames_->write(header, body);
 }
 awaitable<void> connection::write_head(const json& header, std::uint64_t body_size) {
     const header_text text(header, body_size);
     if (text.error) throw std::system_error(text.error);
+    count_out(text.view, body_size);
     co_await frames_->write_head(text.view, body_size);
 }
 awaitable<void> connection::write_head(const header_view& header, std::uint64_t body_size) {
+    count_out(header, body_size);
     return frames_->write_head(header, body_size);
 }
 awaitable<void> connection::write_body(framing::byte_view piece) {
@@ -102,10 +127,16 @@ bool connection::has_room() const {
 }
 std::error_code connection::post(const json& header, framing::byte_view body) {
     const header_text text(header, body.size());
-    return text.error ? text.error : frames_->post(text.view, body);
+    const std::error_code error = text.error ? text.error : frames_->post(text.view, body);
+    if (!error) count_out(text.view, body.size());
+    return error;
 }
-std::error_code connection::post(const framing::shared_frames& frames) {
-    return frames_->post(frames);
+std::error_code connection::post(const framing::shared_frames& frame) {
+    const std::error_code error = frames_->post(frame);
+    if (error) return error;
+    ++counted().frames_out;
+    counted().bytes_out += frame.bytes.size();
+    return error;
 }
 std::size_t connection::queued() const {
     return frames_->queued();

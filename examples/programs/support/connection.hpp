@@ -27,6 +27,8 @@ class transport;
 /// transport, compiled once for all of them. What a peer says is checked text, never a tree, which
 /// would take many times its size; what is said to it is JSON.
 ///
+/// Frames are counted as a whole when they, or their heads, are read or given to be sent.
+///
 /// An operation that takes an `error` throws nothing. Headers and bodies that are written live
 /// until that is done.
 class connection {
@@ -60,7 +62,8 @@ public:
     asio::awaitable<void> room(std::error_code& error);
     [[nodiscard]] bool has_room() const;
     [[nodiscard]] std::error_code post(const nlohmann::json& header, framing::byte_view body = {});
-    [[nodiscard]] std::error_code post(const framing::shared_frames& frames);
+    /// One, which others get, too.
+    [[nodiscard]] std::error_code post(const framing::shared_frames& frame);
     [[nodiscard]] std::size_t queued() const;
 
     void authenticated();

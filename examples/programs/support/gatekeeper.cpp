@@ -7,6 +7,7 @@
 #include "support/log.hpp"
 #include "support/message.hpp"
 #include "support/secret.hpp"
+#include "support/statistics.hpp"
 #include "support/tasks.hpp"
 #include "support/tls.hpp"
 #include "support/transport.hpp"
@@ -29,6 +30,7 @@ bool has_gone(connection& peer) {
 }
 
 void refuse(connection& peer, const std::string& why) {
+    ++counted().refused;
     logging::warn_about(peer.name(), "refused: " + why);
     static_cast<void>(peer.post(message::error("unauthorized", why)));
 }

@@ -7,6 +7,7 @@
 #include <framing/liveness.hpp>
 #include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
+#include <framing/net/error.hpp>
 #include <framing/net/listener.hpp>
 #include <framing/net/server.hpp>
 #include <framing/net/server_options.hpp>
@@ -17,6 +18,8 @@
 #include "support/log.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
+#include "support/statistics.hpp"
+#include "support/status.hpp"
 #include "support/tasks.hpp"
 #include "support/token.hpp"
 #include "support/transport.hpp"
@@ -56,6 +59,21 @@ logging::level to_logging(net::log_level level) {
     return logging::level::info;
 }
 
+/// What only the layer below knows, by what it says of it.
+void count(std::string_view event) {
+    if (event.starts_with(" refused: ")) ++counted().refused;
+    if (event.starts_with(" dropped: ")) ++counted().dropped;
+}
+
+/// How a connection has ended, where that was not its client's wish.
+void count_end(const connection& peer) {
+    const std::error_code why = peer.failure();
+    if (peer.error())
+        ++counted().faults;
+    else if (why && why != net::errc::closed && why.category() == net::category())
+        ++counted().dropped;
+}
+
 /// Has a client understood as the server's clients speak.
 transport translated(transport stream, const options& options, bool asks_token) {
     if (!options.make_dialect) return stream;
@@ -79,6 +97,7 @@ server::options_type server_options(const options& options, bool asks_token, asi
         result.goodbye = framing::header_view::parse(R"({"type":"bye"})", framing::limits(), none);
     result.log = [](net::log_level level, const std::string& line) {
         const std::size_t space = line.find(' ');
+        count(line.substr(std::min(space, line.size())));
         if (level == net::log_level::warning && space != line.npos)
             logging::warn_about(std::string_view(line).substr(0, space), line.substr(space + 1));
         else
@@ -87,11 +106,13 @@ server::options_type server_options(const options& options, bool asks_token, asi
     result.on_abort = [&io] { io.stop(); };
     result.on_stopped = [&io] { io.stop(); };
     result.make_stream = [&options, asks_token](net::stream_socket socket) {
+        ++counted().connections;
         return translated(transport(std::move(socket)), options, asks_token);
     };
     if (options.tls.given()) {
         const auto context = std::make_shared<asio::ssl::context>(tls::make_context(options.tls));
         result.make_stream = [&options, asks_token, context](net::stream_socket socket) {
+            ++counted().connections;
             return translated(transport(std::move(socket), *context), options, asks_token);
         };
         result.handshake = [](transport& stream) -> asio::awaitable<void> {
@@ -105,20 +126,24 @@ server::options_type server_options(const options& options, bool asks_token, asi
 /// A violation of the format is the last thing a client says, and it is told which.
 asio::awaitable<void> serve(const handler& handle, gatekeeper& gate, connection::framed& frames) {
     connection peer(frames);
-    const std::optional<std::string> proof = co_await gate.let_in(peer);
-    if (!proof) co_return;
-    peer.authenticated();
-    const bool greeted = proof == gatekeeper::by_token;
-    const client who{peer, *proof,
-                     greeted ? nlohmann::json()
-                             : gate.welcome()}; // GCC 12 loses temporaries that are awaited with
+    std::optional<std::string> proof;
     std::exception_ptr failure;
     try {
-        co_await handle(who);
+        proof = co_await gate.let_in(peer);
+        if (proof) {
+            peer.authenticated();
+            const bool greeted = proof == gatekeeper::by_token;
+            const client who{peer, *proof,
+                             greeted ? nlohmann::json()
+                                     : gate.welcome()}; // GCC 12 loses temporaries that are awaited
+            co_await handle(who);
+        }
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure && !answer_fault(peer)) std::rethrow_exception(failure);
+    count_end(peer);
+    const bool answered = proof && failure && answer_fault(peer);
+    if (failure && !answered) std::rethrow_exception(failure);
 }
 
 /// Gives back what bursts have left behind, which the allocator would keep for the next, and says
@@ -187,6 +212,7 @@ void add_options(command_line& line, options& options) {
     add_time("--frame-timeout", options.frame_timeout, "for one message to arrive; 0: no limit");
     add_time("--idle-timeout", options.idle_timeout, "without a byte received; 0: no limit");
     add_time("--write-timeout", options.write_timeout, "without a byte taken; 0: no limit");
+    status::add_options(line, options.status);
     line.begin_section("TLS");
     const auto add_file = [&line](const char* name, std::string& file, const char* what) {
         return line.add(name, file, what).named("FILE").existing_file();
@@ -222,6 +248,7 @@ int host::run(const handler& handle) {
     server server(
         io_.get_executor(), [&](connection::framed& frames) { return serve(handle, gate, frames); },
         server_options(options_, !token_.empty(), io_));
+    const status reports(io_, options_.status, [&server] { return server.connections(); });
     std::string where;
     try {
         where = server.listen_at(endpoints_);
@@ -235,6 +262,7 @@ int host::run(const handler& handle) {
         logging::warn("running as root: so does whatever clients ask for");
     std::cout << "listening on " << where << std::endl;
     io_.run();
+    reports.log();
     logging::finish();
     program::ignore_more_signals();
     return program::done;

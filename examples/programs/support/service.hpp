@@ -7,6 +7,7 @@
 #include "support/command_line.hpp"
 #include "support/connection.hpp"
 #include "support/dialect.hpp"
+#include "support/status.hpp"
 #include "support/tls.hpp"
 
 #include <asio.hpp>
@@ -42,6 +43,7 @@ struct options {
     double idle_timeout = 300;
     double write_timeout = 30;
     tls::server_files tls;
+    ::status::options status;
 };
 
 /// A client that was let in.

@@ -6,6 +6,8 @@
 #include <framing/nlohmann.hpp>
 #include <framing/shared_frames.hpp>
 
+#include "support/statistics.hpp"
+
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -13,6 +15,14 @@
 template class framing::net::datagram_socket<framing::header_view>;
 
 namespace udp {
+namespace {
+
+void count_in(const datagram& one) {
+    ++counted().frames_in;
+    counted().bytes_in += one.size;
+}
+
+} // namespace
 
 endpoint resolve(const std::string& text) {
     const auto where = framing::net::address::parse(text);
@@ -23,10 +33,15 @@ endpoint resolve(const std::string& text) {
 }
 
 asio::awaitable<const datagram*> receive(socket& from) {
-    co_return co_await from.receive();
+    const datagram* const one = co_await from.receive();
+    if (one != nullptr) count_in(*one);
+    co_return one;
 }
 asio::awaitable<const datagram*> receive(socket& from, std::error_code& error) {
-    co_return co_await from.receive(asio::redirect_error(asio::use_awaitable, error));
+    const datagram* const one =
+        co_await from.receive(asio::redirect_error(asio::use_awaitable, error));
+    if (one != nullptr) count_in(*one);
+    co_return one;
 }
 
 std::error_code send(socket& from, const nlohmann::json& header, framing::byte_view body,
@@ -34,7 +49,15 @@ std::error_code send(socket& from, const nlohmann::json& header, framing::byte_v
     framing::encoder<> encoder;
     auto frame = std::make_shared<std::string>();
     if (const std::error_code error = encoder.encode(header, body, *frame)) return error;
-    return from.send(framing::shared_frame(std::move(frame)), to);
+    return send(from, framing::shared_frame(std::move(frame)), to);
+}
+
+std::error_code send(socket& from, const framing::shared_frames& frame, const endpoint& to) {
+    const std::error_code error = from.send(frame, to);
+    if (error) return error;
+    ++counted().frames_out;
+    counted().bytes_out += frame.bytes.size();
+    return error;
 }
 
 } // namespace udp

@@ -4,6 +4,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/header_view.hpp>
 #include <framing/net/datagram.hpp>
+#include <framing/shared_frames.hpp>
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,8 @@ asio::awaitable<const datagram*> receive(socket& from, std::error_code& error);
 /// As socket::send.
 [[nodiscard]] std::error_code send(socket& from, const nlohmann::json& header,
                                    framing::byte_view body, const endpoint& to);
+[[nodiscard]] std::error_code send(socket& from, const framing::shared_frames& frame,
+                                   const endpoint& to);
 
 } // namespace udp
 

@@ -5,6 +5,7 @@
 
 #include "support/log.hpp"
 #include "support/program.hpp"
+#include "support/statistics.hpp"
 #include "support/tasks.hpp"
 
 #include <csignal>
@@ -34,18 +35,28 @@ asio::awaitable<void> stop_on(asio::signal_set& signals, asio::io_context& io, c
 
 } // namespace
 
-host::host(asio::io_context& io, const std::string& listen, std::size_t most)
-    : io_(io), frames_(bound(io, listen), most) {
+void add_options(command_line& line, host_options& options) {
+    line.add("--listen", options.listen, "HOST:PORT (0: a free port)").named("ADDRESS");
+    status::add_options(line, options.status);
+}
+
+host::host(asio::io_context& io, const host_options& options, std::size_t most)
+    : io_(io), options_(options), frames_(bound(io, options.listen), most) {
     program::begin_with_ordinary_signals();
     logging::start();
 }
 
-int host::run(const std::function<void()>& goodbye) {
+int host::run(const std::function<void()>& goodbye, const std::function<std::size_t()>& members) {
+    const status reports(io_, options_.status, [&] {
+        counted().faults = frames_.dropped();
+        return members();
+    });
     asio::signal_set signals(io_, SIGINT, SIGTERM);
     tasks::spawn(io_.get_executor(), stop_on(signals, io_, frames_, goodbye));
     std::cout << "listening on " << framing::net::to_string(frames_.socket().local_endpoint())
               << std::endl;
     io_.run();
+    reports.log();
     program::ignore_more_signals();
     return program::done;
 }
