@@ -56,7 +56,7 @@ deque: deque erase_if size ssize
 exception: current_exception exception exception_ptr make_exception_ptr rethrow_exception
 filesystem: filesystem
 fstream: ifstream ios ofstream
-functional: function greater hash ranges::greater_equal
+functional: function greater hash less ranges::greater_equal
 future: future_status
 initializer_list: initializer_list
 iomanip: setw

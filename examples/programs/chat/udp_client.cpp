@@ -9,6 +9,7 @@
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
 #include "support/format.hpp"
+#include "support/hosts.hpp"
 #include "support/message.hpp"
 #include "support/tasks.hpp"
 #include "support/udp.hpp"
@@ -38,7 +39,7 @@ struct options {
 class client {
 public:
     client(asio::io_context& io, const options& options)
-        : options_(options), server_(udp::resolve(options.server)),
+        : options_(options), server_(udp::resolve(hosts::address_of(options.server))),
           socket_(asio::ip::udp::socket(io, server_.protocol())), tick_(io.get_executor()),
           console_(io, options.console, [this] { quit(); }) {}
 
@@ -211,7 +212,9 @@ int main(int argc, char** argv) {
                       "shown.");
     options options;
     options.console.replays = false;
-    line.add("server", options.server, "HOST:PORT").named("ADDRESS").required();
+    line.add("server", options.server, "HOST:PORT, or a name in ~/.config/framing/hosts")
+        .named("ADDRESS")
+        .required();
     chat::console::add_options(line, options.console);
     line.add("--patience", options.patience, "how long to wait for an answer to a join")
         .in_seconds()

@@ -5,6 +5,7 @@
 #include "echo/udp.hpp"
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
+#include "support/hosts.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
 #include "support/tasks.hpp"
@@ -50,7 +51,7 @@ asio::awaitable<void> ask(udp::socket& socket, udp::endpoint server, const std::
 
 asio::awaitable<int> talk(asio::io_context& io, std::string where,
                           std::optional<std::string> text) {
-    const udp::endpoint server = udp::resolve(where);
+    const udp::endpoint server = udp::resolve(hosts::address_of(where));
     udp::socket socket(asio::ip::udp::socket(io, server.protocol()), most_with_mark);
     std::size_t number = 0;
     if (text) {
@@ -70,7 +71,9 @@ int main(int argc, char** argv) {
                       "what comes back.");
     std::string server;
     std::optional<std::string> text;
-    line.add("server", server, "HOST:PORT").named("ADDRESS").required();
+    line.add("server", server, "HOST:PORT, or a name in ~/.config/framing/hosts")
+        .named("ADDRESS")
+        .required();
     line.add("text", text, "to be sent; without it, each line of standard input").named("TEXT");
     line.add_example("udp_echo_client 127.0.0.1:7000 hello", "send one text");
     line.add_example("seq 100 | udp_echo_client 127.0.0.1:7000", "send a hundred lines");

@@ -7,6 +7,7 @@
 #include <framing/net/connection_options.hpp>
 
 #include "support/from_seconds.hpp"
+#include "support/hosts.hpp"
 #include "support/message.hpp"
 #include "support/tasks.hpp"
 #include "support/token.hpp"
@@ -69,7 +70,9 @@ void make_sure_of(net::stream_socket& socket) {
 } // namespace
 
 void add_options(command_line& line, options& options) {
-    line.add("server", options.server, "HOST:PORT or unix:PATH").named("ADDRESS").required();
+    line.add("server", options.server, "HOST:PORT, unix:PATH, or a name in ~/.config/framing/hosts")
+        .named("ADDRESS")
+        .required();
     line.begin_section("Connection");
     line.add("--token-file", options.token_file,
              options.always_token ? "where the token is [$XDG_RUNTIME_DIR/framing-token]"
@@ -95,6 +98,32 @@ void add_options(command_line& line, options& options) {
 }
 
 namespace {
+
+/// What a name stands for, where one is given. What the command line says comes first.
+options with_names_resolved(const options& given) {
+    options all = given;
+    if (!hosts::is_name(given.server)) return all;
+    const hosts::host known = hosts::find(given.server);
+    const auto take = [&known](const char* key, std::string& into) {
+        const auto found = known.find(key);
+        if (found != known.end() && into.empty()) into = found->second;
+    };
+    all.server.clear();
+    take("address", all.server);
+    take("token-file", all.token_file);
+    take("tls-ca", all.tls.authority);
+    take("tls-pin", all.tls.pin);
+    const auto tls = known.find("tls");
+    if (tls != known.end() && tls->second == "yes") all.tls.wanted = true;
+    if (all.tls.certificate.empty()) { // the two belong together
+        take("tls-cert", all.tls.certificate);
+        take("tls-key", all.tls.key);
+    }
+    if (all.tls.certificate.empty() != all.tls.key.empty())
+        throw std::invalid_argument(given.server + " needs both tls-cert and tls-key in " +
+                                    hosts::default_path().string());
+    return all;
+}
 
 /// As `open`, with all the time of the world.
 asio::awaitable<void> connect(asio::any_io_executor executor, const options& options,
@@ -162,13 +191,15 @@ asio::awaitable<void> in_time(const options& options, asio::awaitable<void> work
 } // namespace
 
 asio::awaitable<transport> open(asio::any_io_executor executor, const options& options) {
+    const contact::options known = with_names_resolved(options);
     std::optional<transport> stream;
-    asio::awaitable<void> work = connect(executor, options, stream);
+    asio::awaitable<void> work = connect(executor, known, stream);
     co_await in_time(options, std::move(work));
     co_return *std::move(stream);
 }
 
-std::optional<nlohmann::json> greeting(const options& options) {
+std::optional<nlohmann::json> greeting(const contact::options& given) {
+    const options options = with_names_resolved(given);
     if (!with_token(options)) return std::nullopt;
     std::string token;
     if (options.tls.certificate.empty())
@@ -179,8 +210,9 @@ std::optional<nlohmann::json> greeting(const options& options) {
 
 asio::awaitable<connection> reach(asio::any_io_executor executor, const options& options,
                                   nlohmann::json& welcome) {
+    const contact::options known = with_names_resolved(options);
     std::optional<connection> server;
-    asio::awaitable<void> work = reach_slowly(executor, options, welcome, server);
+    asio::awaitable<void> work = reach_slowly(executor, known, welcome, server);
     co_await in_time(options, std::move(work));
     co_return *std::move(server);
 }
