@@ -109,6 +109,32 @@ class Answers(unittest.TestCase):
                 self.assertEqual(result.returncode, 255)
                 self.assertIn(b"not answered in time", result.stderr)
 
+    def test_an_alert_of_tls_is_told_from_nonsense(self):
+        for name in STREAMS:
+            with self.subTest(name):
+                result = self.ask(name, b"\x15\x03\x03\0\x02\x02\x46")
+                self.assertEqual((result.returncode, result.stdout), (255, b""))
+                self.assertIn(b"looks like TLS: try --tls", result.stderr)
+
+    def test_an_answer_without_tls_is_told_to_who_wants_it(self):
+        for name in STREAMS:
+            with self.subTest(name):
+                address, serve = self.stream()
+                thread = threading.Thread(target=serve, args=[frame({"type": "error"})])
+                thread.start()
+                program, *arguments = CLIENTS[name]
+                result = run(program, address, "--tls", *arguments)
+                thread.join()
+                self.assertEqual((result.returncode, result.stdout), (255, b""))
+                self.assertIn(b"which answers without", result.stderr)
+
+    def test_a_host_that_is_none_is_named(self):
+        for name, (program, *arguments) in CLIENTS.items():
+            with self.subTest(name):
+                result = run(program, "no host:1", *arguments)
+                self.assertEqual((result.returncode, result.stdout), (255, b""))
+                self.assertTrue(result.stderr.endswith(b": no such host: no host\n"), result.stderr)
+
     def test_a_welcome_to_no_room_is_none(self):
         result = self.ask("chat", frame({"type": "welcome", "server": "chat", "version": 1}))
         self.assertEqual(result.returncode, 1)

@@ -167,13 +167,16 @@ class Client(TestCase):
             self.assert_refused(
                 run("shell_client", server.address, "--tls-ca", f"{ours}/ca.pem", "--", "true"))
 
-    def test_a_client_without_tls_does_not_reach_a_server_with_it(self):
-        self.assert_refused(self.client("--", "true"))
+    def test_a_client_without_tls_is_told_what_a_server_speaks(self):
+        result = self.client("--", "true")
+        self.assert_refused(result)
+        self.assertIn(b"looks like TLS: try --tls", result.stderr)
 
-    def test_a_client_with_tls_does_not_reach_a_server_without_it(self):
+    def test_a_client_with_tls_is_told_what_a_server_may_speak(self):
         with Server("shell_server") as server:
-            self.assert_refused(
-                run("shell_client", server.address, "--tls-ca", f"{ours}/ca.pem", "--", "true"))
+            result = run("shell_client", server.address, "--tls-ca", f"{ours}/ca.pem", "--", "true")
+        self.assert_refused(result)
+        self.assertIn(b"it may be one without TLS", result.stderr)
 
     def test_a_wrong_token_is_refused_over_tls_too(self):
         with tempfile.NamedTemporaryFile() as token:

@@ -13,6 +13,7 @@
 #include "support/token.hpp"
 #include "support/transport.hpp"
 
+#include <asio/ssl/error.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,6 +69,12 @@ void make_sure_of(net::stream_socket& socket) {
 }
 
 } // namespace
+
+disconnected unreachable(const std::string& server, const std::error_code& why) {
+    if (why == asio::error::host_not_found)
+        return disconnected("no such host: " + net::address::parse(server).host);
+    return disconnected("cannot connect to " + server + ": " + why.message());
+}
 
 void add_options(command_line& line, options& options) {
     line.add("server", options.server, "HOST:PORT, unix:PATH, or a name in ~/.config/framing/hosts")
@@ -141,7 +148,7 @@ asio::awaitable<void> connect(asio::any_io_executor executor, const options& opt
     } catch (const std::system_error& failure) {
         error = failure.code();
     }
-    if (error) throw disconnected("cannot connect to " + options.server + ": " + error.message());
+    if (error) throw unreachable(options.server, error);
     if (with_token(options) && !context) make_sure_of(socket);
     const std::string host = where.is_unix() ? "localhost" : where.host;
     transport stream = context ? tls::make_stream(std::move(socket), *context, files, host)
@@ -149,11 +156,17 @@ asio::awaitable<void> connect(asio::any_io_executor executor, const options& opt
     if (context) {
         co_await stream.tls()->async_handshake(asio::ssl::stream_base::client,
                                                asio::redirect_error(asio::use_awaitable, error));
+        if (tls::is_plain(error))
+            throw disconnected("no TLS with this server, which answers without: if that is meant, "
+                               "leave the --tls options out");
         if (error && !files.pin.empty())
             throw disconnected("no TLS with this server, or not the one with the certificate of "
                                "--tls-pin: " +
                                error.message());
-        if (error) throw disconnected("no TLS with this server: " + error.message());
+        const bool only_closed = error.category() != asio::error::get_ssl_category();
+        if (error)
+            throw disconnected("no TLS with this server: " + error.message() +
+                               (only_closed ? "; it may be one without TLS" : ""));
     }
     result = std::move(stream);
 }
@@ -220,6 +233,8 @@ asio::awaitable<connection> reach(asio::any_io_executor executor, const options&
 asio::awaitable<connection::frame*> read(connection& server) {
     std::error_code error;
     connection::frame* const frame = co_await server.read(error);
+    if (tls::is_record(server.error()))
+        throw disconnected("this looks like TLS: try --tls, --tls-ca or --tls-pin");
     if (server.error())
         throw disconnected("not what such a server says: " + server.error().message());
     if (error) throw disconnected("the connection broke: " + error.message());

@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 class transport;
 
@@ -34,6 +35,9 @@ class disconnected : public program::failure {
 public:
     explicit disconnected(const std::string& why) : failure(no_connection, why) {}
 };
+
+/// What is thrown where an address, as it was typed, cannot be resolved or connected to.
+[[nodiscard]] disconnected unreachable(const std::string& server, const std::error_code& why);
 
 struct options {
     std::string server;

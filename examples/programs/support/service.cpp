@@ -116,8 +116,11 @@ server::options_type server_options(const options& options, bool asks_token, asi
             return translated(transport(std::move(socket), *context), options, asks_token);
         };
         result.handshake = [](transport& stream) -> asio::awaitable<void> {
-            co_await stream.tls()->async_handshake(asio::ssl::stream_base::server,
-                                                   asio::use_awaitable);
+            std::error_code error;
+            co_await stream.tls()->async_handshake(
+                asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+            if (tls::is_plain(error)) co_await tls::answer_plain(stream);
+            if (error) throw std::system_error(error);
         };
     }
     return result;

@@ -5,15 +5,20 @@
 
 #include "support/hex.hpp"
 #include "support/regular_file.hpp"
+#include "support/tasks.hpp"
 #include "support/transport.hpp"
 
+#include <asio/ssl/error.hpp>
 #include <fcntl.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <array>
 #include <cctype>
+#include <chrono>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -55,6 +60,13 @@ std::string fingerprint(X509* certificate) {
     std::array<unsigned char, 32> digest{};
     X509_digest(certificate, EVP_sha256(), digest.data(), nullptr);
     return to_hex(digest);
+}
+
+asio::awaitable<void> read_to_end(framing::net::stream_socket& socket, std::span<char> into) {
+    std::error_code end;
+    while (!end)
+        co_await socket.async_read_some(asio::buffer(into.data(), into.size()),
+                                        asio::redirect_error(asio::use_awaitable, end));
 }
 
 } // namespace
@@ -107,6 +119,35 @@ transport make_stream(framing::net::stream_socket socket, context& context,
             });
     }
     return result;
+}
+
+bool is_plain(const std::error_code& failure) {
+    return failure.category() == asio::error::get_ssl_category() &&
+           ERR_GET_REASON(static_cast<unsigned long>(failure.value())) ==
+               SSL_R_WRONG_VERSION_NUMBER;
+}
+
+asio::awaitable<void> answer_plain(transport& stream) {
+    constexpr std::array<unsigned char, 7> alert{21, 3, 3, 0, 2, 2, 70}; // fatal: protocol_version
+    framing::net::stream_socket& socket = stream.lowest_layer();
+    std::error_code error;
+    co_await asio::async_write(socket, asio::buffer(alert),
+                               asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    socket.shutdown(asio::socket_base::shutdown_send, error);
+    // To close while something is unread would take the alert back.
+    std::array<char, 4096> dropped{};
+    try {
+        co_await tasks::within(std::chrono::seconds(1), read_to_end(socket, dropped));
+    } catch (const std::system_error&) {
+        co_return; // it does not go
+    }
+}
+
+bool is_record(const framing::fault& fault) {
+    const auto kind = fault.declared >> 24; // of an alert, or of a handshake
+    return fault.code == framing::errc::header_too_large && (kind == 21 || kind == 22) &&
+           (fault.declared >> 16 & 0xff) == 3;
 }
 
 std::string peer_name(transport& stream) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/error.hpp>
 #include <framing/net/asio.hpp>
 
+#include <asio.hpp>
 #include <asio/ssl/context.hpp>
 
 #include <string>
 #include <string_view>
+#include <system_error>
 
 class transport;
 
@@ -40,6 +43,16 @@ struct client_files {
 /// Makes a client's stream, which takes nobody but `host`, or whoever has the pinned certificate.
 [[nodiscard]] transport make_stream(framing::net::stream_socket socket, asio::ssl::context& context,
                                     const client_files& files, const std::string& host);
+
+/// Whether a handshake has failed since what came is no TLS at all.
+[[nodiscard]] bool is_plain(const std::error_code& failure);
+
+/// Tells who has spoken without TLS, by an alert, that it is spoken here, and waits a little for
+/// him to go.
+asio::awaitable<void> answer_plain(transport& stream);
+
+/// Whether what should have been a frame is TLS, such as that alert.
+[[nodiscard]] bool is_record(const framing::fault& fault);
 
 /// Who the peer's certificate says it is; empty where it showed none.
 [[nodiscard]] std::string peer_name(transport& stream);

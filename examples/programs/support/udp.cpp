@@ -6,10 +6,12 @@
 #include <framing/nlohmann.hpp>
 #include <framing/shared_frames.hpp>
 
+#include "support/contact.hpp"
 #include "support/statistics.hpp"
 
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 template class framing::net::datagram_socket<framing::header_view>;
@@ -29,7 +31,10 @@ endpoint resolve(const std::string& text) {
     if (where.is_unix()) throw std::invalid_argument("'" + text + "': UDP needs HOST:PORT");
     asio::io_context io;
     asio::ip::udp::resolver resolver(io);
-    return resolver.resolve(where.host, where.port).begin()->endpoint();
+    std::error_code error;
+    const auto found = resolver.resolve(where.host, where.port, error);
+    if (error) throw contact::unreachable(text, error);
+    return found.begin()->endpoint();
 }
 
 asio::awaitable<const datagram*> receive(socket& from) {
