@@ -14,7 +14,7 @@ import time
 import unittest
 
 from helpers.peer import Peer, frame, output
-from helpers.program import environment, gone, programs, run, scratch, wait_until_full
+from helpers.program import environment, eventually, gone, programs, run, scratch, wait_until_full
 from helpers.server import Server, start_shell
 
 
@@ -721,6 +721,37 @@ class Audit(unittest.TestCase):
     def lines(self):
         with open(self.file, encoding="utf-8") as file:
             return [json.loads(line) for line in file]
+
+    def test_a_line_for_a_shell_is_there_before_the_shell_has_it(self):
+        peer = self.start()
+        peer.send({"type": "shell", "id": 1})
+        self.assertEqual(self.begun(peer), {"shell": "/bin/sh"})
+        line = f"cat {self.file}"
+        peer.send({"type": "stdin", "id": 1}, line.encode() + b"\n")
+        shown = output(peer.until("stdout")).splitlines()
+        entry = json.loads(shown[-1])
+        self.assertEqual((entry["line"], entry["pid"]), (line, self.lines()[0]["pid"]))
+
+    def test_a_shell_at_a_terminal_has_a_line(self):
+        peer = self.start()
+        peer.send({"type": "shell", "id": 1, "pty": {"rows": 24, "cols": 80}})
+        self.assertTrue(os.access(self.begun(peer)["shell"], os.X_OK))
+
+    def begun(self, peer):
+        """What a line says of something that was begun, beside where, when and by whom."""
+        eventually(self.lines)
+        return {name: value for name, value in self.lines()[0].items()
+                if name not in ("peer", "who", "time", "pid")}
+
+    def test_no_shell_has_a_line_that_cannot_be_written(self):
+        peer = self.start(before=["sh", "-c", 'ulimit -f 1; exec "$@"', "sh"])  # 512 bytes
+        peer.send({"type": "shell", "id": 1})
+        for number in range(20):
+            peer.send({"type": "stdin", "id": 1}, f"mkdir {self.folder}/{number}\n".encode())
+        messages = peer.until("exit")
+        codes = [header["code"] for header, _ in messages if header["type"] == "error"]
+        self.assertEqual(codes, ["not_recorded"])
+        self.assertEqual(len(os.listdir(self.folder)), len(self.lines()))  # the file, and the shell's
 
     def test_a_file_is_one_servers(self):
         self.start()

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace {
@@ -24,6 +25,16 @@ std::error_code make_pipe(descriptor& reader, descriptor& writer) {
     if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
     reader = descriptor(ends[0]);
     writer = descriptor(ends[1]);
+    return {};
+}
+
+/// Makes a pipe that has room when its shell has read all that was in it. The shell opens it a
+/// second time, and then closes what else it would hand on.
+std::error_code prepare_for_lines(const descriptor& writer) {
+    constexpr std::string_view first = "exec 5<&-; ";
+    if (::fcntl(writer.get(), F_SETPIPE_SZ, 1) < 0 || // a page
+        ::write(writer.get(), first.data(), first.size()) < 0)
+        return last_error();
     return {};
 }
 
@@ -61,8 +72,9 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
 /// All that the child needs, made before the fork: after it, nothing may allocate.
 struct plan {
     std::array<int, 3> streams{-1, -1, -1};
+    int lines = -1; // to be read by a shell
     const char* terminal = nullptr;
-    const char* directory = nullptr;
+    const char* directory;
     const std::map<int, rlim_t>& limits;
     const char* program;
     char* const* arguments;
@@ -81,21 +93,30 @@ bool take_streams(const plan& plan) {
             if (::dup2(terminal, stream) < 0) return false;
     } else {
         for (int stream = 0; stream < 3; ++stream)
-            if (::dup2(plan.streams[static_cast<std::size_t>(stream)], stream) < 0) return false;
+            if (stream == 0 && plan.lines >= 0) {
+                const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+                if (::dup2(nothing, stream) < 0) return false;
+            } else if (::dup2(plan.streams[static_cast<std::size_t>(stream)], stream) < 0)
+                return false;
     }
     return true;
 }
 
 constexpr int failure_end = 3;
 constexpr int start_end = 4;
+constexpr int lines_end = 5; // as in lines_path
 
 /// Keeps nothing of ours that others wait for the end of, before it waits itself.
 bool let_others_go(const plan& plan) {
     // Those ends may lie where these are to be.
-    const int failure = ::fcntl(plan.failure, F_DUPFD_CLOEXEC, start_end + 1);
-    const int start = ::fcntl(plan.start, F_DUPFD_CLOEXEC, start_end + 1);
+    const int failure = ::fcntl(plan.failure, F_DUPFD_CLOEXEC, lines_end + 1);
+    const int start = ::fcntl(plan.start, F_DUPFD_CLOEXEC, lines_end + 1);
+    const int lines = ::fcntl(plan.lines, F_DUPFD_CLOEXEC, lines_end + 1);
+    const unsigned kept = plan.lines < 0 ? start_end : lines_end;
     return ::dup3(failure, failure_end, O_CLOEXEC) >= 0 &&
-           ::dup3(start, start_end, O_CLOEXEC) >= 0 && ::close_range(start_end + 1, ~0U, 0) == 0;
+           ::dup3(start, start_end, O_CLOEXEC) >= 0 &&
+           (plan.lines < 0 || ::dup2(lines, lines_end) >= 0) &&
+           ::close_range(kept + 1, ~0U, 0) == 0;
 }
 
 /// Returns whether it may go on.
@@ -107,14 +128,15 @@ bool wait_at_gate() {
     return size == 1;
 }
 
-/// Returns if it could not.
-void become(const plan& plan) {
-    if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return;
+/// Returns if it could not: why, below 0 where it cannot go to its folder.
+int become(const plan& plan) {
+    if (::chdir(plan.directory) != 0) return -errno;
     for (const auto& [resource, most] : plan.limits) {
         const rlimit limit{most, most};
-        if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return;
+        if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return errno;
     }
     ::execve(plan.program, plan.arguments, plan.environment);
+    return errno;
 }
 
 [[noreturn]] void run(const plan& plan) {
@@ -133,10 +155,7 @@ void become(const plan& plan) {
         ::_exit(1);
     }
     if (!wait_at_gate()) ::_exit(1);
-    if (ready) {
-        become(plan);
-        error = errno;
-    }
+    if (ready) error = become(plan);
     static_cast<void>(::write(failure_end, &error, sizeof error));
     ::_exit(1);
 }
@@ -158,6 +177,8 @@ std::error_code spawn(const asio::any_io_executor& executor, const child_options
         if (to_child.get() < 0) return last_error();
     } else {
         if (const auto error = make_pipe(in, to_child)) return error;
+        if (options.reads_lines)
+            if (const auto error = prepare_for_lines(to_child)) return error;
         if (const auto error = make_pipe(from_child, out)) return error;
         if (const auto error = make_pipe(errors, err)) return error;
     }
@@ -173,8 +194,9 @@ std::error_code spawn(const asio::any_io_executor& executor, const child_options
     const std::vector<char*> arguments = pointers_to(words);
     const std::vector<char*> variables = pointers_to(environment);
     const plan plan{{in.get(), out.get(), err.get()},
+                    options.reads_lines ? in.get() : -1,
                     options.terminal ? terminal.c_str() : nullptr,
-                    options.directory.empty() ? nullptr : options.directory.c_str(),
+                    options.directory.c_str(),
                     options.limits,
                     options.program.c_str(),
                     arguments.data(),

@@ -5,6 +5,7 @@
 #include "support/lookout.hpp"
 #include "support/message.hpp"
 
+#include <poll.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -21,13 +22,23 @@ using asio::redirect_error;
 using asio::use_awaitable;
 using nlohmann::json;
 
+namespace {
+
+/// Whether nobody reads a pipe any more.
+bool is_closed(int writer) {
+    pollfd look{writer, POLLOUT, 0};
+    return ::poll(&look, 1, 0) == 1 && (look.revents & POLLERR) != 0;
+}
+
+} // namespace
+
 command::command(connection& client, std::uint32_t id, child process, bool at_terminal,
-                 std::function<void(const summary&)> ended)
+                 line_recorder recorder, std::function<void(const summary&)> ended)
     : client_(client), id_(id), leader_(std::move(process.leader)), at_terminal_(at_terminal),
       gate_(std::move(process.gate)), outcome_(client.get_executor(), process.outcome.release()),
       stdin_(client.get_executor(), process.in.release()),
       stdout_(client.get_executor(), process.out.release()), stderr_(client.get_executor()),
-      ended_(std::move(ended)), changed_(client.get_executor()),
+      recorder_(std::move(recorder)), ended_(std::move(ended)), changed_(client.get_executor()),
       time_limit_(client.get_executor()) {
     if (!at_terminal_) stderr_.assign(process.err.release());
 }
@@ -49,6 +60,11 @@ void command::call_off(std::string why) {
     called_off_ = std::move(why);
     gate_ = descriptor();
     begin(run());
+}
+
+void command::ask_to_end() {
+    if (at_terminal_) leader_.signal(SIGHUP); // which a shell there passes on to its jobs
+    leader_.signal(SIGTERM);                  // and this it ignores
 }
 
 void command::post(const json& header) {
@@ -81,23 +97,58 @@ awaitable<void> command::input_room() {
         co_await changed_.wait();
 }
 
+/// What can be written now, of a shell's lines whole ones, as far as they are none too long.
+std::string command::take_input() {
+    std::string taken = std::exchange(input_, {});
+    if (!recorder_ || input_closed_) return taken;
+    const std::size_t whole = taken.rfind('\n') + 1;
+    if (whole == 0 && taken.size() >= longest_line) return taken;
+    input_ = taken.substr(whole);
+    taken.erase(whole);
+    return taken;
+}
+
+awaitable<void> command::feed(std::string_view bytes, std::error_code& error) {
+    while (!bytes.empty() && !error) {
+        const std::size_t size = co_await stdin_.async_write_some(
+            asio::buffer(bytes), redirect_error(use_awaitable, error));
+        bytes.remove_prefix(size);
+        written_ += size;
+        took(size);
+        std::error_code gone;        // which the others notice
+        co_await client_.room(gone); // for what took() says
+    }
+}
+
+awaitable<void> command::feed_lines(std::string_view lines, std::error_code& error) {
+    while (!lines.empty() && !error) {
+        const std::size_t end = lines.substr(0, longest_line).find('\n');
+        const std::string_view line = lines.substr(0, end == lines.npos ? longest_line : end + 1);
+        lines.remove_prefix(line.size());
+        co_await stdin_.async_wait(pipe::wait_write, redirect_error(use_awaitable, error));
+        if (error || is_closed(stdin_.native_handle())) break;
+        const std::string problem = co_await recorder_(line);
+        if (!problem.empty()) {
+            json refusal = message::error("not_recorded", problem);
+            refusal["id"] = id_;
+            post(refusal);
+            error = make_error_code(std::errc::operation_canceled);
+        }
+        co_await feed(line, error);
+    }
+}
+
 awaitable<void> command::feed_input() {
-    std::string sending;
     std::error_code error;
     while (!error) {
-        while (input_.empty() && !input_closed_) co_await changed_.wait();
-        if (input_.empty()) break;
-        std::swap(input_, sending);
-        for (std::string_view rest = sending; !rest.empty() && !error;) {
-            const std::size_t size = co_await stdin_.async_write_some(
-                asio::buffer(rest), redirect_error(use_awaitable, error));
-            rest.remove_prefix(size);
-            written_ += size;
-            took(size);
-            std::error_code gone;        // which the others notice
-            co_await client_.room(gone); // for what took() says
-        }
-        sending.clear();
+        const std::string bytes = take_input();
+        if (bytes.empty() && input_closed_) break;
+        if (bytes.empty())
+            co_await changed_.wait();
+        else if (recorder_)
+            co_await feed_lines(bytes, error);
+        else
+            co_await feed(bytes, error);
     }
     // Either all is written, or the child wants no more, and the rest is nobody's.
     input_closed_ = true;
@@ -193,6 +244,8 @@ awaitable<std::string> command::failure_to_run() {
                                       redirect_error(use_awaitable, end));
     outcome_.close(end);
     if (number == 0) co_return called_off_;
+    if (number < 0)
+        co_return "cannot go to its folder: " + std::generic_category().message(-number);
     co_return std::generic_category().message(number);
 }
 

@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 /// One command that runs for a client: its output goes to the client as it is produced, then one
 /// `exit`. Reading stops while much waits to be sent, so that a flood holds the command, not
@@ -38,10 +39,16 @@ public:
         std::chrono::duration<double> time{};
     };
 
-    /// Takes over a child that waits at its gate. `ended` is called when `exit` was sent, or that
-    /// it could not run, or neither can be known or said; processes of the group may be left.
+    /// What is done with a line before a shell is given it. Returns: why it must not be; else
+    /// empty.
+    using line_recorder = std::function<asio::awaitable<std::string>(std::string_view)>;
+
+    /// Takes over a child that waits at its gate. `recorder`: empty where its input is no lines for
+    /// a shell; else each is recorded once the shell has read the one before. `ended` is called
+    /// when `exit` was sent, or that it could not run, or neither can be known or said; processes
+    /// of the group may be left.
     command(connection& client, std::uint32_t id, child process, bool at_terminal,
-            std::function<void(const summary&)> ended);
+            line_recorder recorder, std::function<void(const summary&)> ended);
 
     /// Its client's name for it.
     [[nodiscard]] std::uint32_t id() const { return id_; }
@@ -53,6 +60,9 @@ public:
     void start(std::chrono::milliseconds time_limit);
     /// Instead of that: it must not run.
     void call_off(std::string why);
+
+    /// Its client has gone, or is to go.
+    void ask_to_end();
 
     /// Queues bytes for standard input; what a child does not want is dropped.
     void write(std::string_view bytes);
@@ -73,10 +83,14 @@ private:
     static constexpr std::chrono::seconds grace{3};
     static constexpr std::size_t output_piece = 64 * 1024;
     static constexpr std::size_t input_mark = 4 * input_window;
+    static constexpr std::size_t longest_line = 64 * 1024; // more of one is another
 
     void begin(asio::awaitable<void> task);
     asio::awaitable<std::string> failure_to_run();
     asio::awaitable<void> feed_input();
+    asio::awaitable<void> feed_lines(std::string_view lines, std::error_code& error);
+    asio::awaitable<void> feed(std::string_view bytes, std::error_code& error);
+    std::string take_input();
     void took(std::size_t bytes);
     static std::size_t readable(pipe& from);
     asio::awaitable<void> forward(pipe& from, const char* type);
@@ -100,11 +114,12 @@ private:
     pipe stdin_;
     pipe stdout_;
     pipe stderr_;
+    line_recorder recorder_;
     std::function<void(const summary&)> ended_;
     framing::net::condition changed_;
     tasks::sleeper time_limit_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    std::string input_;         // what came after what is being written
+    std::string input_;         // what came after what is being written, or is no line yet
     std::size_t unwritten_ = 0; // of both
     std::size_t written_ = 0;
     std::size_t left_in_pipe_ = 0; // when it was closed

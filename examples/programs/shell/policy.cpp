@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shell/policy.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,7 +40,26 @@ bool can_run(const std::filesystem::path& file) {
     return std::filesystem::is_regular_file(file, unknown) && ::access(file.c_str(), X_OK) == 0;
 }
 
+bool can_enter(const std::filesystem::path& folder) {
+    std::error_code unknown;
+    return std::filesystem::is_directory(folder, unknown) && ::access(folder.c_str(), X_OK) == 0;
+}
+
 } // namespace
+
+void settle(policy& policy, const std::string& directory) {
+    const passwd* const user = ::getpwuid(::geteuid());
+    if (user != nullptr && can_run(user->pw_shell)) policy.shell = user->pw_shell;
+    if (!directory.empty() && !can_enter(directory))
+        throw std::invalid_argument("--cwd " + directory + ": is no folder that can be entered");
+    const char* const named_home = std::getenv("HOME");
+    const char* const home = user != nullptr ? user->pw_dir : nullptr;
+    for (const char* const place : {directory.c_str(), named_home, home, "/"})
+        if (place != nullptr && can_enter(place)) {
+            policy.directory = std::filesystem::absolute(place).lexically_normal();
+            return;
+        }
+}
 
 void allow(policy& policy, const std::string& name) {
     if (const char* const libraries = std::getenv("LD_LIBRARY_PATH"); libraries && *libraries)

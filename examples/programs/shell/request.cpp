@@ -50,16 +50,19 @@ bool is_terminal(std::string_view name) {
 }
 
 bool can_be(const exec& wanted) {
-    return is_text(wanted.command) && is_text(wanted.cwd.value_or("")) &&
+    return is_text(wanted.command.value_or("")) && is_text(wanted.cwd.value_or("")) &&
            (!wanted.env || std::ranges::all_of(*wanted.env, is_variable)) &&
            (!wanted.pty || is_terminal(wanted.pty->term.value_or("xterm")));
 }
 
-any parse_exec(const header_view& header) {
+any parse_exec(const header_view& header, bool is_shell) {
     auto wanted = header.get<exec>();
-    if (wanted && can_be(*wanted)) return *std::move(wanted);
-    return mistake{.why = "exec needs an \"id\" from 0 to 4294967295 and a string \"command\"; "
-                          "\"cwd\" is a string, \"env\" an object of strings, \"timeout_ms\" a "
+    if (wanted && is_shell) wanted->command.reset();
+    if (wanted && can_be(*wanted) && wanted->command.has_value() != is_shell)
+        return *std::move(wanted);
+    return mistake{.why = "exec needs an \"id\" from 0 to 4294967295 and a string \"command\", "
+                          "shell only the \"id\"; \"cwd\" is a string, \"env\" an object of "
+                          "strings, \"timeout_ms\" a "
                           "whole number, \"pty\" an object with \"rows\", \"cols\" and at most 64 "
                           "letters, digits and ._+- as its \"term\""};
 }
@@ -68,7 +71,8 @@ any parse_request(const header_view& header) {
     const auto type = header.find("type").get<std::string>();
     if (!type) return mistake{.why = "a message needs a string \"type\""};
     if (*type == "stdin") return input{};
-    if (*type == "exec") return parse_exec(header);
+    if (*type == "exec") return parse_exec(header, false);
+    if (*type == "shell") return parse_exec(header, true);
     if (*type == "stdin_close") return input_end{};
     if (*type == "signal")
         return signal{signal_number(header.find("signal").get<std::string>().value_or(""))};

@@ -22,7 +22,7 @@ struct pty {
 };
 struct exec {
     std::uint32_t id = 0;
-    std::string command;
+    std::optional<std::string> command; // none: a shell
     std::optional<std::string> cwd;
     std::optional<std::map<std::string, std::string>> env;
     std::optional<std::uint64_t> timeout_ms;

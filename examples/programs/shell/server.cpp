@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     options.write_timeout = 0; // ... and its reader be a pager that nobody looks at
     policy policy;
     std::optional<std::string> audit_file;
+    std::string directory;
     std::vector<std::string> allowed;
     std::vector<std::string> limits;
     bool lesson = false;
@@ -49,6 +50,7 @@ int main(int argc, char** argv) {
         .named("PROGRAM");
     line.add("--audit", audit_file, "a line of JSON for each command, on the disk before it runs")
         .named("FILE");
+    line.add("--cwd", directory, "where commands run, unless they say [home]").named("DIR");
     line.add("--commands", policy.commands, "at once on one connection").named("N");
     line.add("--commands-in-all", policy.commands_in_all, "at once").named("N");
     line.add("--limit", limits, "of each process, such as nproc=100, cpu=60; repeatable")
@@ -64,6 +66,7 @@ int main(int argc, char** argv) {
             options.make_dialect = [](bool asks_token) {
                 return std::make_unique<lesson_commands>(asks_token);
             };
+        settle(policy, directory);
         for (const std::string& name : allowed) allow(policy, name);
         for (const std::string& limit : limits) add_limit(policy, limit);
         std::size_t running = 0; // commands, of all clients

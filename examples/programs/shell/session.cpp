@@ -5,10 +5,12 @@
 #include "support/log.hpp"
 #include "support/lookout.hpp"
 #include "support/message.hpp"
+#include "support/visible.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <system_error>
@@ -20,18 +22,51 @@ using nlohmann::json;
 
 namespace {
 
+constexpr const char* system_shell = "/bin/sh";
 constexpr std::size_t logged = 1024;                       // bytes of a command in the log
 constexpr std::chrono::hours longest_limit{24 * 365 * 30}; // no clock's range ends before
 
 /// How a command is to be begun, as far as its client decides.
-child_options options_of(const request::exec& wanted) {
+child_options options_of(const request::exec& wanted, const policy& policy) {
     child_options options;
-    options.directory = wanted.cwd.value_or("");
+    options.directory = policy.directory;
+    if (wanted.cwd) options.directory = std::filesystem::path(policy.directory) / *wanted.cwd;
     options.environment = wanted.env.value_or(std::map<std::string, std::string>());
     if (!wanted.pty) return options;
     options.terminal = window{wanted.pty->rows, wanted.pty->cols};
     options.environment["TERM"] = wanted.pty->term.value_or("xterm");
     return options;
+}
+
+/// The shell that runs a command or lines is the system's; a person gets his own, as when he logs
+/// in.
+void choose_shell(const request::exec& wanted, const policy& policy, child_options& options) {
+    // So that a folder keeps the name by which it was entered.
+    options.environment.try_emplace("PWD", options.directory);
+    options.program = system_shell;
+    if (wanted.command) {
+        options.words = {system_shell, "-c", "--", *wanted.command};
+    } else if (!wanted.pty) {
+        options.words = {system_shell, lines_path};
+        options.reads_lines = true;
+    } else {
+        options.program = policy.shell;
+        options.words = {'-' + policy.shell.substr(policy.shell.rfind('/') + 1)};
+        options.environment.try_emplace("SHELL", policy.shell);
+    }
+}
+
+/// What an entry of the audit is about, for the log.
+std::string what_runs(const json& entry) {
+    if (const auto command = message::text_of(entry, "command"))
+        return message::escaped(*command, logged);
+    return "the shell " + message::text_of(entry, "shell").value_or("");
+}
+
+std::string names_of(const std::map<std::string, std::string>& programs) {
+    std::string names;
+    for (const auto& [name, file] : programs) names += (names.empty() ? "" : ", ") + name;
+    return visible(names);
 }
 
 } // namespace
@@ -108,9 +143,13 @@ awaitable<void> session::execute(const request::exec& wanted) {
     if (commands_.contains(wanted.id))
         co_return refuse("bad_request", "a command with this id still runs", wanted.id);
 
-    child_options options = options_of(wanted);
-    json entry{{"peer", peer_.name()}, {"who", proof_}, {"command", wanted.command}};
-    if (!options.directory.empty()) entry["cwd"] = options.directory;
+    child_options options = options_of(wanted, policy_);
+    json entry{{"peer", peer_.name()}, {"who", proof_}};
+    if (wanted.command)
+        entry["command"] = *wanted.command;
+    else
+        entry["shell"] = wanted.pty ? policy_.shell : system_shell;
+    if (wanted.cwd) entry["cwd"] = *wanted.cwd;
     if (wanted.env) entry["env"] = *wanted.env;
     std::optional<child> process;
     auto refusal = apply_policy(wanted, options);
@@ -118,15 +157,15 @@ awaitable<void> session::execute(const request::exec& wanted) {
         if (const auto failure = spawn(peer_.get_executor(), options, process))
             refusal = {"spawn_failed", failure.message()};
     if (refusal) {
-        logging::warn("{} ({}) may not run {}: {}", peer_.name(), proof_,
-                      message::escaped(wanted.command, logged), refusal->why);
+        logging::warn("{} ({}) may not run {}: {}", peer_.name(), proof_, what_runs(entry),
+                      refusal->why);
         entry["refused"] = refusal->code;
         if (audit_ != nullptr) co_await audit_->record(entry);
         co_return refuse(refusal->code, refusal->why, wanted.id);
     }
 
     entry["pid"] = process->leader.number();
-    const auto made = make_command(wanted.id, std::move(*process), wanted.pty.has_value());
+    const auto made = make_command(wanted, std::move(*process));
     answered_ = true; // by its exit, in the end
     const std::chrono::milliseconds time_limit(
         std::min(wanted.timeout_ms.value_or(0),
@@ -146,10 +185,23 @@ awaitable<void> session::start(std::shared_ptr<command> made, json entry,
         co_return made->call_off(problem + "; nothing runs without its line there");
     if (peer_.stopped() || peer_.failure())
         co_return made->call_off("it was too late to begin: the client or the server ends");
-    logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_,
-                  message::escaped(entry["command"].get_ref<const std::string&>(), logged),
+    logging::info("{} ({}) runs {} as process {}", peer_.name(), proof_, what_runs(entry),
                   made->leader().number());
     made->start(time_limit);
+}
+
+awaitable<std::string> session::record(std::string_view line, pid_t shell) {
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    if (line.empty()) co_return "";
+    std::string problem;
+    if (audit_ != nullptr) {
+        json entry{{"peer", peer_.name()}, {"who", proof_}, {"line", line}, {"pid", shell}};
+        problem = co_await audit_->record(std::move(entry));
+    }
+    if (problem.empty())
+        logging::info("{} process {} is given {}", peer_.name(), shell,
+                      message::escaped(line, logged));
+    co_return problem;
 }
 
 std::optional<session::refusal> session::apply_policy(const request::exec& wanted,
@@ -161,13 +213,17 @@ std::optional<session::refusal> session::apply_policy(const request::exec& wante
     if (running_ >= policy_.commands_in_all)
         return refusal{"too_many", std::to_string(running_) + run + ", of all clients"};
     options.limits = policy_.limits;
-    options.program = "/bin/sh";
-    options.words = {options.program, "-c", "--", wanted.command};
-    if (policy_.allowed.empty()) return std::nullopt;
+    if (policy_.allowed.empty()) {
+        choose_shell(wanted, policy_, options);
+        return std::nullopt;
+    }
+    if (!wanted.command)
+        return refusal{"not_allowed", "there is no shell here: this server runs only " +
+                                          names_of(policy_.allowed) + " (--allow)"};
     if (wanted.env)
         return refusal{"not_allowed",
                        "this server runs only what it was told to allow, in its own environment"};
-    const auto words = split_words(wanted.command);
+    const auto words = split_words(*wanted.command);
     const auto known =
         words && !words->empty() ? policy_.allowed.find(words->front()) : policy_.allowed.end();
     if (known == policy_.allowed.end())
@@ -177,10 +233,17 @@ std::optional<session::refusal> session::apply_policy(const request::exec& wante
     return std::nullopt;
 }
 
-std::shared_ptr<command> session::make_command(std::uint32_t id, child process, bool at_terminal) {
+std::shared_ptr<command> session::make_command(const request::exec& wanted, child process) {
     // run() outlasts its commands, so that they need not keep us.
+    const std::uint32_t id = wanted.id;
+    const bool at_terminal = wanted.pty.has_value();
+    command::line_recorder recorder;
+    if (!wanted.command && !at_terminal)
+        recorder = [this, shell = process.leader.number()](std::string_view line) {
+            return record(line, shell);
+        };
     const std::shared_ptr<command> made(
-        new command(peer_, id, std::move(process), at_terminal,
+        new command(peer_, id, std::move(process), at_terminal, std::move(recorder),
                     [this, id](const command::summary& summary) { ended(id, summary); }),
         [changed = changed_](command* gone) {
             delete gone;
@@ -266,7 +329,8 @@ bool session::has_leftovers() {
 
 awaitable<void> session::end_processes() {
     leftovers_alarm_.cancel();
-    signal_all(SIGTERM);
+    for (const auto& [id, command] : commands_) command->ask_to_end();
+    for (process& each : leftovers_) each.signal(SIGTERM);
     bool killed = false;
     tasks::alarm kill(peer_.get_executor());
     kill.set(kill_after, [&] {

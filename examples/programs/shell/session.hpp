@@ -15,6 +15,7 @@
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstddef>
@@ -59,7 +60,10 @@ private:
                                 std::chrono::milliseconds time_limit);
     /// Why the policy is against a command, as a code and a reason; else, which program it is.
     std::optional<refusal> apply_policy(const request::exec& wanted, child_options& options);
-    std::shared_ptr<command> make_command(std::uint32_t id, child process, bool at_terminal);
+    std::shared_ptr<command> make_command(const request::exec& wanted, child process);
+    /// Has a line that a shell is given in the log and in the audit, as any command.
+    /// Returns: why it cannot be; empty where it is there.
+    asio::awaitable<std::string> record(std::string_view line, pid_t shell);
     void send(command& command, request::signal signal);
     void resize(command& command, const request::resize& wanted);
     void ended(std::uint32_t id, const command::summary& summary);
