@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import pwd
 import random
 import re
 import select
@@ -97,6 +98,75 @@ class Client(unittest.TestCase):
     def test_a_line_exit_ends_the_lines(self):
         result = self.client(stdin=b"echo one\nexit 4\necho two\n")
         self.assertEqual((result.stdout, result.returncode), (b"one\n", 4))
+
+    def test_lines_are_run_in_one_shell(self):
+        for lines, shown, code in [
+                (b"false\necho $?\n", b"1\n", 0), (b"echo one\nfalse", b"one\n", 1), (b"", b"", 0),
+                (b"export X=1\nf() { echo $X; }\numask 027\n(exit 3)\nf; umask\n", b"1\n0027\n", 0),
+                (b"for i in 1 2; do\n  echo $i\ndone\n", b"1\n2\n", 0),
+                (b"cat <<E\none\n\ntwo\nE\necho three\n", b"one\n\ntwo\nthree\n", 0),
+                (b"echo 'one\ntwo'\n", b"one\ntwo\n", 0),
+                (b"#!/bin/sh\ncat; read x; echo \"$?$x\"\n", b"1\n", 0),
+                (b"kill -TERM $$\necho never\n", b"", 128 + signal.SIGTERM),
+                (b"sleep 1000 & echo one\necho two; kill $!\n", b"one\ntwo\n", 0),
+                (b"printf '\xff\\n'\n", b"\xff\n", 0),
+                (b": " + 200_000 * b"x" + b"\necho end\n", b"end\n", 0)]:
+            with self.subTest(lines[:80]):
+                result = self.client(stdin=lines)
+                self.assertEqual((result.stdout, result.stderr, result.returncode),
+                                 (shown, b"", code))
+
+    def test_a_line_that_cannot_be_understood_ends_the_lines(self):
+        result = self.client(stdin=b"echo one\n)\necho two\n")
+        self.assertEqual((result.stdout, result.returncode), (b"one\n", 2))
+        self.assertTrue(result.stderr)
+
+    def test_what_lines_start_inherits_three_descriptors(self):
+        shown = self.client(stdin=b"ls /proc/self/fd\n").stdout
+        self.assertEqual(shown, b"0\n1\n2\n3\n")  # 3 is the folder that ls reads
+
+    def test_a_line_runs_as_soon_as_it_was_read(self):
+        client = subprocess.Popen([os.path.join(programs, "shell_client"), self.server.address],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        for number in range(5):
+            client.stdin.write(b"echo %d\n" % number)
+            client.stdin.flush()
+            self.assertEqual(client.stdout.readline(), b"%d\n" % number)
+        client.communicate(timeout=20)
+
+    def test_many_lines_are_run_one_after_the_other(self):
+        lines = b"".join(b"n=$((n + 1))\n" for _ in range(3000))
+        self.assertEqual(self.client(stdin=lines + b"echo $n\n").stdout, b"3000\n")
+
+    def test_a_command_begins_at_home_or_where_it_is_told_to(self):
+        with tempfile.TemporaryDirectory() as home:
+            home = os.path.realpath(home)
+            os.mkdir(f"{home}/sub")
+            for options, begin in [((), home), (("--cwd", "/usr"), "/usr")]:
+                with Server("shell_server", *options, before=["env", f"HOME={home}"]) as server:
+                    for words, folder in [((), begin), (("--cwd", "/usr/lib"), "/usr/lib"),
+                                          (("--cwd", "sub"), f"{begin}/sub")]:
+                        result = run("shell_client", server.address, *words, "--", "pwd; pwd -P")
+                        there = f"{folder}\n{folder}\n".encode() if os.path.isdir(folder) else b""
+                        with self.subTest(options=options, words=words):
+                            self.assertEqual(result.stdout, there)
+                            if not there:
+                                self.assertIn(b"its folder: No such file", result.stderr)
+            result = run("shell_server", "--cwd", f"{home}/none")
+            self.assertEqual((result.stdout, result.returncode), (b"", 2))
+            self.assertIn(b"--cwd", result.stderr)
+
+    def test_a_home_that_cannot_be_entered_is_none(self):
+        home = pwd.getpwuid(os.geteuid()).pw_dir
+        begin = os.path.realpath(home) if os.access(home, os.X_OK) else "/"
+        with Server("shell_server", before=["env", "HOME=/no/such"]) as server:
+            result = run("shell_client", server.address, "--", "pwd -P")
+        self.assertEqual(result.stdout.decode(), f"{begin}\n")
+
+    def test_a_command_that_is_too_long_says_how_long_it_may_be(self):
+        result = self.client("--", "x" * 66_000)
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, rb"too long.* 660\d\d bytes.* 65536 ")
 
     def test_an_interrupt_reaches_the_command(self):
         client = subprocess.Popen(

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -369,8 +370,72 @@ class Allowed(TestCase):
         self.assertRegex(result.stderr, rb"\A[^\n]+\n\Z")
 
 
+class WaysOut(unittest.TestCase):
+    """A server that hangs can be left, in each mode."""
+
+    def start(self, *arguments, **options):
+        """A client on a terminal, of a server that hangs by now."""
+        server = Server("shell_server")
+        self.addCleanup(server.__exit__, None)
+        screen = Screen("shell_client", server.address, *arguments, **options).__enter__()
+        self.addCleanup(screen.__exit__)
+        self.addCleanup(server.process.send_signal, signal.SIGCONT)
+        return server, screen
+
+    def assert_left(self, screen):
+        screen.until(b"you have left", 5)
+        self.assertEqual(screen.process.wait(timeout=5), 255)
+        self.assertTrue(screen.restored())
+
+    def test_a_terminal_of_ones_own_is_left_by_a_tilde_and_a_dot(self):
+        for arguments, typed, shown in [((), b"echo $((6 * 7))\r", b"42"),
+                                        (("-t", "--", "stty -echo; echo ready; cat"), b"", b"ready"),
+                                        (("-t", "--", "stty -echo; echo ready; sleep 1000"), b"",
+                                         b"ready")]:
+            with self.subTest(arguments):
+                server, screen = self.start(*arguments)
+                screen.type_in(typed)
+                screen.until(shown)
+                server.process.send_signal(signal.SIGSTOP)
+                screen.type_in(b"\x03\x1c\x04some keys\r")
+                self.assertFalse(gone(screen.process.pid, 0.2))
+                screen.type_in(b"~.")
+                self.assert_left(screen)
+
+    # How a shell, which goes on after interrupts, has a client run.
+    modes = [('"$@"; echo code $?', ("--", "echo ready; cat")),
+             ('"$@"; echo code $?', ("--", "echo ready; sleep 1000")),
+             ('{ "$@"; echo code $? >&2; } | { trap : INT; cat; }', ()),
+             ('"$@" < <(trap "" INT; sleep 1000); echo code $?', ("-t", "--", "echo ready; cat"))]
+
+    def test_every_other_mode_is_left_by_three_interrupts(self):
+        for script, arguments in self.modes:
+            with self.subTest(script, arguments=arguments), Server("shell_server") as server:
+                client = os.path.join(programs, "shell_client")
+                with Screen("/bin/bash", "-c", "trap : INT; " + script, "bash", client,
+                            server.address, *arguments) as screen:
+                    screen.type_in(b"" if arguments else b"echo rea''dy\r")
+                    screen.until(b"ready\r")
+                    server.process.send_signal(signal.SIGSTOP)
+                    shown = self.interrupted_until(screen, b"code 255")
+                    self.assertRegex(shown, rb"(?s)\^C.*\^C.*once more to leave\r\n.*\^C.*you have left")
+                    self.assertTrue(screen.restored())
+                server.process.send_signal(signal.SIGCONT)
+
+    def interrupted_until(self, screen, shown):
+        """Types Ctrl-C until a client, which may miss some, shows something."""
+        deadline = time.monotonic() + 10
+        while True:
+            screen.type_in(b"\x03")
+            try:
+                return screen.until(shown, 0.3)
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
+
+
 class Client(TestCase):
-    """shell_client -t, on a terminal."""
+    """shell_client on a terminal."""
 
     def screen(self, *arguments):
         return Screen("shell_client", self.server.address, *arguments)
@@ -386,14 +451,73 @@ class Client(TestCase):
             self.assertEqual(screen.process.wait(timeout=20), 0)
             self.assertTrue(screen.restored())
 
-    def test_a_folder_in_the_prompt_does_not_act_on_the_terminal(self):
-        with tempfile.TemporaryDirectory() as folder, self.screen() as screen:
-            folder = os.path.realpath(folder)
-            name = "a\x1b[2Jb\x9b31mc\u202ed"
-            os.mkdir(os.path.join(folder, name))
-            screen.until(b"$ ")
-            screen.type_in(f"cd {folder}/a*\r".encode())
-            screen.until(rf"{folder}/a\u001b[2Jb\u009b31mc\u202ed$ ".encode())
+    def test_without_a_command_it_is_one_shell(self):
+        with self.screen() as screen:
+            for typed, shown in [
+                    (b"export X=2; (exit 7)\rcd /usr\r", b""),
+                    (b"echo $?-$((X + 3))-$PWD-$(tty)\r", b"0-5-/usr-/dev/pts/"),
+                    (b"(exit 7)\recho status $?\r", b"status 7\r\n"),
+                    (b"for i in 1 2; do\recho each $((i * 11))\rdone\r", b"each 22\r\n"),
+                    (b"cat <<E\rhere $((6 * 7))\rE\r", b"here 42\r\n")]:
+                screen.type_in(typed)
+                screen.until(shown)
+            self.assertTrue(screen.raw())
+            screen.type_in(b"exit 3\r")
+            self.assertEqual(screen.process.wait(timeout=20), 3)
+            self.assertTrue(screen.restored())
+
+    def test_a_shell_has_job_control(self):
+        with self.screen() as screen:
+            screen.type_in(b"sh -c 'echo first $((1 + 1)); exec sleep 1000'\r")
+            screen.until(b"first 2")
+            screen.type_in(b"\x1a")
+            screen.until(b"topped")
+            screen.type_in(b"fg\r")
+            screen.until(b"exec sleep 1000'\r\n")
+            screen.type_in(b"\x03")
+            screen.type_in(b"echo status $?\r")
+            screen.until(b"status 130")
+
+    def test_a_shell_ends_with_its_terminal_and_what_runs_there(self):
+        with self.screen() as screen:
+            screen.type_in(b"sh -c 'echo $$ is the $((1 + 1))nd; exec sleep 1000'\r")
+            pid = int(screen.until(b" is the 2nd").split(b" is the 2nd")[0].split()[-1])
+            screen.process.kill()
+            self.assertTrue(gone(pid, 2.5), "before anybody is killed")
+
+    def test_where_no_shell_may_run_it_says_why_there_is_none(self):
+        with Server("shell_server", "--allow", "echo", "--allow", "cat") as server:
+            with Screen("shell_client", server.address) as screen:
+                screen.until(b"there is no shell here: this server runs only cat, echo (--allow)")
+                self.assertEqual(screen.process.wait(timeout=20), 1)
+                self.assertTrue(screen.restored())
+            result = run("shell_client", server.address, stdin=b"echo\n")
+            self.assertEqual((result.stdout, result.returncode), (b"", 1))
+            self.assertIn(b"no shell here", result.stderr)
+
+    def test_more_can_be_pasted_than_is_on_the_way_at_once(self):
+        size = 600_000
+        with self.screen("-t", "--", f"stty raw -echo; echo ready; head -c {size} | wc -c") as screen:
+            screen.until(b"ready")
+            os.set_blocking(screen.master, False)
+            left = memoryview(size * b"x")
+            while left:
+                self.assertTrue(select.select([], [screen.master], [], 20)[1], len(left))
+                left = left[os.write(screen.master, left):]
+            os.set_blocking(screen.master, True)
+            screen.until(str(size).encode())
+
+    def test_a_tilde_at_the_beginning_of_a_line_is_for_the_client(self):
+        with self.screen("-t", "--", "stty raw -echo; echo ready; cat") as screen:
+            screen.until(b"ready")
+            screen.type_in(b"\r~?")
+            screen.until(b"~.   leave")
+            screen.type_in(b"\r~~.")
+            screen.until(b"\r~.")
+            screen.type_in(b"\r~.")
+            screen.until(b"you have left")
+            self.assertEqual(screen.process.wait(timeout=20), 255)
+            self.assertTrue(screen.restored())
 
     def test_keys_go_through_and_the_terminal_is_as_before_in_the_end(self):
         with self.screen("-t", "--", "echo ready; read -r line; echo got $line; exit 3") as screen:
@@ -438,6 +562,26 @@ class Client(TestCase):
                 self.assertTrue(screen.restored())
             server.process.wait()
             server.process.returncode = 0
+
+    def test_a_server_that_goes_is_noticed_at_an_idle_prompt(self):
+        with Server("shell_server") as server, Screen("shell_client", server.address) as screen:
+            screen.type_in(b"echo $((6 * 7))\r")
+            screen.until(b"42")
+            server.process.kill()
+            screen.until(b"shell_client: the ", 5)
+            self.assertEqual(screen.process.wait(timeout=5), 255)
+            self.assertTrue(screen.restored())
+            server.process.wait()
+            server.process.returncode = 0
+
+    def test_a_server_that_stops_is_told_at_an_idle_prompt(self):
+        with Server("shell_server") as server, Screen("shell_client", server.address) as screen:
+            screen.type_in(b"echo $((6 * 7))\r")
+            screen.until(b"42")
+            server.process.terminate()
+            screen.until(b"shell_client: the server is stopping\n\r")
+            self.assertEqual(screen.process.wait(timeout=5), 128 + signal.SIGHUP)
+            self.assertTrue(screen.restored())
 
     def test_a_command_that_is_refused_leaves_the_terminal_as_before(self):
         with Server("shell_server", "--allow", "echo") as server:

@@ -92,6 +92,15 @@ class Terminal(TestCase):
                 self.assertTrue(screen.restored())
                 self.continued(screen, command[0])
 
+    def test_a_shell_client_is_stopped_by_a_tilde_and_control_z(self):
+        program, *arguments = self.clients()[1][0]
+        screen = self.started(["/bin/bash", "-c", JOBS, "bash", os.path.join(programs, program),
+                               *arguments], self.clients()[1][1])
+        screen.type_in(b"\r~\x1a")
+        screen.until(b"it has stopped")
+        self.assertTrue(screen.restored())
+        self.continued(screen)
+
     def test_a_client_that_could_not_give_it_back_takes_it_again(self):
         for command, ready in self.clients():
             with self.subTest(command[0]):

@@ -2,20 +2,22 @@
 #include "shell/remote.hpp"
 
 #include <framing/error.hpp>
+#include <framing/limits.hpp>
 
 #include "shell/signals.hpp"
 #include "shell/terminal.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
 #include "support/tasks.hpp"
+#include "support/visible.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -25,14 +27,41 @@ using nlohmann::json;
 
 namespace {
 
+constexpr int id = 1; // of all that runs on this connection
+
+const json stdin_header{{"type", "stdin"}, {"id", id}};
+
 std::string plain_text_of(const json& header, const char* key) {
     return message::text_of(header, key).value_or("");
+}
+
+/// The message that has something run.
+json request_of(const remote::job& wanted) {
+    json header{{"type", wanted.command ? "exec" : "shell"}, {"id", id}};
+    if (wanted.command) header["command"] = *wanted.command;
+    if (!wanted.directory.empty()) header["cwd"] = wanted.directory;
+    if (wanted.time_limit.count() != 0) header["timeout_ms"] = wanted.time_limit.count();
+    if (!wanted.at_terminal) return header;
+    const window size = terminal_size().value_or(window{});
+    const char* const set = std::getenv("TERM");
+    const std::string kind = set == nullptr ? "" : set;
+    header["pty"] = {
+        {"rows", size.rows}, {"cols", size.columns}, {"term", kind.empty() ? "xterm" : kind}};
+    return header;
+}
+
+std::string why_not(const std::system_error& error, const json& header) {
+    if (error.code() == framing::errc::invalid_header) return "the command is not UTF-8 text";
+    return "the command is too long: with it the message has " +
+           std::to_string(header.dump().size()) + " bytes, and " +
+           std::to_string(framing::limits().max_header_size) +
+           " are the most; lines of any length can be standard input (without a command)";
 }
 
 } // namespace
 
 remote::remote(const contact::options& options)
-    : input_(io_), output_(io_, STDOUT_FILENO, "the output"),
+    : address_(options.server), input_(io_), output_(io_, STDOUT_FILENO, "the output"),
       errors_(io_, STDERR_FILENO, "standard error"), interrupts_(io_), resizes_(io_), stops_(io_),
       window_moved_(io_.get_executor()) {
     run_to_end(connect(options));
@@ -45,7 +74,6 @@ remote::~remote() {
 }
 
 int remote::run(const job& wanted) {
-    ++id_;
     run_to_end(execute(wanted));
     return status_;
 }
@@ -81,81 +109,64 @@ void remote::post(const json& header, std::string_view body) {
 
 awaitable<void> remote::execute(const job& wanted) {
     running_ = true;
-    sent_ = taken_ = 0;
-    recent_input_.clear();
-    json header{{"type", "exec"}, {"id", id_}, {"command", wanted.command}};
-    if (!wanted.directory.empty()) header["cwd"] = wanted.directory;
-    if (!wanted.environment.empty()) header["env"] = wanted.environment;
-    if (wanted.time_limit.count() != 0) header["timeout_ms"] = wanted.time_limit.count();
-    if (wanted.at_terminal) {
-        const window size = terminal_size().value_or(window{});
-        const char* const set = std::getenv("TERM");
-        const std::string kind = set == nullptr ? "" : set;
-        header["pty"] = {
-            {"rows", size.rows}, {"cols", size.columns}, {"term", kind.empty() ? "xterm" : kind}};
-        raw_.emplace();
-    }
+    const json header = request_of(wanted);
     try {
         post(header);
     } catch (const std::system_error& error) {
-        throw contact::refused(error.code() == framing::errc::invalid_header
-                                   ? "the command is not UTF-8 text"
-                                   : "the command is too long");
+        throw contact::refused(why_not(error, header));
     }
-    if (wanted.with_input)
-        start(forward_input(id_));
-    else
-        post({{"type", "stdin_close"}, {"id", id_}});
-
-    tasks::heed(interrupts_, SIGINT);
-    start(forward_interrupts(id_));
     if (wanted.at_terminal) {
+        window_.reset(); // it counts for pipes only
+        raw_.emplace();
         resizes_.add(SIGWINCH);
         tasks::at_each(resizes_, [this](int) { post_size(); });
         tasks::heed(stops_, SIGTSTP, SIGTERM, SIGQUIT, SIGHUP, SIGCONT);
         tasks::at_each(stops_, [this](int signal) { give_terminal_back(signal); });
     }
+    start(forward_input());
+    tasks::heed(interrupts_, SIGINT);
+    start(forward_interrupts());
     std::exception_ptr failure;
     try {
-        co_await listen(wanted);
+        co_await listen();
     } catch (...) {
         failure = std::current_exception();
     }
     running_ = false;
     input_.cancel();
     window_moved_.notify();
+    const bool in_mid_line = raw_ && raw_->taken() && shown_;
     raw_.reset();
     for (asio::signal_set* const set : {&interrupts_, &resizes_, &stops_}) {
         set->cancel();
         set->clear();
     }
-    if (input_failure_) std::rethrow_exception(input_failure_);
+    if (reason_) failure = reason_;
+    if (failure && in_mid_line) co_await errors_.write("\n");
     if (failure) std::rethrow_exception(failure);
 }
 
-awaitable<void> remote::listen(const job& wanted) {
+awaitable<void> remote::listen() {
     while (true) {
         const auto* const received = co_await contact::read(*server_);
-        if (co_await take(*received, wanted)) co_return;
+        if (co_await take(*received)) co_return;
     }
 }
 
-/// Returns: whether the command has ended.
-awaitable<bool> remote::take(const connection::frame& received, const job& wanted) {
+/// Returns: whether what runs has ended.
+awaitable<bool> remote::take(const connection::frame& received) {
     const json header = message::tree_of(received.header);
     const std::string type = plain_text_of(header, "type");
-    if (type == "bye") program::complain("the server is stopping");
-    const auto id = message::size_of(header, "id");
-    if (id != id_) {
-        if (type == "error" && !id) throw contact::refused(plain_text_of(header, "message"));
+    if (type == "bye") co_await say("the server is stopping");
+    const auto about = message::size_of(header, "id");
+    if (about != id) {
+        if (type == "error" && !about) throw contact::refused(plain_text_of(header, "message"));
         co_return false;
     }
     const std::string code = plain_text_of(header, "code");
     if (type == "stdout") {
-        std::string_view shown = received.text();
-        std::string filtered;
-        if (wanted.filter) shown = filtered = wanted.filter(shown);
-        co_await output_.write(shown);
+        shown_ = true;
+        co_await output_.write(received.text());
     } else if (type == "stderr") {
         co_await errors_.write(received.text());
     } else if (type == "stdin_taken") {
@@ -166,14 +177,11 @@ awaitable<bool> remote::take(const connection::frame& received, const job& wante
         const int signal = signal_number(plain_text_of(header, "signal"));
         if (status ? *status > 255 : signal == 0)
             throw contact::refused("the server does not say how the command has ended");
-        const std::size_t unread =
-            sent_ - std::min(sent_, message::size_of(header, "stdin_read").value_or(sent_));
-        unread_ =
-            recent_input_.substr(recent_input_.size() - std::min(unread, recent_input_.size()));
         status_ = status ? static_cast<int>(*status) : 128 + signal;
         co_return true;
     } else if (type == "error" && code == "timeout") {
-        program::complain(plain_text_of(header, "message"));
+        std::string why = plain_text_of(header, "message");
+        co_await say(std::move(why));
     } else if (type == "error" && code != "unknown_id") {
         // Input that came after the command had ended is nobody's fault.
         throw contact::refused(code + ": " + plain_text_of(header, "message"));
@@ -186,52 +194,74 @@ std::optional<std::size_t> remote::read_input(std::span<char> into) {
     try {
         return standard_input::read(into);
     } catch (const std::system_error&) {
-        input_failure_ = std::current_exception();
-        running_ = false;
-        give_up();
+        leave(std::current_exception());
         return std::nullopt;
     }
 }
 
-awaitable<void> remote::forward_input(std::uint32_t id) {
-    const auto wanted = [this, id] { return running_ && id == id_; };
-    const json header{{"type", "stdin"}, {"id", id}};
+awaitable<void> remote::forward_input() {
     std::vector<char> buffer(64 * 1024);
     while (true) {
-        while (wanted() && window_ && sent_ - taken_ + buffer.size() > *window_)
+        while (running_ && window_ && sent_ - taken_ + buffer.size() > *window_)
             co_await window_moved_.wait();
         const bool ready = co_await input_.wait();
-        if (!ready || !wanted()) co_return; // what is there is for the next one
+        if (!ready || !running_) co_return;
         const std::optional<std::size_t> size = read_input(buffer);
         if (!size) continue;
         if (*size == 0) break;
         const std::string_view bytes(buffer.data(), *size);
-        sent_ += *size;
-        recent_input_ += bytes;
-        if (recent_input_.size() > 2 * recent_size)
-            recent_input_.erase(0, recent_input_.size() - recent_size);
-        co_await server_->write(header, bytes);
+        if (raw_ && raw_->taken())
+            co_await forward_keys(bytes);
+        else
+            co_await forward(bytes);
     }
     post({{"type", "stdin_close"}, {"id", id}});
 }
 
-awaitable<void> remote::forward_interrupts(std::uint32_t id) {
-    using clock = asio::steady_timer::clock_type;
-    auto last = clock::time_point::min();
-    while (true) {
-        if (co_await tasks::next(interrupts_) == 0) co_return;
-        const auto now = clock::now();
-        if (last != clock::time_point::min() && now - last < std::chrono::seconds(1)) {
-            give_up();
-            co_return;
-        }
-        last = now;
-        post({{"type", "signal"}, {"id", id}, {"signal", "INT"}});
+awaitable<void> remote::forward(std::string_view bytes) {
+    sent_ += bytes.size();
+    co_await server_->write(stdin_header, bytes);
+}
+
+/// A person is heard also while the server is not: only what nobody types waits for it.
+awaitable<void> remote::forward_keys(std::string_view typed) {
+    std::string keys;
+    while (const auto wish = keys_.next(typed, keys)) fulfil(*wish);
+    if (!running_ || keys.empty()) co_return;
+    if (server_->post(stdin_header, keys)) co_await server_->write(stdin_header, keys);
+}
+
+void remote::fulfil(escape_keys::wish wish) {
+    switch (wish) {
+    case escape_keys::wish::leave: return leave();
+    case escape_keys::wish::suspend: std::raise(SIGTSTP); return;
+    case escape_keys::wish::help: start(errors_.write(escape_keys::help));
     }
 }
 
+awaitable<void> remote::forward_interrupts() {
+    constexpr std::chrono::seconds in_a_row{1};
+    tasks::clock::time_point last;
+    int count = 0;
+    while (co_await tasks::next(interrupts_) != 0) {
+        const auto now = tasks::clock::now();
+        count = now - last < in_a_row ? count + 1 : 1;
+        last = now;
+        if (count == 3) co_return leave();
+        post({{"type", "signal"}, {"id", id}, {"signal", "INT"}});
+        if (count == 2) start(say("interrupt once more to leave"));
+    }
+}
+
+void remote::leave() {
+    leave(std::make_exception_ptr(
+        contact::disconnected("you have left; the connection to " + address_ + " is closed")));
+}
+
 /// Ends listen(), whatever it waits for.
-void remote::give_up() {
+void remote::leave(std::exception_ptr why) {
+    reason_ = std::move(why);
+    running_ = false;
     server_->abort();
     output_.cancel();
     errors_.cancel();
@@ -247,5 +277,12 @@ void remote::give_terminal_back(int signal) {
 
 void remote::post_size() {
     const window size = terminal_size().value_or(window{});
-    post({{"type", "resize"}, {"id", id_}, {"rows", size.rows}, {"cols", size.columns}});
+    post({{"type", "resize"}, {"id", id}, {"rows", size.rows}, {"cols", size.columns}});
+}
+
+/// As program::complain, but without a wait that nothing can end.
+awaitable<void> remote::say(std::string text) {
+    std::string line = program_invocation_short_name + (": " + visible(text)) + '\n';
+    if (raw_ && raw_->taken()) line = "\r\n" + line + '\r';
+    co_await errors_.write(line);
 }

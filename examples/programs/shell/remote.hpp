@@ -3,6 +3,7 @@
 
 #include <framing/net/condition.hpp>
 
+#include "shell/escape_keys.hpp"
 #include "shell/terminal.hpp"
 #include "support/connection.hpp"
 #include "support/contact.hpp"
@@ -14,27 +15,20 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
-#include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-/// A shell server, and the commands run there one after the other.
+/// A shell server, and a command, or a shell, that runs there with our standard streams.
 class remote {
 public:
     struct job {
-        std::string command;
-        std::string directory;                          // empty: the server's own
-        std::map<std::string, std::string> environment; // on top of the server's own
-        bool with_input = false;                        // our standard input is the command's
-        bool at_terminal = false;                       // and so is our terminal
-        std::chrono::milliseconds time_limit{0};        // zero: none
-        // What is shown of standard output; all of it when empty.
-        std::function<std::string(std::string_view)> filter;
+        std::optional<std::string> command; // none: a shell
+        std::string directory;              // empty: where the server begins
+        bool at_terminal = false;
+        std::chrono::milliseconds time_limit{0}; // zero: none
     };
 
     /// Connects and shows the token.
@@ -45,34 +39,35 @@ public:
     remote(const remote&) = delete;
     remote& operator=(const remote&) = delete;
 
-    /// Runs one command to its end. An interrupt from the keyboard is passed on; two within a
-    /// second give up.
+    /// Runs it to its end, or until a person leaves: by `~.`, where the terminal is its own, else
+    /// by the third of three interrupts in a row; others are passed on.
     ///
     /// Returns: its exit status, or 128 + N where signal N ended it.
     /// Throws: contact::disconnected, contact::refused.
     int run(const job& wanted);
 
-    /// The end of our standard input that went to the last command, but was not read there.
-    [[nodiscard]] const std::string& unread_input() const { return unread_; }
-
 private:
-    static constexpr std::size_t recent_size = 1024 * 1024;
-
     asio::awaitable<void> connect(const contact::options& options);
     asio::awaitable<void> execute(const job& wanted);
-    asio::awaitable<void> listen(const job& wanted);
-    asio::awaitable<void> forward_input(std::uint32_t id);
-    asio::awaitable<void> forward_interrupts(std::uint32_t id);
-    void give_up();
+    asio::awaitable<void> listen();
+    asio::awaitable<void> forward_input();
+    asio::awaitable<void> forward(std::string_view bytes);
+    asio::awaitable<void> forward_keys(std::string_view typed);
+    asio::awaitable<void> forward_interrupts();
+    void fulfil(escape_keys::wish wish);
+    void leave();
+    void leave(std::exception_ptr why);
     void give_terminal_back(int signal);
     void post_size();
+    asio::awaitable<void> say(std::string text);
     std::optional<std::size_t> read_input(std::span<char> into);
-    asio::awaitable<bool> take(const connection::frame& received, const job& wanted);
+    asio::awaitable<bool> take(const connection::frame& received);
     void post(const nlohmann::json& header, std::string_view body = {});
     void run_to_end(asio::awaitable<void> task);
     void start(asio::awaitable<void> task);
 
     asio::io_context io_{1};
+    std::string address_;
     std::optional<connection> server_;
     standard_input input_;
     standard_output output_;
@@ -80,15 +75,14 @@ private:
     asio::signal_set interrupts_;
     asio::signal_set resizes_;
     asio::signal_set stops_;          // and what ends or continues us
-    std::optional<raw_terminal> raw_; // while a command has our terminal
-    std::uint32_t id_ = 0;
+    std::optional<raw_terminal> raw_; // while what runs has our terminal
+    escape_keys keys_;
     int status_ = 0;
     bool running_ = false;
+    bool shown_ = false;                // some of its output
     std::optional<std::size_t> window_; // bytes of input on the way at most, if the server counts
-    std::size_t sent_ = 0;              // bytes of input to this command
+    std::size_t sent_ = 0;              // bytes of input
     std::size_t taken_ = 0;             // of those, what the server has passed on
-    std::string recent_input_;          // at least the last recent_size bytes sent
-    std::string unread_;
-    std::exception_ptr input_failure_;
+    std::exception_ptr reason_;         // why we have left
     framing::net::condition window_moved_;
 };

@@ -16,6 +16,9 @@ public:
     raw_terminal& operator=(const raw_terminal&) = delete;
     ~raw_terminal();
 
+    /// Whether there is a terminal.
+    [[nodiscard]] bool taken() const { return before_.has_value(); }
+
 private:
     std::optional<termios> before_;
 };
