@@ -76,8 +76,7 @@ std::optional<uid_t> owner(const char* table, const std::string& local, const st
         uid_t user = 0;
         columns >> number >> from >> to >> state >> queues >> timer >> retries >> user >> timeout >>
             inode;
-        if (columns && from == local && to == remote && inode != nothing)
-            return user;
+        if (columns && from == local && to == remote && inode != nothing) return user;
     }
     return std::nullopt;
 }
