@@ -59,7 +59,8 @@ void end(transport& stream, bool by_reset) {
 std::string peer_of(transport& stream) {
     std::error_code gone;
     const auto endpoint = stream.lowest_layer().remote_endpoint(gone);
-    return gone ? "somebody" : framing::net::to_string(endpoint);
+    if (gone) return "somebody who has gone";
+    return framing::net::is_unix(endpoint) ? "this machine" : framing::net::to_string(endpoint);
 }
 
 } // namespace framecat
