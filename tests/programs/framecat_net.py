@@ -166,7 +166,7 @@ class Watch(unittest.TestCase):
         thread.join()
         line = relay.line()
         self.assertEqual(line["body_size"], len(body))
-        self.assertNotIn("body", line)
+        self.assertEqual(line.get("body", "")[:9], "")  # no megabytes in a report
 
     def test_a_server_that_is_not_there_is_said(self):
         with socket.create_server(("127.0.0.1", 0)) as unused:
