@@ -96,9 +96,9 @@ void add_options(command_line& line, connect_options& options) {
     add_header_limits(line, options.limits);
     add_body_limit(line, options.limits);
     line.add_note("A line of standard input is a frame, as encode takes it; the end of the input "
-                  "says that no more comes:\n"
-                  "  echo '" +
-                  std::string(example_line) + "' | framecat connect 127.0.0.1:7000");
+                  "says that no more comes.");
+    line.add_example("echo '" + std::string(example_line) + "' | framecat connect 127.0.0.1:7000",
+                     "ask once, and show the answers");
 }
 
 int connect(const connect_options& options) {

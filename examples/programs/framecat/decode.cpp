@@ -191,9 +191,9 @@ void add_options(command_line& line, decode_options& options) {
         .in_bytes()
         .between(0, most_size);
     line.add_note("Frames are counted from 0. A terminal gets a view to be read, a pipe one JSON "
-                  "object a line:\n"
-                  "  framecat decode chat.frames\n"
-                  "  framecat decode --text --select type=said chat.frames | jq .text");
+                  "object a line.");
+    line.add_example("framecat decode --text --select type=said chat.frames | jq .text",
+                     "what was said, as lines of JSON");
 }
 
 int decode(const decode_options& options) {

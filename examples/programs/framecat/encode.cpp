@@ -22,10 +22,10 @@ namespace framecat {
 void add_options(command_line& line, encode_options& options) {
     line.add("FILE", options.file, "a file, or - for standard input");
     add_header_limits(line, options.limits);
-    line.add_note("A line is a frame, as decode prints it; its body is \"text\", \"body\" (base "
-                  "64) or \"hex\", or none:\n"
-                  "  echo '" +
-                  std::string(example_line) + "' | framecat encode > chat.frames");
+    line.add_note(
+        "A line is a frame, as decode prints it; its body is \"text\", \"body\" (base 64) "
+        "or \"hex\", or none.");
+    line.add_example("echo '" + std::string(example_line) + "' | framecat encode", "make a frame");
 }
 
 int encode(const encode_options& options) {

@@ -135,10 +135,8 @@ void add_options(command_line& line, listen_options& options) {
     add_header_limits(line, options.limits);
     add_body_limit(line, options.limits);
     line.add_note("A line of standard input is a frame, as encode takes it, for all who are "
-                  "connected then; the first waits for the first of them:\n"
-                  "  framecat listen 7000\n"
-                  "  echo '" +
-                  std::string(example_line) + "' | framecat listen --once 7000");
+                  "connected then; the first waits for the first of them.");
+    line.add_example("framecat listen 7000", "show what clients send");
 }
 
 int listen(const listen_options& options) {

@@ -149,9 +149,10 @@ void add_options(command_line& line, watch_options& options) {
         .between(0, most_amount);
     add_options(line, options.view);
     add_header_limits(line, options.limits);
-    line.add_note("All that goes by is shown, tokens, too. What is broken is passed on as well, "
-                  "and not looked at any more:\n"
-                  "  framecat watch 7001 127.0.0.1:7000");
+    line.add_note(
+        "All that goes by is shown, tokens, too. What is broken is passed on as well, and "
+        "not looked at any more.");
+    line.add_example("framecat watch 7001 127.0.0.1:7000", "see what goes to and from a server");
     options.limits.max_body_size = std::numeric_limits<std::uint64_t>::max();
     options.view.most_held = 1024 * 1024;
 }
