@@ -15,7 +15,7 @@ EVERY_PROGRAM = ["framecat", "sticky_packets", "echo_server", "echo_client", "ud
                  "chat_server", "chat_client",
                  "udp_chat_server", "udp_chat_client", "chat_load"]
 COMMANDS = {"file_client": ["put", "get", "ls", "rm", "mkdir", "sum", "stat"],
-            "framecat": ["decode", "encode"]}
+            "framecat": ["decode", "encode", "connect", "listen", "watch"]}
 
 
 class Help(unittest.TestCase):
@@ -37,7 +37,7 @@ class Help(unittest.TestCase):
         for program, options in {
                 "chat_server": ["--keep-bytes SIZE", "--lease TIME", "16K to 1G", "100ms to 1h",
                                 "default 2m", "default 4K"],
-                "framecat": ["--max-body SIZE", "default 16M"],
+                "framecat": ["--max-body SIZE", "default 64K"],
                 "file_server": ["--keep-parts TIME", "default 1d"]}.items():
             command = ["decode"] if program == "framecat" else []
             text = " ".join(run(program, *command, "--help").stdout.decode("ascii").split())
@@ -75,7 +75,8 @@ class Mistakes(unittest.TestCase):
                 "file_client h:1 put --sum md5 a":
                     "--sum: md5 is not among: sha256, xxh128, none;",
                 "file_client h:1 put": "FILE is required;",
-                "framecat": "a command (decode, encode) is required;"}.items():
+                "framecat":
+                    "a command (decode, encode, connect, listen, watch) is required;"}.items():
             with self.subTest(command):
                 self.assert_refused(command, expected)
 
@@ -132,7 +133,7 @@ class Bash(unittest.TestCase):
                 "chat_client --tls-ca a": both,
                 "chat_client --tls-ca = a": both,
                 "file_server --root a": ["a folder"],
-                "framecat ": ["decode", "encode"],
+                "framecat ": ["connect", "decode", "encode", "listen", "watch"],
                 "framecat decode --max-b": ["--max-body"],
                 "framecat encode --max-b": none,
                 "framecat decode a": both,
