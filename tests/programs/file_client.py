@@ -442,7 +442,7 @@ class Use(Clients, OneServer):
             with self.subTest(words):
                 client = self.background(*words, stdin=subprocess.PIPE)
                 if words[0] == "get":
-                    wait_until_full(client.stdout.fileno())
+                    wait_until_full(client.stdout)
                 else:
                     self.assertTrue(eventually(lambda: waits_for_input(client.pid)))
                 client.send_signal(signal.SIGINT)
