@@ -99,7 +99,7 @@ class Terminal(TestCase):
         screen.type_in(b"\r~\x1a")
         screen.until(b"it has stopped")
         self.assertTrue(screen.restored())
-        self.continued(screen)
+        self.continued(screen, program)
 
     def test_a_client_that_could_not_give_it_back_takes_it_again(self):
         for command, ready in self.clients():
