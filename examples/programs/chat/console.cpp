@@ -41,8 +41,7 @@ void console::add_options(command_line& line, options& options) {
     line.add_flag("--stay", options.stays, "do not leave when standard input ends");
     line.add_flag("--bell", options.rings, "ring when somebody names you or writes to you alone");
     line.add_flag("--forget", options.forgets, "keep nothing of what is typed for the next time");
-    line.add_note("In the room:");
-    for (const char* const each : command_help) line.add_note(each);
+    line.add_note("In the room, /help says what can be typed besides text.");
 }
 
 void console::check(const options& options) {
