@@ -99,7 +99,7 @@ type_traits: decay_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_
 unordered_map: erase_if size ssize unordered_map
 utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for make_index_sequence move pair
     swap
-variant: get get_if holds_alternative variant
+variant: get get_if holds_alternative variant visit
 vector: erase_if pmr::vector size ssize vector
 """)
 

@@ -22,7 +22,7 @@ namespace {
 
 /// What a sink is told of a stream that comes in pieces of one size.
 recorder& dissect(recorder& sink, std::string_view stream, std::size_t piece) {
-    framecat::dissector frames(framing::limits(), sink);
+    framecat::dissector frames(framecat::wire_options(), sink);
     for (std::size_t at = 0; at < stream.size(); at += piece)
         frames.feed(framing::byte_view(stream.substr(at, piece)).bytes());
     frames.finish();
@@ -39,7 +39,7 @@ std::string selected(const std::vector<std::string>& conditions) {
     const framecat::selection wanted(conditions);
     recorder sink;
     framecat::filter filter(wanted, sink);
-    framecat::dissector frames(framing::limits(), filter);
+    framecat::dissector frames(framecat::wire_options(), filter);
     std::string stream;
     for (const std::string_view header :
          {R"({"type":"said","id":5,"ok":true})", R"({"type":"s\u0061id","id":"5"})",

@@ -21,7 +21,7 @@ namespace {
 /// What is wrong with a line.
 std::string complaint(std::string_view line) {
     try {
-        static_cast<void>(frame_of(line, framing::limits()));
+        static_cast<void>(frame_of(line, framecat::wire_options()));
     } catch (const std::runtime_error& error) {
         return error.what();
     }
@@ -32,14 +32,14 @@ std::string complaint(std::string_view line) {
 
 TEST_CASE("a body is text, base 64 or hex digits") {
     for (const std::string_view body : {R"("text":"hi")", R"("body":"aGk=")", R"("hex":"6869")"})
-        CHECK(frame_of(R"({"header":{"a":1},)" + std::string(body) + '}', framing::limits()) ==
-              wire(R"({"a":1})", "hi"));
-    CHECK(frame_of(R"({"header":{}})", framing::limits()) == wire("{}"));
+        CHECK(frame_of(R"({"header":{"a":1},)" + std::string(body) + '}',
+                       framecat::wire_options()) == wire(R"({"a":1})", "hi"));
+    CHECK(frame_of(R"({"header":{}})", framecat::wire_options()) == wire("{}"));
 }
 
 TEST_CASE("what says where a frame came from may stand in its line") {
     CHECK(frame_of(R"({"time":"x","connection":1,"from":"client","header":{},"body_size":0})",
-                   framing::limits()) == wire("{}"));
+                   framecat::wire_options()) == wire("{}"));
 }
 
 TEST_CASE("a member that is unknown is named, with its column and an example") {

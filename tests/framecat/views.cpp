@@ -41,7 +41,7 @@ std::string seen_by_a_person(std::string_view stream, std::size_t columns, bool 
     std::string out;
     terminal_view view({.full = full, .columns = [=] { return columns; }, .from = from},
                        [&](std::string_view text) { out += text; });
-    framecat::dissector frames(framing::limits(), view);
+    framecat::dissector frames(framecat::wire_options(), view);
     frames.feed(framing::byte_view(stream).bytes());
     frames.finish();
     return out;
@@ -50,7 +50,7 @@ std::string seen_by_a_person(std::string_view stream, std::size_t columns, bool 
 std::string seen_by_a_program(std::string_view stream, const line_view::options& options) {
     std::string out;
     line_view view(options, [&](std::string_view text) { out += text; });
-    framecat::dissector frames(framing::limits(), view);
+    framecat::dissector frames(framecat::wire_options(), view);
     frames.feed(framing::byte_view(stream).bytes());
     frames.finish();
     return out;

@@ -9,7 +9,7 @@ import unittest
 from helpers import lesson_peer
 from helpers.file_case import Case, contents
 from helpers.lesson_peer import LessonPeer, lesson_frame
-from helpers.program import eventually, gone, scratch
+from helpers.program import eventually, gone, run, scratch
 from helpers.server import Server
 
 
@@ -155,6 +155,34 @@ class Files(Case):
             with self.subTest(sent), LessonPeer(self.start("--lesson").address) as peer:
                 peer.socket.sendall(sent)
                 self.assertTrue(peer.is_at_end())
+
+
+class Framecat(unittest.TestCase):
+    """framecat --format lesson, and streams as struct.pack('i') begins them."""
+
+    stream = lesson_frame({"data_size": 2, "a": 1}, b"hi") + lesson_frame({"file_size": 0})
+    lines = (b'{"header":{"data_size": 2, "a": 1},"body_size":2,"text":"hi"}\n'
+             b'{"header":{"file_size": 0},"body_size":0,"text":""}\n')
+
+    def test_a_stream_is_decoded_and_encoded_to_the_same_bytes(self):
+        result = run("framecat", "decode", "--format", "lesson", "--text", stdin=self.stream)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, self.lines, b""))
+        again = run("framecat", "encode", "--format", "lesson", stdin=self.lines)
+        self.assertEqual((again.returncode, again.stdout), (0, self.stream))
+
+    def test_who_reads_it_as_the_standard_format_is_told_the_other(self):
+        for options, stream, name in ([], self.stream, b"`lesson`"), (
+                ["--format", "lesson"], b"\0\0\0\2{}", b"`standard`"):
+            with self.subTest(name):
+                result = run("framecat", "decode", *options, stdin=stream)
+                self.assertEqual(result.returncode, 1)
+                self.assertEqual(result.stdout, b'{"error":"header_too_large","offset":0}\n')
+                self.assertIn(name, result.stderr)
+
+    def test_a_frame_that_breaks_off_is_named(self):
+        result = run("framecat", "decode", "--format", "lesson", stdin=self.stream[:-1])
+        self.assertEqual(result.stdout.splitlines()[1:],
+                         [b'{"error":"truncated","offset":%d}' % (self.stream.index(b"hi") + 2)])
 
 
 if __name__ == "__main__":

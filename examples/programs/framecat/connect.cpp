@@ -6,10 +6,10 @@
 #include "framecat/dissector.hpp"
 #include "framecat/ends.hpp"
 #include "framecat/frame_line.hpp"
-#include "framecat/limit_options.hpp"
 #include "framecat/origin.hpp"
 #include "framecat/outlet.hpp"
 #include "framecat/typed_frames.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
 #include "support/tasks.hpp"
@@ -35,7 +35,7 @@ namespace {
 class conversation {
 public:
     conversation(asio::io_context& io, const connect_options& options, transport server)
-        : options_(options), outlet_(io, options.view), typed_(io, options.limits),
+        : options_(options), outlet_(io, options.view), typed_(io, options.wire),
           server_(std::move(server)) {}
 
     /// Sends what is typed, and then says that no more comes.
@@ -43,7 +43,7 @@ public:
         std::error_code error;
         if (const auto greeting = contact::greeting(self->options_.server)) {
             const std::string frame =
-                frame_of(R"({"header":)" + greeting->dump() + '}', self->options_.limits);
+                frame_of(R"({"header":)" + greeting->dump() + '}', self->options_.wire);
             co_await write(self->server_, frame, error);
         }
         while (!error) {
@@ -57,7 +57,7 @@ public:
     /// Shows what comes, until the server ends it.
     static asio::awaitable<int> receive(std::shared_ptr<conversation> self) {
         const auto view = self->outlet_.view_of({.clock = current_time});
-        dissector frames(self->options_.limits, *view);
+        dissector frames(self->options_.wire, *view);
         std::vector<std::byte> chunk(64 * 1024);
         std::error_code error;
         while (true) {
@@ -93,12 +93,13 @@ asio::awaitable<int> converse(asio::io_context& io, const connect_options& optio
 void add_options(command_line& line, connect_options& options) {
     contact::add_options(line, options.server);
     add_options(line, options.view);
-    add_header_limits(line, options.limits);
-    add_body_limit(line, options.limits);
+    add_options(line, options.wire);
+    add_body_limit(line, options.wire);
     line.add_note("A line of standard input is a frame, as encode takes it; the end of the input "
                   "says that no more comes.");
-    line.add_example("echo '" + std::string(example_line) + "' | framecat connect 127.0.0.1:7000",
-                     "ask once, and show the answers");
+    line.add_example("framecat connect --tls example.org:7000", "speak to a server over TLS");
+    line.add_example("framecat connect 127.0.0.1:7000 < lines.json",
+                     "ask what is in a file, and show the answers");
 }
 
 int connect(const connect_options& options) {

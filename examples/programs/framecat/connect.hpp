@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/limits.hpp>
-
 #include "framecat/view_options.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
 
@@ -11,7 +10,7 @@ namespace framecat {
 
 struct connect_options {
     contact::options server;
-    framing::limits limits;
+    wire_options wire;
     view_options view;
 };
 

@@ -9,9 +9,9 @@
 #include "framecat/followed_file.hpp"
 #include "framecat/frame_sink.hpp"
 #include "framecat/input.hpp"
-#include "framecat/limit_options.hpp"
 #include "framecat/origin.hpp"
 #include "framecat/selection.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/descriptor.hpp"
 #include "support/program.hpp"
 #include "support/timestamp.hpp"
@@ -65,14 +65,14 @@ private:
 class decoding {
 public:
     explicit decoding(const decode_options& options)
-        : options_(options), limits_(options.limits), wanted_(options.conditions),
-          sink_(make_sink()), filter_(wanted_, *sink_) {
+        : options_(options), wire_(options.wire), wanted_(options.conditions), sink_(make_sink()),
+          filter_(wanted_, *sink_) {
         const bool holds_bodies =
             !options.count && !options.raw_body && !for_a_person(options.view);
         if (options.max_body)
-            limits_.max_body_size = *options.max_body;
+            wire_.limits.max_body_size = *options.max_body;
         else if (!holds_bodies)
-            limits_.max_body_size = std::numeric_limits<std::uint64_t>::max();
+            wire_.limits.max_body_size = std::numeric_limits<std::uint64_t>::max();
     }
 
     int run() {
@@ -98,7 +98,7 @@ private:
 
     int read() {
         byte_input input(options_.file);
-        dissector frames(limits_, filter_);
+        dissector frames(wire_, filter_);
         while (const std::size_t size = input.read(chunk_))
             if (!feed(frames, size)) break;
         const bool good = finish(frames);
@@ -108,7 +108,7 @@ private:
 
     int follow() {
         followed_file file(options_.file);
-        auto frames = std::make_unique<dissector>(limits_, filter_);
+        auto frames = std::make_unique<dissector>(wire_, filter_);
         while (true) {
             std::size_t size = 0;
             const followed_file::news what = file.read(chunk_, size);
@@ -124,7 +124,7 @@ private:
             program::complain(options_.file + (what == followed_file::news::truncated
                                                    ? " was truncated: going on at its beginning"
                                                    : " is another file now: going on with that"));
-            frames = std::make_unique<dissector>(limits_, filter_);
+            frames = std::make_unique<dissector>(wire_, filter_);
         }
     }
 
@@ -155,7 +155,7 @@ private:
     }
 
     const decode_options& options_;
-    framing::limits limits_;
+    wire_options wire_;
     selection wanted_;
     std::string text_; // not written yet
     std::unique_ptr<frame_sink> sink_;
@@ -185,13 +185,14 @@ void add_options(command_line& line, decode_options& options) {
     count.excludes(full);
     follow.excludes(count);
     follow.excludes(raw);
-    add_header_limits(line, options.limits);
+    add_options(line, options.wire);
     line.add("--max-body", options.max_body,
              "of a body [16M in lines of JSON, which need it in memory]")
         .in_bytes()
         .between(0, most_size);
     line.add_note("Frames are counted from 0. A terminal gets a view to be read, a pipe one JSON "
                   "object a line.");
+    line.add_example("framecat decode stream.bin", "look at the frames of a file");
     line.add_example("framecat decode --text --select type=said chat.frames | jq .text",
                      "what was said, as lines of JSON");
 }

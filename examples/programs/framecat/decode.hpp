@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/limits.hpp>
-
 #include "framecat/view_options.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/command_line.hpp"
 
 #include <cstddef>
@@ -14,7 +13,7 @@
 namespace framecat {
 
 struct decode_options {
-    framing::limits limits;
+    wire_options wire;
     std::optional<std::size_t> max_body;
     std::string file = "-";
     view_options view;

@@ -5,8 +5,8 @@
 
 #include "framecat/frame_line.hpp"
 #include "framecat/input.hpp"
-#include "framecat/limit_options.hpp"
 #include "framecat/line_splitter.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/descriptor.hpp"
 #include "support/program.hpp"
 
@@ -21,10 +21,11 @@ namespace framecat {
 
 void add_options(command_line& line, encode_options& options) {
     line.add("FILE", options.file, "a file, or - for standard input");
-    add_header_limits(line, options.limits);
+    add_options(line, options.wire);
     line.add_note(
         "A line is a frame, as decode prints it; its body is \"text\", \"body\" (base 64) "
         "or \"hex\", or none.");
+    line.add_example("framecat encode lines.json > stream.bin", "make a stream of frames");
     line.add_example("echo '" + std::string(example_line) + "' | framecat encode", "make a frame");
 }
 
@@ -34,7 +35,7 @@ int encode(const encode_options& options) {
     std::string frames;
     const auto take = [&](const line_splitter::line& line) {
         try {
-            frames += frame_of(line.text, options.limits);
+            frames += frame_of(line.text, options.wire);
         } catch (const std::runtime_error& error) {
             write_all(STDOUT_FILENO, frames);
             throw std::runtime_error("line " + std::to_string(line.number) + ": " + error.what());

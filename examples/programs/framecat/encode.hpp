@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/limits.hpp>
-
+#include "framecat/wire_options.hpp"
 #include "support/command_line.hpp"
 
 #include <string>
@@ -10,7 +9,7 @@
 namespace framecat {
 
 struct encode_options {
-    framing::limits limits;
+    wire_options wire;
     std::string file = "-";
 };
 

@@ -3,7 +3,9 @@
 
 #include <framing/encoder.hpp>
 #include <framing/error.hpp>
+#include <framing/format.hpp>
 #include <framing/header_view.hpp>
+#include <framing/limits.hpp>
 
 #include "framecat/base64.hpp"
 #include "framecat/json_members.hpp"
@@ -89,12 +91,22 @@ std::string body_of(std::string_view line, const framing::header_view& object) {
     return body;
 }
 
+template <class Format>
+std::string encoded(const framing::header_view& header, std::string_view body,
+                    const framing::limits& limits) {
+    framing::encoder<framing::header_view, Format> encoder(limits);
+    std::string frame;
+    if (const std::error_code error = encoder.encode(header, body, frame))
+        throw std::runtime_error(error.message());
+    return frame;
+}
+
 } // namespace
 
-std::string frame_of(std::string_view line, const framing::limits& limits) {
+std::string frame_of(std::string_view line, const wire_options& wire) {
     framing::fault fault;
     const auto object = framing::header_view::parse(
-        line, {.max_header_size = line.size(), .max_depth = limits.max_depth + 1}, fault);
+        line, {.max_header_size = line.size(), .max_depth = wire.limits.max_depth + 1}, fault);
     if (!object)
         fail(line, line.data() + fault.position,
              fault == framing::errc::invalid_header
@@ -103,14 +115,12 @@ std::string frame_of(std::string_view line, const framing::limits& limits) {
     refuse_unknown(line, object->text());
     const auto member = object->find("header");
     if (!member) throw std::runtime_error("no \"header\", as in " + std::string(example_line));
-    const auto header = framing::header_view::parse(member.raw(), limits, fault);
+    const auto header = framing::header_view::parse(member.raw(), wire.limits, fault);
     if (!header) fail(line, member.raw().data() + fault.position, "\"header\": " + fault.message());
 
-    framing::encoder<framing::header_view> encoder(limits);
-    std::string frame;
-    if (const std::error_code error = encoder.encode(*header, body_of(line, *object), frame))
-        throw std::runtime_error(error.message());
-    return frame;
+    const std::string body = body_of(line, *object);
+    return wire.is_lesson() ? encoded<framing::formats::lesson>(*header, body, wire.limits)
+                            : encoded<framing::formats::standard>(*header, body, wire.limits);
 }
 
 } // namespace framecat

@@ -6,10 +6,10 @@
 #include "framecat/dissector.hpp"
 #include "framecat/ends.hpp"
 #include "framecat/frame_line.hpp"
-#include "framecat/limit_options.hpp"
 #include "framecat/origin.hpp"
 #include "framecat/outlet.hpp"
 #include "framecat/typed_frames.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/contact.hpp"
 #include "support/program.hpp"
 #include "support/tasks.hpp"
@@ -37,7 +37,7 @@ namespace {
 class audience {
 public:
     audience(asio::io_context& io, const listen_options& options)
-        : options_(options), outlet_(io, options.view), typed_(io, options.limits),
+        : options_(options), outlet_(io, options.view), typed_(io, options.wire),
           reception_(io, options.reception, false, outlet_), changed_(io.get_executor()) {
         reception_.open([this](const std::shared_ptr<transport>& guest, std::uint64_t number) {
             return hear(guest, number);
@@ -63,7 +63,7 @@ private:
         guests_.emplace(number, guest);
         changed_.notify();
         const auto view = outlet_.view_of(from);
-        dissector frames(options_.limits, *view);
+        dissector frames(options_.wire, *view);
         std::vector<std::byte> chunk(64 * 1024);
         std::error_code error;
         bool more = true;
@@ -132,10 +132,11 @@ void add_options(command_line& line, listen_options& options) {
     add_options(line, options.reception);
     add_options(line, options.view);
     line.add_flag("--once", options.once, "end with the first connection");
-    add_header_limits(line, options.limits);
-    add_body_limit(line, options.limits);
+    add_options(line, options.wire);
+    add_body_limit(line, options.wire);
     line.add_note("A line of standard input is a frame, as encode takes it, for all who are "
                   "connected then; the first waits for the first of them.");
+    line.add_example("framecat listen --once > stream.json", "keep what the first client sends");
     line.add_example("framecat listen 7000", "show what clients send");
 }
 

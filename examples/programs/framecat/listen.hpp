@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/limits.hpp>
-
 #include "framecat/reception.hpp"
 #include "framecat/view_options.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/command_line.hpp"
 
 namespace framecat {
 
 struct listen_options {
     reception_options reception;
-    framing::limits limits;
+    wire_options wire;
     view_options view;
     bool once = false;
 };

@@ -35,7 +35,7 @@ asio::awaitable<std::optional<std::string>> typed_frames::next() {
 
 std::optional<std::string> typed_frames::take(const line_splitter::line& line) {
     try {
-        return frame_of(line.text, limits_);
+        return frame_of(line.text, wire_);
     } catch (const std::runtime_error& error) {
         const bool is_terminal = ::isatty(STDIN_FILENO) == 1;
         program::complain((is_terminal ? "" : "line " + std::to_string(line.number) + ": ") +

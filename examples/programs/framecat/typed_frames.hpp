@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/limits.hpp>
-
 #include "framecat/line_splitter.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/standard_input.hpp"
 
 #include <asio.hpp>
@@ -17,8 +16,7 @@ namespace framecat {
 /// told; at a terminal the next one counts, in a pipe it is the last.
 class typed_frames {
 public:
-    typed_frames(asio::io_context& io, const framing::limits& limits)
-        : input_(io), limits_(limits) {}
+    typed_frames(asio::io_context& io, const wire_options& wire) : input_(io), wire_(wire) {}
 
     /// Waits for the next one. Returns: nothing at the end.
     asio::awaitable<std::optional<std::string>> next();
@@ -30,7 +28,7 @@ private:
     std::optional<std::string> take(const line_splitter::line& line);
 
     standard_input input_;
-    framing::limits limits_;
+    wire_options wire_;
     line_splitter lines_;
     bool over_ = false;
     bool failed_ = false;

@@ -5,9 +5,9 @@
 
 #include "framecat/dissector.hpp"
 #include "framecat/ends.hpp"
-#include "framecat/limit_options.hpp"
 #include "framecat/origin.hpp"
 #include "framecat/outlet.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/program.hpp"
 #include "support/tasks.hpp"
 #include "support/timestamp.hpp"
@@ -34,8 +34,8 @@ namespace {
 class relay {
 public:
     relay(std::shared_ptr<transport> client, transport server, std::uint64_t number,
-          const framing::limits& limits, outlet& shown)
-        : client_(std::move(client)), server_(std::move(server)), number_(number), limits_(limits),
+          const wire_options& wire, outlet& shown)
+        : client_(std::move(client)), server_(std::move(server)), number_(number), wire_(wire),
           shown_(shown) {}
 
     /// Passes on, both ways, until both have ended, or one has gone.
@@ -61,7 +61,7 @@ private:
     asio::awaitable<void> pass(transport& from, transport& to, direction& way) {
         const origin where{number_, way.from, current_time};
         const auto view = shown_.view_of(where);
-        dissector frames(limits_, *view);
+        dissector frames(wire_, *view);
         std::vector<std::byte> chunk(64 * 1024);
         bool decoding = true;
         std::error_code error;
@@ -97,7 +97,7 @@ private:
     std::shared_ptr<transport> client_;
     transport server_;
     std::uint64_t number_;
-    framing::limits limits_;
+    wire_options wire_;
     outlet& shown_;
     direction there_{origin::side::client};
     direction back_{origin::side::server};
@@ -109,8 +109,8 @@ asio::awaitable<void> serve(std::shared_ptr<transport> client, std::uint64_t num
     shown.note({number, origin::side::client, current_time},
                "has connected from " + peer_of(*client));
     transport server = co_await contact::open(client->get_executor(), options.upstream);
-    const auto both = std::make_unique<relay>(std::move(client), std::move(server), number,
-                                              options.limits, shown);
+    const auto both =
+        std::make_unique<relay>(std::move(client), std::move(server), number, options.wire, shown);
     co_await both->run();
 }
 
@@ -148,12 +148,13 @@ void add_options(command_line& line, watch_options& options) {
         .in_seconds()
         .between(0, most_amount);
     add_options(line, options.view);
-    add_header_limits(line, options.limits);
+    add_options(line, options.wire);
     line.add_note(
         "All that goes by is shown, tokens, too. What is broken is passed on as well, and "
         "not looked at any more.");
+    line.add_example("framecat watch 7001 unix:/tmp/server --text | tee log", "keep it, too");
     line.add_example("framecat watch 7001 127.0.0.1:7000", "see what goes to and from a server");
-    options.limits.max_body_size = std::numeric_limits<std::uint64_t>::max();
+    options.wire.limits.max_body_size = std::numeric_limits<std::uint64_t>::max();
     options.view.most_held = 1024 * 1024;
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/limits.hpp>
-
 #include "framecat/reception.hpp"
 #include "framecat/view_options.hpp"
+#include "framecat/wire_options.hpp"
 #include "support/command_line.hpp"
 #include "support/contact.hpp"
 
@@ -13,7 +12,7 @@ namespace framecat {
 struct watch_options {
     reception_options reception;
     contact::options upstream;
-    framing::limits limits;
+    wire_options wire;
     view_options view;
 };
 
