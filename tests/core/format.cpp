@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,12 @@ using namespace std::string_literals;
 struct file {
     std::string name;
     std::optional<std::uint64_t> file_size;
+};
+
+/// What it may hold is no size in the lesson's format, but NaN is nothing in any.
+struct measured {
+    std::uint64_t body_size = 5;
+    double value = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Names of all lengths: the first is compared whole, the last is longer than two words.
@@ -90,6 +97,11 @@ struct framing::header_traits<file>
     : framing::members<file, framing::member<"name", &file::name>,
                        framing::member<"file_size", &file::file_size>> {};
 
+template <>
+struct framing::header_traits<measured>
+    : framing::members<measured, framing::member<"body_size", &measured::body_size>,
+                       framing::member<"value", &measured::value>> {};
+
 TEST_CASE("the lesson's frame has a little-endian length and says its size, also if it is 0") {
     CHECK(framed(json{{"a", 1}}, "hello") == lesson_frame(R"({"data_size":5,"a":1})", "hello"));
     CHECK(framed(json(), "") == lesson_frame(R"({"data_size":0})"));
@@ -116,13 +128,17 @@ TEST_CASE("a size that is not the body's, or said twice, is refused by its name"
     CHECK(refused(view_of(R"({"data_size":3})"), "hi") == errc::body_size_mismatch);
     CHECK(refused(view_of(R"({"data_size":-1})"), "") == errc::body_size_mismatch);
     CHECK(refused(json("no object"), "hi") == errc::invalid_header);
+    CHECK(refused(measured(), "", "value") == errc::invalid_header);
 }
 
 TEST_CASE("an encoder of the lesson's format keeps to its limits") {
     framing::encoder<json, lesson> encoder({.max_header_size = 15});
     std::string wire;
     CHECK(encoder.encode({}, "", wire) == std::error_code());
+    CHECK(encoder.encode({{"data_size", 1}}, "", wire) == errc::body_size_mismatch);
+    CHECK(encoder.refused_member() == "data_size");
     CHECK(encoder.encode({}, "0123456789", wire) == errc::header_too_large);
+    CHECK(encoder.refused_member().empty());
     CHECK(wire == lesson_frame(R"({"data_size":0})"));
 }
 
@@ -193,7 +209,7 @@ TEST_CASE("a fault of another format calls its size by name") {
           "body_too_large: frame 0 at offset 0: file_size is 11, above the limit of 10");
     CHECK(fault_of(R"({"total_size":"1"})") == "invalid_body_size: frame 0 at offset 0: total_size "
                                                "is not one unsigned integer of 64 bits");
-    CHECK(fault_of("{").starts_with("invalid_header: "));
+    CHECK(fault_of(R"({"data_size":11,})").starts_with("invalid_header: "));
     CHECK(why.member.empty());
 }
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -32,5 +33,16 @@ TEST_CASE("load_prefix reads what store_prefix wrote, whichever bits are set") {
             const prefix bytes = stored(size);
             CHECK(framing::load_prefix(bytes) == size);
         }
+    }
+}
+
+TEST_CASE("a length in little-endian order is the same bytes from the other end") {
+    for (int bit = 0; bit < 32; ++bit) {
+        CAPTURE(bit);
+        const std::uint32_t one = std::uint32_t{1} << bit;
+        prefix bytes{};
+        framing::store_prefix(one, bytes, std::endian::little);
+        CHECK(framing::load_prefix(bytes, std::endian::little) == one);
+        CHECK(framing::load_prefix(bytes) == std::uint32_t{1} << (24 - bit / 8 * 8 + bit % 8));
     }
 }
