@@ -99,3 +99,21 @@ TEST_CASE("a command out of time still has its end") {
     CHECK(said(dialect, framed({{"type", "exit"}, {"id", 0}, {"signal", "TERM"}})) ==
           lesson({{"signal", "TERM"}}, "timeout: late\n"));
 }
+
+TEST_CASE("what a browser sends for a page is no command") {
+    const std::string evil = "\r\nContent-Length: 6\r\n\r\nreboot";
+    for (const std::string& opening :
+         {"POST / HTTP/1.1" + evil, "sh /tmp/x HTTP/1.0" + evil, std::string("GET / HTTP/1.1\r\n"),
+          "POST /" + std::string(8000, 'x') + "$(reboot)"}) {
+        CAPTURE(opening.substr(0, 20));
+        lesson_commands dialect(false);
+        std::string frames;
+        CHECK(dialect.hear(framing::byte_view(opening).bytes(), frames));
+        CHECK(frames.empty());
+    }
+    lesson_commands dialect(false);
+    const std::string asks = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc 127.0.0.1 80\n";
+    CHECK(!meant(dialect, {asks, std::string(8000, 'x')}).empty());
+    lesson_commands with_token(true);
+    CHECK(!meant(with_token, {"secret\n" + std::string(8000, 'x')}).empty());
+}

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+import http.client
 import os
 import pathlib
 import socket
@@ -76,6 +77,17 @@ class Commands(unittest.TestCase):
             self.assertEqual(header, {"data_size": len(body)})
             self.assertTrue(body.startswith(b"not_allowed: "), body)
             self.assertEqual(peer.run("echo hi")[1], b"hi\n")
+
+    def test_a_page_in_a_browser_runs_no_command(self):
+        server = self.start()
+        made = os.path.join(scratch.name, "made")
+        page = http.client.HTTPConnection(server.address, timeout=20)
+        self.addCleanup(page.close)
+        page.request("POST", "/", body=f"touch {made}\n")
+        self.assertRaises((http.client.HTTPException, ConnectionError), page.getresponse)
+        with LessonPeer(server.address) as peer:
+            self.assertEqual(peer.run("echo in")[1], b"in\n")
+        self.assertFalse(os.path.exists(made))
 
     def test_a_client_that_goes_takes_its_command_with_it(self):
         with LessonPeer(self.start().address) as peer:

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 using framing::header_view;
 using nlohmann::json;
@@ -20,14 +21,28 @@ std::optional<std::uint32_t> id_of(const header_view& header) {
     return header.find("id").get<std::uint32_t>();
 }
 
+/// Any page that is open in a browser can have it send what is a command here, too; but for how
+/// that begins. A line that is not whole may be one of its.
+bool may_be_http(std::string_view opening) {
+    constexpr std::size_t longest_line = 4096;
+    const std::size_t size = std::min(opening.find('\n'), opening.size());
+    const std::string_view line = opening.substr(0, size);
+    constexpr std::string_view end = " HTTP/1.1\r";
+    return line.size() > longest_line ||
+           (line.size() >= end.size() && line.ends_with('\r') &&
+            line.substr(line.size() - end.size()).starts_with(" HTTP/"));
+}
+
 } // namespace
 
 std::error_code lesson_commands::hear(std::span<const std::byte> bytes, std::string& frames) {
     if (const auto error = token_.take(bytes, frames)) return error;
     if (bytes.empty()) return {};
+    const std::string command(framing::as_text(bytes));
+    if (std::exchange(trusted_, false) && may_be_http(command))
+        return std::make_error_code(std::errc::wrong_protocol_type);
     const std::uint32_t id = next_++;
     answers_[id];
-    const std::string command(framing::as_text(bytes));
     const json exec{{"type", "exec"}, {"id", id}, {"command", command}};
     if (const auto error = encoder_.encode(exec, "", frames)) return error;
     return encoder_.encode({{"type", "stdin_close"}, {"id", id}}, "", frames);

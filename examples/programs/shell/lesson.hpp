@@ -25,7 +25,7 @@
 /// frame that has all it said, the size under `data_size`. Answers come in the order of commands.
 class lesson_commands : public dialect {
 public:
-    explicit lesson_commands(bool asks_token) : token_(asks_token) {}
+    explicit lesson_commands(bool asks_token) : token_(asks_token), trusted_(!asks_token) {}
 
     /// Of an answer; what a command says more is left out.
     static constexpr std::size_t most_said = framing::limits().max_body_size;
@@ -49,6 +49,7 @@ private:
     void send(answer& answer, std::string& bytes);
 
     token_line token_;
+    bool trusted_; // for who runs the client, until that has said something
     framing::encoder<> encoder_;
     framing::encoder<nlohmann::json, framing::formats::lesson> to_client_;
     framing::reassembler<framing::header_view> from_server_;
