@@ -117,3 +117,30 @@ TEST_CASE("what a browser sends for a page is no command") {
     lesson_commands with_token(true);
     CHECK(!meant(with_token, {"secret\n" + std::string(8000, 'x')}).empty());
 }
+
+TEST_CASE("commands that were sent ahead are not heard for ever") {
+    lesson_commands dialect(false);
+    std::string frames;
+    for (std::size_t i = 0; i < lesson_commands::most_waiting; ++i)
+        CHECK_FALSE(dialect.hear(framing::byte_view("x").bytes(), frames));
+    CHECK(dialect.hear(framing::byte_view("x").bytes(), frames));
+}
+
+TEST_CASE("answers that wait hold no more than one may") {
+    constexpr std::size_t most = lesson_commands::most_said;
+    lesson_commands dialect(false);
+    static_cast<void>(meant(dialect, {"sleep", "two", "three"}));
+    const std::string half(most / 2, 'x');
+    for (const int id : {1, 2, 2})
+        CHECK(said(dialect, framed({{"type", "stdout"}, {"id", id}}, half)).empty());
+    for (const int id : {1, 2})
+        CHECK(said(dialect, framed({{"type", "exit"}, {"id", id}, {"status", 0}})).empty());
+    const std::string last = framed({{"type", "exit"}, {"id", 0}, {"status", 0}});
+    CHECK(said(dialect, last) ==
+          lesson({{"status", 0}}) + lesson({{"status", 0}}, half) +
+              lesson({{"left_out", most - half.size()}, {"status", 0}}, half));
+    static_cast<void>(meant(dialect, {"four"}));
+    CHECK(said(dialect, framed({{"type", "stdout"}, {"id", 3}}, half + half)).empty());
+    CHECK(said(dialect, framed({{"type", "exit"}, {"id", 3}, {"status", 0}})) ==
+          lesson({{"status", 0}}, half + half));
+}

@@ -41,6 +41,7 @@ std::error_code lesson_commands::hear(std::span<const std::byte> bytes, std::str
     const std::string command(framing::as_text(bytes));
     if (std::exchange(trusted_, false) && may_be_http(command))
         return std::make_error_code(std::errc::wrong_protocol_type);
+    if (answers_.size() == most_waiting) return std::make_error_code(std::errc::no_buffer_space);
     const std::uint32_t id = next_++;
     answers_[id];
     const json exec{{"type", "exec"}, {"id", id}, {"command", command}};
@@ -86,7 +87,8 @@ void lesson_commands::understand(const framing::frame<header_view>& frame, std::
 }
 
 void lesson_commands::add(answer& answer, std::string_view text) {
-    const std::size_t taken = std::min(text.size(), most_said - answer.text.size());
+    const std::size_t taken = std::min(text.size(), most_said - held_);
+    held_ += taken;
     answer.text += text.substr(0, taken);
     answer.left_out += text.size() - taken;
 }
@@ -95,4 +97,5 @@ void lesson_commands::send(answer& answer, std::string& bytes) {
     if (answer.left_out != 0) answer.end["left_out"] = answer.left_out;
     // What it holds are numbers and the names of signals.
     static_cast<void>(to_client_.encode(answer.end, answer.text, bytes));
+    held_ -= answer.text.size();
 }

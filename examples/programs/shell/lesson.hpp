@@ -27,8 +27,10 @@ class lesson_commands : public dialect {
 public:
     explicit lesson_commands(bool asks_token) : token_(asks_token), trusted_(!asks_token) {}
 
-    /// Of an answer; what a command says more is left out.
+    /// Of all answers that wait to be sent; what commands say more is left out.
     static constexpr std::size_t most_said = framing::limits().max_body_size;
+    /// Commands sent ahead of their answers.
+    static constexpr std::size_t most_waiting = 256;
 
     [[nodiscard]] std::error_code hear(std::span<const std::byte> bytes,
                                        std::string& frames) override;
@@ -54,5 +56,6 @@ private:
     framing::encoder<nlohmann::json, framing::formats::lesson> to_client_;
     framing::reassembler<framing::header_view> from_server_;
     std::map<std::uint32_t, answer> answers_; // by command, until they are sent
+    std::size_t held_ = 0;                    // bytes of them
     std::uint32_t next_ = 0;
 };
