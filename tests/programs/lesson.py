@@ -5,6 +5,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import time
 import unittest
 
 from helpers import lesson_peer
@@ -77,6 +78,17 @@ class Commands(unittest.TestCase):
             self.assertEqual(header, {"data_size": len(body)})
             self.assertTrue(body.startswith(b"not_allowed: "), body)
             self.assertEqual(peer.run("echo hi")[1], b"hi\n")
+
+    def test_an_answer_that_is_taken_slowly_is_taken(self):
+        size = 8_000_000
+        with LessonPeer(self.start("--write-timeout", "0.5").address) as peer:
+            peer.socket.sendall(f"head -c {size} /dev/zero".encode())
+            taken = 0
+            while taken < size:
+                more = len(peer.socket.recv(100_000))
+                self.assertTrue(more, f"it ends after {taken} bytes")
+                taken += more
+                time.sleep(0.02)
 
     def test_a_page_in_a_browser_runs_no_command(self):
         server = self.start()

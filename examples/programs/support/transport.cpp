@@ -14,6 +14,9 @@ struct transport::translation {
     std::array<std::byte, block_size> block; // of the peer's bytes
     std::string frames;                      // what they meant
     std::size_t heard = 0;                   // of those
+    std::string bytes;                       // to the peer
+    std::size_t said = 0;                    // of those
+    std::size_t meant = 0;                   // bytes of frames that they are
     std::error_code fault;
 };
 
@@ -22,7 +25,7 @@ void transport::forget::operator()(translation* done) const {
 }
 
 void transport::translate(std::unique_ptr<dialect> dialect) {
-    translation_.reset(new translation{std::move(dialect), {}, {}, 0, {}});
+    translation_.reset(new translation{std::move(dialect), {}, {}, 0, {}, 0, 0, {}});
 }
 
 asio::awaitable<std::size_t> transport::hear(asio::mutable_buffer room) {
@@ -53,17 +56,27 @@ asio::awaitable<std::size_t> transport::hear(asio::mutable_buffer room) {
     co_return copied;
 }
 
+/// Where only some has left, that is nothing of the frames yet: they are offered again.
 asio::awaitable<std::size_t> transport::say(std::string frames) {
-    std::string bytes;
-    translation_->to_and_fro->say(framing::byte_view(frames).bytes(), bytes);
-    if (tls_)
-        co_await asio::async_write(*tls_, asio::buffer(bytes), asio::use_awaitable);
-    else
-        co_await asio::async_write(*plain_, asio::buffer(bytes), asio::use_awaitable);
+    translation& peer = *translation_;
+    if (peer.bytes.empty()) {
+        peer.to_and_fro->say(framing::byte_view(frames).bytes(), peer.bytes);
+        peer.meant = frames.size();
+    }
+    if (!peer.bytes.empty()) {
+        const asio::const_buffer rest = asio::buffer(peer.bytes) + peer.said;
+        if (tls_)
+            peer.said += co_await tls_->async_write_some(rest, asio::use_awaitable);
+        else
+            peer.said += co_await plain_->async_write_some(rest, asio::use_awaitable);
+    }
+    if (peer.said < peer.bytes.size()) co_return 0;
+    peer.bytes = std::string();
+    peer.said = 0;
     std::error_code ignored; // who is gone already has to go no more
-    if (translation_->to_and_fro->is_over())
+    if (peer.to_and_fro->is_over())
         lowest_layer().shutdown(asio::socket_base::shutdown_receive, ignored);
-    co_return frames.size();
+    co_return peer.meant;
 }
 
 std::error_code transport::code_of(const std::exception_ptr& failure) {
