@@ -15,7 +15,7 @@ def lesson_frame(header, body=b""):
 class LessonPeer:
     def __init__(self, address):
         host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)))
+        self.socket = socket.create_connection((host.strip("[]"), int(port)))
         self.socket.settimeout(20)
 
     def __enter__(self):

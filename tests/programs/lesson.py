@@ -35,8 +35,8 @@ def as_another_user(address, data):
 class Commands(unittest.TestCase):
     """shell_server --lesson, and clients that were written after the lesson."""
 
-    def start(self, *options):
-        server = Server("shell_server", "--lesson", *options)
+    def start(self, *options, **more):
+        server = Server("shell_server", "--lesson", *options, **more)
         self.addCleanup(server.__exit__, None)
         return server
 
@@ -126,6 +126,16 @@ class Commands(unittest.TestCase):
         answer = as_another_user(server.address, token().encode() + b"\necho in")
         self.assertIn(r"b'in\n'", answer)
         self.assertEqual(as_another_user(server.address, b"x" * 5000), "None\n")
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_the_users_of_the_machine_are_known_by_ipv6_too(self):
+        for listen, host in (("127.0.0.1:0", "[::ffff:127.0.0.1]"), ("[::1]:0", "[::1]"),
+                             ("[::ffff:127.0.0.1]:0", "127.0.0.1")):
+            with self.subTest(listen=listen, host=host):
+                port = self.start(listen=listen).address.rsplit(":", 1)[1]
+                with LessonPeer(f"{host}:{port}") as peer:
+                    self.assertEqual(peer.run("echo in")[1], b"in\n")
+                self.assertIn("wrong token", as_another_user(f"{host}:{port}", b"id -u\n"))
 
 
 class Files(Case):

@@ -1,84 +1,87 @@
 // SPDX-License-Identifier: MIT
 #include "support/local_user.hpp"
 
-#include <arpa/inet.h>
+#include "support/descriptor.hpp"
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <sstream>
-#include <string>
-#include <string_view>
 
 namespace {
 
-constexpr std::string_view nothing = "0"; // is the inode of a socket that no process has any more
-
-/// As /proc/net/tcp writes an address: four bytes at a time, as the machine has them.
-std::string hexadecimal(const void* words, std::size_t count) {
-    std::string text;
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint32_t word = 0;
-        std::memcpy(&word, static_cast<const char*>(words) + i * sizeof word, sizeof word);
-        std::array<char, 9> digits{};
-        std::snprintf(digits.data(), digits.size(), "%08X", word);
-        text += digits.data();
-    }
-    return text;
-}
-
-/// A port, behind its colon.
-std::string hexadecimal(in_port_t port) {
-    std::array<char, 6> digits{};
-    std::snprintf(digits.data(), digits.size(), ":%04X", ntohs(port));
-    return digits.data();
-}
-
-/// One end of a connection, as an IPv4 and as an IPv6 socket has it.
-struct address_pair {
-    std::string four;
-    std::string six;
+/// One end of a connection over loopback.
+struct loopback_end {
+    sa_family_t family = AF_UNSPEC;
+    in_port_t port = 0;
+    std::array<std::uint32_t, 4> address{};
 };
 
-std::optional<address_pair> loopback(const sockaddr_storage& address) {
+/// IPv4 in IPv6 is IPv4, whichever of the two the socket at the other end is.
+std::optional<loopback_end> loopback(const sockaddr_storage& address) {
+    constexpr std::uint32_t net = 127;
     if (address.ss_family == AF_INET) {
         sockaddr_in of{};
         std::memcpy(&of, &address, sizeof of);
-        if (ntohl(of.sin_addr.s_addr) >> 24 != 127) return std::nullopt;
-        const std::string port = hexadecimal(of.sin_port);
-        const std::uint32_t mapped[] = {0, 0, htonl(0xffff), of.sin_addr.s_addr};
-        return address_pair{hexadecimal(&of.sin_addr, 1) + port, hexadecimal(mapped, 4) + port};
+        if (ntohl(of.sin_addr.s_addr) >> 24 != net) return std::nullopt;
+        return loopback_end{AF_INET, of.sin_port, {of.sin_addr.s_addr}};
     }
     if (address.ss_family != AF_INET6) return std::nullopt;
     sockaddr_in6 of{};
     std::memcpy(&of, &address, sizeof of);
-    const std::string port = hexadecimal(of.sin6_port);
-    const std::string six = hexadecimal(&of.sin6_addr, 4) + port;
-    if (IN6_IS_ADDR_LOOPBACK(&of.sin6_addr)) return address_pair{"", six};
-    if (!IN6_IS_ADDR_V4MAPPED(&of.sin6_addr) || of.sin6_addr.s6_addr[12] != 127)
-        return std::nullopt;
-    return address_pair{hexadecimal(of.sin6_addr.s6_addr + 12, 1) + port, six};
+    std::array<std::uint32_t, 4> words{};
+    std::memcpy(words.data(), &of.sin6_addr, sizeof of.sin6_addr);
+    if (IN6_IS_ADDR_LOOPBACK(&of.sin6_addr)) return loopback_end{AF_INET6, of.sin6_port, words};
+    if (!IN6_IS_ADDR_V4MAPPED(&of.sin6_addr) || ntohl(words[3]) >> 24 != net) return std::nullopt;
+    return loopback_end{AF_INET, of.sin6_port, {words[3]}};
 }
 
-/// Who has the socket from `local` to `remote`, by a table of the system.
-std::optional<uid_t> owner(const char* table, const std::string& local, const std::string& remote) {
-    std::ifstream file(table);
-    std::string line;
-    std::getline(file, line); // the names of the columns
-    while (!local.empty() && std::getline(file, line)) {
-        std::istringstream columns(line);
-        std::string number, from, to, state, queues, timer, retries, timeout, inode;
-        uid_t user = 0;
-        columns >> number >> from >> to >> state >> queues >> timer >> retries >> user >> timeout >>
-            inode;
-        if (columns && from == local && to == remote && inode != nothing) return user;
-    }
-    return std::nullopt;
+/// Who has the socket from `local` to `remote`, as the system knows. It is asked for this one, as
+/// others decide how many there are.
+std::optional<uid_t> owner(const loopback_end& local, const loopback_end& remote) {
+    const descriptor system(
+        ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
+    struct {
+        nlmsghdr head;
+        inet_diag_req_v2 body;
+    } question{};
+    question.head.nlmsg_len = sizeof question;
+    question.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    question.head.nlmsg_flags = NLM_F_REQUEST;
+    question.body.sdiag_family = static_cast<std::uint8_t>(local.family);
+    question.body.sdiag_protocol = IPPROTO_TCP;
+    question.body.idiag_states = ~0U;
+    inet_diag_sockid& id = question.body.id;
+    id.idiag_sport = local.port;
+    id.idiag_dport = remote.port;
+    std::memcpy(id.idiag_src, local.address.data(), sizeof id.idiag_src);
+    std::memcpy(id.idiag_dst, remote.address.data(), sizeof id.idiag_dst);
+    id.idiag_cookie[0] = id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    if (::send(system.get(), &question, sizeof question, 0) < 0) return std::nullopt;
+
+    std::array<std::byte, 4096> bytes{};
+    sockaddr_nl from{};
+    socklen_t from_size = sizeof from;
+    const ssize_t size = ::recvfrom(system.get(), bytes.data(), bytes.size(), 0,
+                                    reinterpret_cast<sockaddr*>(&from), &from_size);
+    nlmsghdr head{};
+    inet_diag_msg body{};
+    if (size < static_cast<ssize_t>(sizeof head + sizeof body) || from.nl_pid != 0)
+        return std::nullopt;
+    std::memcpy(&head, bytes.data(), sizeof head);
+    std::memcpy(&body, bytes.data() + sizeof head, sizeof body);
+    if (head.nlmsg_type != SOCK_DIAG_BY_FAMILY) return std::nullopt;
+    // Where there is no such connection, the system tells of who listens there. A socket that no
+    // process has any more has no inode.
+    if (body.idiag_state == TCP_LISTEN || body.idiag_inode == 0) return std::nullopt;
+    return body.idiag_uid;
 }
 
 } // namespace
@@ -99,6 +102,5 @@ std::optional<uid_t> local_user_of(int socket) {
     const auto ours = loopback(here);
     const auto theirs = loopback(there);
     if (!ours || !theirs) return std::nullopt;
-    if (const auto user = owner("/proc/self/net/tcp", theirs->four, ours->four)) return user;
-    return owner("/proc/self/net/tcp6", theirs->six, ours->six);
+    return owner(*theirs, *ours);
 }
