@@ -100,7 +100,7 @@ unordered_map: erase_if size ssize unordered_map
 utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for make_index_sequence move pair
     swap
 variant: get get_if holds_alternative variant visit
-vector: erase_if pmr::vector size ssize vector
+vector: erase erase_if pmr::vector size ssize vector
 """)
 
 # Other names: `::name` where sources say so, `name::` for all of a namespace.

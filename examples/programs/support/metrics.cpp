@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -63,25 +64,45 @@ asio::awaitable<void> talk(net::stream_socket& socket, const source& text) {
     if (!error) co_await leave(socket);
 }
 
+/// Who is served. Where there are too many, any of them makes room: who only holds connections
+/// open does not keep others out.
+class guests {
+public:
+    void add(net::stream_socket& socket) {
+        if (sockets_.size() == most_at_once) {
+            std::error_code ignored;
+            const auto chosen =
+                sockets_.begin() + static_cast<std::ptrdiff_t>(random_() % most_at_once);
+            (*chosen)->close(ignored);
+            sockets_.erase(chosen);
+        }
+        sockets_.push_back(&socket);
+    }
+    void remove(net::stream_socket& socket) { std::erase(sockets_, &socket); }
+
+private:
+    std::vector<net::stream_socket*> sockets_;
+    std::mt19937 random_{std::random_device()()};
+};
+
 asio::awaitable<void> serve_one(net::stream_socket socket, source text,
-                                std::shared_ptr<std::size_t> busy) {
-    ++*busy;
+                                std::shared_ptr<guests> present) {
+    present->add(socket);
     asio::awaitable<void> work = talk(socket, text);
     try {
         co_await tasks::within(time_limit, std::move(work));
     } catch (const std::exception&) { // its client's affair
     }
-    --*busy;
+    present->remove(socket);
 }
 
-asio::awaitable<void> accept(listener door, source text, std::shared_ptr<std::size_t> busy) {
+asio::awaitable<void> accept(listener door, source text, std::shared_ptr<guests> present) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     while (door->is_open()) {
         net::stream_socket socket(executor);
         net::stream_endpoint peer;
         const std::error_code error = co_await door->accept(socket, peer);
-        if (!error && *busy < most_at_once)
-            tasks::spawn(executor, serve_one(std::move(socket), text, busy));
+        if (!error) tasks::spawn(executor, serve_one(std::move(socket), text, present));
     }
 }
 
@@ -101,12 +122,12 @@ std::string answer_to(std::string_view request, const source& text) {
 
 std::string serve(asio::io_context& io, const std::vector<net::stream_endpoint>& where,
                   const source& text) {
-    const auto busy = std::make_shared<std::size_t>(0);
+    const auto present = std::make_shared<guests>();
     std::string first;
     for (const net::stream_endpoint& each : where) {
         const auto door = std::make_shared<net::listener>(io.get_executor(), each);
         if (first.empty()) first = net::to_string(door->endpoint());
-        tasks::spawn(io.get_executor(), accept(door, text, busy));
+        tasks::spawn(io.get_executor(), accept(door, text, present));
     }
     return first;
 }
