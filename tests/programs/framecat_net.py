@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import select
 import shutil
 import socket
 import ssl
@@ -330,6 +331,24 @@ class Listen(unittest.TestCase):
             with connect(listener.address) as client:
                 self.assertEqual(client.recv(100), b'\0\0\0\7{"n":1}')
             self.assertEqual(listener.process.wait(20), 0)
+
+    def test_nobody_is_let_in_whose_notes_nobody_takes(self):
+        with Cat("listen", "127.0.0.1:0") as listener:
+            for _ in range(20_000):
+                guest = self.enterContext(connect(listener.address))
+                guest.settimeout(0.5)
+                guest.shutdown(socket.SHUT_WR)
+                try:
+                    self.assertEqual(guest.recv(1), b"")
+                except TimeoutError:
+                    break
+                guest.close()
+            else:
+                self.fail("all were let in")
+            notes = listener.process.stderr
+            while guest not in (ready := select.select([guest, notes], [], [], 20)[0]):
+                self.assertTrue(ready)
+                os.read(notes.fileno(), 65536)
 
     def test_what_is_broken_is_told_and_sent_away(self):
         with Cat("listen", "--once", code=1) as listener, connect(listener.address) as client:

@@ -28,6 +28,11 @@ void outlet::note(const origin& from, const std::string& what) {
     errors_.print(std::string(program_invocation_short_name) + ": " + visible(who + what) + '\n');
 }
 
+asio::awaitable<void> outlet::room() {
+    co_await output_.room();
+    co_await errors_.room();
+}
+
 asio::awaitable<void> outlet::rest() {
     co_await output_.rest();
     co_await errors_.rest();

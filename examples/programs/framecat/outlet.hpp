@@ -27,7 +27,8 @@ public:
     /// standard error.
     void note(const origin& from, const std::string& what);
 
-    asio::awaitable<void> room() { return output_.room(); }
+    /// Waits until little enough is unwritten.
+    asio::awaitable<void> room();
     /// Waits until all is written.
     asio::awaitable<void> rest();
     /// The same, no longer than a person who wants to leave does: nobody may take it any more.

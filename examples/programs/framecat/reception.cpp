@@ -106,6 +106,7 @@ asio::awaitable<void> reception::accept(net::listener& door) {
                                 " connections (--connections)");
         while (options_.connections != 0 && present_ >= options_.connections)
             co_await ended_.wait();
+        co_await notes_.room(); // for those about the next
         net::stream_socket socket(io_);
         net::stream_endpoint peer;
         const std::error_code error = co_await door.accept(socket, peer);
