@@ -88,6 +88,10 @@ class Hosts(unittest.TestCase):
         self.assert_refused(self.client("udp_echo_client", "b", "hello"),
                             f"b is no HOST:PORT or unix:PATH, and {self.file}: No such file")
 
+    def test_without_a_home_there_is_none(self):
+        self.assert_refused(self.client("echo_client", "b", "hello", HOME="", XDG_CONFIG_HOME=""),
+                            "b is no HOST:PORT or unix:PATH, and without HOME there is no file")
+
     def test_a_file_that_others_can_write_to_is_not_trusted(self):
         self.write("host a\n  address localhost:1\n")
         self.file.chmod(0o620)

@@ -63,6 +63,8 @@ TEST_CASE("what is wrong in a file of hosts is told with its line") {
          }) {
         CHECK(wrong_with(text).starts_with(why));
     }
+    CHECK(wrong_with(std::string("host a\naddress a:1\0b\n", 21)) ==
+          ":2: there is a NUL, so it is no text");
 }
 
 TEST_CASE("an address needs no file") {

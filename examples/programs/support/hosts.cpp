@@ -84,6 +84,7 @@ table parse(std::string_view text, const std::filesystem::path& file) {
         const std::string_view line = trimmed(without_comment(text.substr(0, end)));
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.empty()) continue;
+        if (line.find('\0') != line.npos) fail("there is a NUL, so it is no text");
         const std::size_t space = std::min(line.find_first_of(blanks), line.size());
         const std::string key(line.substr(0, space));
         std::string value(trimmed(line.substr(space)));
@@ -121,6 +122,9 @@ std::filesystem::path default_path() {
 
 host find(const std::string& name) {
     const std::filesystem::path path = default_path();
+    if (path.empty())
+        throw std::invalid_argument(name + " is no HOST:PORT or unix:PATH, and without HOME there "
+                                           "is no file of hosts");
     std::string text;
     try {
         text = read(path);
