@@ -50,9 +50,9 @@ void heed(asio::signal_set& signals, int wanted) {
 }
 
 void obey(asio::signal_set& signals, int signal) {
-    signals.remove(signal);
+    for (const int each : {signal, SIGCONT}) signals.remove(each);
     ::raise(signal);
-    signals.add(signal);
+    heed(signals, signal, SIGCONT);
 }
 
 asio::awaitable<int> next(asio::signal_set& signals) {
