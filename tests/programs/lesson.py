@@ -51,10 +51,13 @@ class Commands(unittest.TestCase):
     def test_the_client_of_the_documentation_works(self):
         page = pathlib.Path(__file__).parents[2] / "docs" / "lesson.md"
         client = page.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
-        host, port = self.start().address.rsplit(":", 1)
-        result = subprocess.run([sys.executable, "-c", client, host, port], input=b"echo 1\necho 2\n",
-                                stdout=subprocess.PIPE, timeout=30, check=True)
-        self.assertEqual(result.stdout, b"1\n2\n")
+        with Server("shell_server", "--lesson") as server:
+            host, port = server.address.rsplit(":", 1)
+            result = subprocess.run([sys.executable, "-c", client, host, port],
+                                    input=b"echo 1\necho 2\n", stdout=subprocess.PIPE, timeout=30,
+                                    check=True)
+            self.assertEqual(result.stdout, b"1\n2\n")
+        self.assertNotIn("reset", server.log)
 
     def test_a_long_answer_is_whole_and_the_next_one_clean(self):
         with LessonPeer(self.start().address) as peer:

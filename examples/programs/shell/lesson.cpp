@@ -50,6 +50,7 @@ std::error_code lesson_commands::hear(std::span<const std::byte> bytes, std::str
 }
 
 std::error_code lesson_commands::end() {
+    if (answers_.empty()) return {};
     return std::make_error_code(std::errc::connection_reset);
 }
 

@@ -34,7 +34,7 @@ public:
 
     [[nodiscard]] std::error_code hear(std::span<const std::byte> bytes,
                                        std::string& frames) override;
-    /// Nobody is there any more to hear what a command says.
+    /// Nobody is there any more to hear what the commands say that run.
     [[nodiscard]] std::error_code end() override;
     void say(std::span<const std::byte> frames, std::string& bytes) override;
     [[nodiscard]] bool is_over() const override { return false; }
