@@ -28,6 +28,7 @@ class Help(unittest.TestCase):
                     self.assertEqual((result.returncode, result.stderr), (0, b""))
                     text = result.stdout.decode("ascii")
                     self.assertNotRegex(text, r"TEXT:|UINT|FLOAT|INT |:FILE|Needs|Excludes|\[\]")
+                    self.assertNotRegex(text, r"repeatable\s+\(repeatable")
                     self.assertEqual([line for line in text.split("\n") if len(line) > 80], [])
                     examples = text[text.index("\nExamples:\n"):]
                     self.assertGreaterEqual(examples.count("\n  " + program) +
@@ -100,6 +101,7 @@ class Manual(unittest.TestCase):
                                        env={**environment, "MANWIDTH": "80"}, timeout=50)
                 self.assertEqual((shown.returncode, shown.stderr), (0, b""))
                 text = shown.stdout.decode("utf-8")
+                self.assertEqual("128 + N" in text, program == "shell_client")
                 for option in re.findall(r"--[a-z-]+", run(program, "--help").stdout.decode()):
                     self.assertIn(option, text)
 

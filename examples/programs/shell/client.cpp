@@ -57,7 +57,10 @@ int main(int argc, char** argv) {
         .between(0, most_amount);
     line.add_rest(options.command, "COMMAND",
                   "the words of one command, behind -- or not; they are joined with spaces");
-    line.add_example("shell_client 127.0.0.1:7000", "type commands at a prompt");
+    line.add_note(
+        "The exit status is that of the command or the shell, 128 + N where signal N ended it; "
+        "or its own: 1, 2 or 255.");
+    line.add_example("shell_client 127.0.0.1:7000", "a shell there");
     line.add_example("shell_client 127.0.0.1:7000 -- ls -l /tmp",
                      "run one command, and end as it ends");
     return line.run(argc, argv, [&] { return talk(options); });

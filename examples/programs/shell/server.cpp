@@ -45,16 +45,14 @@ int main(int argc, char** argv) {
     std::vector<std::string> limits;
     bool lesson = false;
     service::add_options(line, options);
-    line.add("--allow", allowed,
-             "run only this program (its first word), without a shell; repeatable")
+    line.add("--allow", allowed, "run only this program (its first word), without a shell")
         .named("PROGRAM");
     line.add("--audit", audit_file, "a line of JSON for each command, on the disk before it runs")
         .named("FILE");
     line.add("--cwd", directory, "where commands run, unless they say [home]").named("DIR");
     line.add("--commands", policy.commands, "at once on one connection").named("N");
     line.add("--commands-in-all", policy.commands_in_all, "at once").named("N");
-    line.add("--limit", limits, "of each process, such as nproc=100, cpu=60; repeatable")
-        .named("NAME=NUMBER");
+    line.add("--limit", limits, "of each process, such as nproc=100, cpu=60").named("NAME=NUMBER");
     line.add_flag("--lesson", lesson,
                   "for clients of the lesson: a command as it is, one answer with `data_size`; a "
                   "line with the token first, but for your own on this machine");
