@@ -140,6 +140,15 @@ class Answers(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn(b"room", result.stderr)
 
+    def test_a_server_of_another_kind_is_named(self):
+        welcome = frame({"type": "welcome", "server": "chat\x1b", "version": 1})
+        for name, kind in (("shell", "shell"), ("files", "file")):
+            with self.subTest(name):
+                result = self.ask(name, welcome)
+                self.assertEqual((result.returncode, result.stdout), (1, b""))
+                self.assertIn(f"this is no {kind} server, but one of kind \"chat\\u001b\"\n".encode(),
+                              result.stderr)
+
     def test_an_end_of_a_command_without_a_status_is_no_success(self):
         welcome = frame({"type": "welcome", "server": "shell", "version": 1})
         for end in ({}, {"status": 256}, {"status": 2**32}, {"status": "0"}, {"signal": "NONE"}):

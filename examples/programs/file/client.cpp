@@ -283,6 +283,7 @@ awaitable<void> print_stat(connection& server, const std::string& name) {
 int main(int argc, char** argv) {
     command_line line("file_client", "Puts, gets and lists files of a file server.");
     options options;
+    options.server.kind = "file";
     options.server.always_token = true;
     contact::add_options(line, options.server);
     command_line& put = add_command(line, options, "put", "send files",

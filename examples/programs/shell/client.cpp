@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
                       "Runs a command on a shell server, as if it ran here; without one, a shell "
                       "there, or at no terminal the lines of standard input in one.");
     options options;
+    options.server.kind = "shell";
     options.server.always_token = true;
     contact::add_options(line, options.server);
     line.add_flag("-t", options.at_terminal, "run it at a terminal, as vi and top need");

@@ -43,12 +43,16 @@ bool with_token(const options& options) {
 }
 
 asio::awaitable<void> show_token(connection& server, const nlohmann::json& greeting,
-                                 nlohmann::json& welcome) {
+                                 const std::string& wanted, nlohmann::json& welcome) {
     if (const auto error = server.post(greeting))
         throw disconnected("the connection broke: " + error.message());
     const auto* const answer = co_await read(server);
     welcome = message::tree_of(answer->header);
     expect("welcome", welcome);
+    const std::string kind = message::text_of(welcome, "server").value_or(wanted);
+    if (!wanted.empty() && kind != wanted)
+        throw refused("this is no " + wanted + " server, but one of kind " +
+                      message::escaped(kind));
 }
 
 /// A token is a secret: it goes to this machine, to ourselves or root where that shows, or through
@@ -180,7 +184,7 @@ asio::awaitable<void> reach_slowly(asio::any_io_executor executor, const options
     allowed.times = options.times;
     connection server(std::make_shared<connection::framed>(*std::move(stream), allowed));
     const auto shown = greeting(options);
-    if (shown) co_await show_token(server, *shown, welcome);
+    if (shown) co_await show_token(server, *shown, options.kind, welcome);
     result = std::move(server);
 }
 

@@ -41,6 +41,7 @@ public:
 
 struct options {
     std::string server;
+    std::string kind; // of the server, as its welcome says it; empty: any
     std::string token_file;
     bool always_token = false; // the server always asks for one, so there is one to be found
     tls::client_files tls;
