@@ -82,7 +82,7 @@ mkfifo "$scratch/ready"
 
 show sticky_packets
 
-start shell_server
+start shell_server --cwd .
 
 remote 'echo hello from $(uname -s)'
 remote 'ls examples'
