@@ -9,7 +9,8 @@ usage: tests/everywhere.sh [--no-install] [PRESET...]
 
 Runs tests/run.sh for each PRESET (default: all that tests/run.sh --list names), goes on
 where one fails, and then fails itself. The logs are build/everywhere/PRESET.log. Where no PRESET
-is named the peers in other languages come first, and their toolchains with them: tests/peers/run.sh.
+is named the peers in other languages and the dissector for Wireshark come first, and their tools
+with them: tests/peers/run.sh, tests/wireshark/run.sh.
 
   --no-install   leave the system alone, as tests/run.sh does
 END
@@ -25,8 +26,8 @@ for argument; do
     *) presets="$presets $argument" ;;
     esac
 done
-peers=
-[ -n "$presets" ] || peers=peers presets=$(tests/run.sh --list | cut -d ' ' -f 1)
+others=
+[ -n "$presets" ] || others='peers wireshark' presets=$(tests/run.sh --list | cut -d ' ' -f 1)
 
 row() { printf '%-10s %-7s %9s %8s  %s\n' "$@"; }
 # passed [FAILED ALL]: none where the build broke
@@ -39,11 +40,13 @@ compiler() {
 mkdir -p build/everywhere
 status=0
 row preset result tests seconds compiler
-for preset in $peers $presets; do
+for preset in $others $presets; do
     log=build/everywhere/$preset.log
     start=$(date +%s)
-    run="tests/run.sh $option $preset"
-    [ "$preset" != peers ] || run="tests/peers/run.sh $option"
+    case $preset in
+    peers | wireshark) run="tests/$preset/run.sh $option" ;;
+    *) run="tests/run.sh $option $preset" ;;
+    esac
     if $run >"$log" 2>&1; then
         result=good
     else
