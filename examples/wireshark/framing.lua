@@ -49,10 +49,11 @@ local fields = {
     header = ProtoField.string("framing.header", "Header", base.UNICODE),
     type = ProtoField.string("framing.type", "Type", base.UNICODE),
     id = ProtoField.string("framing.id", "Id", base.UNICODE),
-    body_size = ProtoField.string("framing.body_size", "Body size"),
+    body_size = ProtoField.uint64("framing.body_size", "Body size"),
     body = ProtoField.bytes("framing.body", "Body"),
     fault = ProtoField.string("framing.fault", "Fault"),
-    unread = ProtoField.bytes("framing.unread", "Behind a fault, unread"),
+    unread = ProtoField.bytes("framing.unread", "Unread"),
+    command = ProtoField.string("framing.command", "Command"),
 }
 framing.fields = fields
 
@@ -219,6 +220,12 @@ local function body_size_of(members, size_keys)
     return size
 end
 
+local function uint64_of(digits)
+    local number = UInt64(0)
+    for digit in digits:gmatch("%d") do number = number * 10 + tonumber(digit) end
+    return number
+end
+
 -- -- A frame ---------------------------------------------------------------------------------------
 
 -- Who opens with a length that is too large.
@@ -366,7 +373,7 @@ local function show(tvb, offset, size, frame, format, pinfo, tree, with_tree)
         end
     end
     if frame.body_size then
-        item:add(fields.body_size, frame.body_size):set_generated()
+        item:add(fields.body_size, uint64_of(frame.body_size)):set_generated()
         local there = math.min(offset + shown - behind_header, tonumber(frame.body_size))
         if there > 0 then item:add(fields.body, tvb(behind_header, there)) end
         if frame.body_size ~= "0" then line = line .. " +" .. frame.body_size end
@@ -398,13 +405,27 @@ end
 -- -- Streams and datagrams -------------------------------------------------------------------------
 
 -- Each direction of a connection, as the first pass found it: its format; the packet with its fault;
--- the frame that it waits for; and the sequence number at which that, or the fault, starts, where it
--- is known. And, by packet, what lacked at an end.
+-- the frame that it waits for, and the sequence number at which that starts, where it is known. And,
+-- by packet, what lacked at an end.
 local directions, ends = {}, {}
 
-local function direction_key(pinfo)
+local function direction_key(source, port)
     local streams = { tcp_stream() }
-    return string.format("%s %s %d", tostring(streams[#streams]), tostring(pinfo.src), pinfo.src_port)
+    return string.format("%s %s %d", tostring(streams[#streams]), tostring(source), port)
+end
+
+local function direction_of(pinfo)
+    return directions[direction_key(pinfo.src, pinfo.src_port)]
+end
+
+local function opposite_of(pinfo)
+    return directions[direction_key(pinfo.dst, pinfo.dst_port)]
+end
+
+local function add_direction(pinfo)
+    local direction = {}
+    directions[direction_key(pinfo.src, pinfo.src_port)] = direction
+    return direction
 end
 
 -- Which format the first bytes are in.
@@ -414,6 +435,23 @@ local function format_of(tvb)
     local big, little = read_length(tvb, 0, false), read_length(tvb, 0, true)
     local is_lesson = big > prefs.max_header_size and little > 0 and little <= prefs.max_header_size
     return is_lesson and FORMATS.lesson or FORMATS.standard
+end
+
+local LONGEST_TOKEN = 12 -- but for strings and numbers, which can end anywhere
+
+-- Whether a piece of a header is one as far as it goes.
+local function is_promising(text, length)
+    if not text:find('^{[ \t\r\n"}]') then return false end
+    local members, code, position = scan_header(text, prefs.max_depth, {})
+    return members ~= nil or (#text < length and code == "invalid_header" and
+        #text - position < LONGEST_TOKEN)
+end
+
+local function looks_like_frames(tvb)
+    if tvb:len() < PREFIX_SIZE + 2 then return false end
+    local length = read_length(tvb, 0, format_of(tvb).little)
+    if length < 2 or length > prefs.max_header_size then return false end
+    return is_promising(tvb:raw(PREFIX_SIZE, math.min(length, tvb:len() - PREFIX_SIZE)), length)
 end
 
 -- The sequence number of what TCP itself hands on; nil of what was put together, which begins where
@@ -427,33 +465,40 @@ end
 
 local MOST_AT_ONCE = 0x07ffffff -- 0x0ffffffe and 0x0fffffff have meanings of their own
 
+-- Shows bytes that are no frames. Returns: how many.
+local function show_all(tvb, pinfo, tree, field, line)
+    tree:add(framing, tvb()):append_text(": " .. line):add_packet_field(field, tvb(), ENC_UTF_8)
+    set_columns(pinfo, { line })
+    return tvb:reported_len()
+end
+
+-- Whether this direction has the bare commands to which the other one has the lesson's answers.
+local function has_commands(tvb, pinfo)
+    local opposite = opposite_of(pinfo)
+    return opposite and opposite.format == FORMATS.lesson and not looks_like_frames(tvb)
+end
+
 local function dissect_stream(tvb, pinfo, tree)
-    local key = direction_key(pinfo)
     local size = tvb:reported_len()
-    local direction = directions[key] or {}
-    directions[key] = direction
-    local sequence = sequence_of(tvb)
-    local faulty, number = direction.faulty, pinfo.number
-    if faulty and (number > faulty or number == faulty and sequence and direction.start and
-        sequence > direction.start) then
-        local item = tree:add(framing, tvb())
-        item:add(fields.unread, tvb())
-        set_columns(pinfo, { "behind a fault, unread" })
-        return size
+    local direction = direction_of(pinfo)
+    if not direction then
+        direction = add_direction(pinfo)
+        direction.has_commands = has_commands(tvb, pinfo)
+    end
+    if direction.has_commands then return show_all(tvb, pinfo, tree, fields.command, "a command") end
+    if direction.faulty and pinfo.number > direction.faulty then
+        return show_all(tvb, pinfo, tree, fields.unread, "behind a fault, unread")
     end
     if not direction.format and size >= PREFIX_SIZE then direction.format = format_of(tvb) end
     local format = direction.format or FORMATS.standard
-    local start = sequence or direction.start
+    local start = sequence_of(tvb) or direction.start
 
     local offset, lines = 0, {}
     while offset < size do
         local frame = look(tvb, offset, size - offset, format)
         if frame.code then
             table.insert(lines, show(tvb, offset, size - offset, frame, format, pinfo, tree, true))
-            if not pinfo.visited then
-                direction.faulty, direction.waiting = number, nil
-                direction.start = start and start + offset
-            end
+            if not pinfo.visited then direction.faulty, direction.waiting = pinfo.number, nil end
             offset = size
         elseif not frame.is_whole then
             if not pinfo.visited then
@@ -491,9 +536,12 @@ local function dissect_datagram(tvb, pinfo, tree)
     return size
 end
 
-local TCP, UDP = 2, 3 -- pinfo.port_type
+local UDP = 3 -- of pinfo.port_type
 
 function framing.dissector(tvb, pinfo, tree)
+    if tvb:len() < tvb:reported_len() then
+        return show_all(tvb, pinfo, tree, fields.unread, "cut off by the capture, unread")
+    end
     if pinfo.port_type == UDP then return dissect_datagram(tvb, pinfo, tree) end
     return dissect_stream(tvb, pinfo, tree)
 end
@@ -502,7 +550,7 @@ function stream_end.dissector(_, pinfo, tree)
     local fin = tcp_fin()
     if not fin or not fin.value then return end
     if not pinfo.visited then
-        local direction = directions[direction_key(pinfo)]
+        local direction = direction_of(pinfo)
         if direction and direction.waiting then
             local behind = tcp_seq().value + tcp_len().value
             local had = direction.start and behind - direction.start
@@ -525,23 +573,6 @@ end
 
 -- -- Heuristics ------------------------------------------------------------------------------------
 
-local LONGEST_TOKEN = 12 -- but for strings and numbers, which can end anywhere
-
--- Whether a piece of a header is one as far as it goes.
-local function is_promising(text, length)
-    if not text:find('^{[ \t\r\n"}]') then return false end
-    local members, code, position = scan_header(text, prefs.max_depth, {})
-    return members ~= nil or (#text < length and code == "invalid_header" and
-        #text - position < LONGEST_TOKEN)
-end
-
-local function looks_like_frames(tvb)
-    if tvb:len() < PREFIX_SIZE + 2 then return false end
-    local length = read_length(tvb, 0, format_of(tvb).little)
-    if length < 2 or length > prefs.max_header_size then return false end
-    return is_promising(tvb:raw(PREFIX_SIZE, math.min(length, tvb:len() - PREFIX_SIZE)), length)
-end
-
 local function take_conversation(tvb, pinfo, tree)
     if not looks_like_frames(tvb) then return false end
     pinfo.conversation = framing
@@ -553,7 +584,7 @@ framing:register_heuristic("tcp", take_conversation)
 framing:register_heuristic("udp", take_conversation)
 -- The conversation is TLS's, so that each piece is looked at anew; but once is enough.
 framing:register_heuristic("tls", function(tvb, pinfo, tree)
-    if not directions[direction_key(pinfo)] and not looks_like_frames(tvb) then return false end
+    if not direction_of(pinfo) and not looks_like_frames(tvb) then return false end
     dissect_stream(tvb, pinfo, tree)
     return true
 end)
@@ -565,19 +596,16 @@ for _, name in ipairs({ "tcp.port", "udp.port", "tls.port" }) do
     tables[name] = DissectorTable.get(name)
     tables[name]:add_for_decode_as(framing)
 end
-local tls = Dissector.get("tls")
 
 local ports, tls_ports = "", ""
 function framing.prefs_changed()
     tables["tcp.port"]:remove(ports, framing)
     tables["udp.port"]:remove(ports, framing)
     tables["tls.port"]:remove(tls_ports, framing)
-    tables["tcp.port"]:remove(tls_ports, tls)
     ports, tls_ports = prefs.ports, prefs.tls_ports
     tables["tcp.port"]:add(ports, framing)
     tables["udp.port"]:add(ports, framing)
     tables["tls.port"]:add(tls_ports, framing)
-    tables["tcp.port"]:add(tls_ports, tls)
 end
 
 register_postdissector(stream_end)

@@ -15,6 +15,7 @@ class Capture:
     def __init__(self):
         self.packets = []
         self.next_port = 20_000
+        self.most = 262_144  # bytes of a packet that are kept
 
     def add(self, source, target, protocol, payload):
         header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), len(self.packets) & 0xffff,
@@ -22,21 +23,26 @@ class Capture:
         self.packets.append(header + payload)
         return len(self.packets)
 
+    def cut_off(self, most):
+        self.most = most
+        return self
+
     def connect(self, port=4000):
         self.next_port += 1
         return Connection(self, self.next_port, port)
 
-    def datagram(self, payload, port=4000, source_port=None):
+    def datagram(self, payload, port=4000):
         self.next_port += 1
-        head = struct.pack("!HHHH", source_port or self.next_port, port, 8 + len(payload), 0)
+        head = struct.pack("!HHHH", self.next_port, port, 8 + len(payload), 0)
         return self.add(CLIENT, SERVER, 17, head + payload)
 
     def write(self, path):
         with open(path, "wb") as file:
             file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262_144, RAW_IP))
             for number, packet in enumerate(self.packets):
-                file.write(struct.pack("<IIII", number // 1000, number % 1000 * 1000, len(packet),
-                                       len(packet)) + packet)
+                kept = packet[:self.most]
+                file.write(struct.pack("<IIII", number // 1000, number % 1000 * 1000, len(kept),
+                                       len(packet)) + kept)
 
 
 class Connection:

@@ -9,10 +9,10 @@ import concurrent.futures
 import os
 import pathlib
 import random
+import resource
 import struct
 import subprocess
 import sys
-import time
 import unittest
 
 from captures import Capture
@@ -24,7 +24,7 @@ from tls import KEYS, TlsConnection
 from tshark import TSHARK, frames, infos, preferences, save, scratch, tshark
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "vectors"))
-from check import bytes_of, load_vectors
+from check import bytes_of, limits_of, load_vectors, results
 
 SKIPPED = 77  # what ctest takes for a test that did not run
 BY_PORT = preferences(ports=4000)
@@ -109,9 +109,8 @@ class Streams(unittest.TestCase):
         for _, header, body in TALK:
             connection.send(frame(header, body))
         path = save(capture)
-        for which, count in (('framing.type == "exit"', 1), ('framing.id == "1"', 3),
-                             ('json.key == "command"', 1), ("framing.body contains \"世界\"", 1),
-                             ("framing.body_size == 6", 1), ("framing.fault", 0)):
+        for which, count in (('framing.type == "exit" or framing.id == "2"', 2),
+                             ('json.key == "command"', 1), ("framing.body_size > 6", 1)):
             with self.subTest(which=which):
                 out = tshark(path, "-Y", which, *BY_PORT)
                 self.assertEqual(len(out.splitlines()), count)
@@ -127,6 +126,14 @@ class Streams(unittest.TestCase):
             (None, "invalid_header: the header is not one strict JSON object in UTF-8, "
                    "at its byte 0 of 1"),
             (None, None), ("answer", None)])
+
+    def test_what_the_capture_cut_off_is_no_fault(self):
+        capture = Capture()
+        capture.connect().send(frame({"type": "say"}, b"x" * 100))
+        capture.datagram(frame({"type": "say"}, b"x" * 100))
+        shown = self.see(capture.cut_off(80), *BY_PORT)
+        self.assertEqual(shapes(shown), [(None, None, 0, None)] * 2)
+        self.assertEqual(["framing.unread" in one.fields for one in shown], [True] * 2)
 
     def test_a_second_look_sees_the_same(self):
         capture = Capture()
@@ -152,6 +159,16 @@ class Formats(unittest.TestCase):
             self.assertEqual(shapes(shown), [(key, None, 2000, None) for key in (
                 "data_size", "data_size", "file_size", "file_size", "total_size", "total_size")])
             self.assertEqual({one.fields["framing.format"] for one in shown}, {"lesson"})
+
+    def test_the_lessons_bare_commands_are_no_faults(self):
+        capture = Capture()
+        connection = capture.connect()
+        for command in (b"ls\n", b"pwd", b"cat file"):
+            connection.send(command)
+            connection.send(lesson_frame({"data_size": 2000}, b"x" * 2000), 1448, side=1)
+        # Who answers is known by the first answer.
+        self.assertEqual(infos(save(capture)), ["frame +2000", "a command", "frame +2000"] + [
+            "a command", "frame +2000"])
 
     def test_the_lessons_size_may_stand_once(self):
         capture = Capture()
@@ -199,16 +216,17 @@ class Heuristics(unittest.TestCase):
 class Tls(unittest.TestCase):
     def check(self, *options):
         capture = Capture()
-        for record, size in ((16_384, 1448), (99, 60_000), (5, 7)):
+        expected = []
+        for most, record, size in ((MIB, 16_384, 1448), (5000, 99, 60_000), (500, 5, 7)):
             connection = TlsConnection(capture.connect(41_234))
             for side, header, body in TALK:
                 # The heuristics need the first six bytes of a direction in one record.
-                text = frame(header, body[:20_000])
+                text = frame(header, body[:most])
                 connection.send(text[:10], 16_384, size, side)
                 connection.send(text[10:], record, size, side)
+                expected.append((header["type"], str(header["id"]), len(body[:most]), None))
         shown = frames(save(capture), "-o", f"tls.keylog_file:{KEYS}", *options)
-        expected = [(kind, number, min(size, 20_000), fault) for kind, number, size, fault in EXPECTED]
-        self.assertEqual(shapes(shown), expected * 3)
+        self.assertEqual(shapes(shown), expected)
 
     def test_frames_inside_of_tls_are_known_by_their_bytes(self):
         self.check()
@@ -261,6 +279,25 @@ def numbers_of(error):
     return [str(error[name]) for name in names.get(error["code"], ()) if name in error]
 
 
+def runs_of(vectors):
+    """Few runs, as each takes its time to start: (limits, vectors), such that decode.py makes the same
+    of each vector by these limits as by its own."""
+    runs = [({}, [vector for vector in vectors if "limits" not in vector])]
+    for vector in vectors:
+        if "limits" not in vector:
+            continue
+        for limits, others in runs[1:]:
+            both = {**limits, **vector["limits"]}
+            if all(next(results({**one, "limits": both})) == next(results(one))
+                   for one in (vector, *others)):
+                limits.update(both)
+                others.append(vector)
+                break
+        else:
+            runs.append((dict(vector["limits"]), [vector]))
+    return runs
+
+
 class Vectors(unittest.TestCase):
     """Each vector is a capture of its own connection or datagram."""
 
@@ -269,7 +306,7 @@ class Vectors(unittest.TestCase):
         owners = []
         for number, vector in enumerate(vectors):
             if "datagram" in vector:
-                capture.datagram(bytes_of(vector["datagram"]), source_port=1000 + number)
+                capture.datagram(bytes_of(vector["datagram"]))
             else:
                 stream = bytes_of(vector["stream"])
                 connection = capture.connect()
@@ -300,23 +337,23 @@ class Vectors(unittest.TestCase):
             if error["code"] == "truncated":
                 self.assertIn(f" {error['part']}", message)
             self.assertIn(error.get("stranger", ""), message)
+            if error["code"] == "body_too_large":
+                self.assertEqual(faults[0].fields["framing.body_size"], str(error["declared"]))
 
     def test_frames_and_faults_are_those_of_the_vectors(self):
-        by_limits = collections.defaultdict(list)
-        left_out = 0
-        for vector in load_vectors():
-            limits = tuple(sorted((name, int(value))
-                                  for name, value in vector.get("limits", {}).items()))
-            # TCP hands on no empty datagram, and no preference has more than 32 bits.
-            if vector.get("datagram") == [] or any(n > LARGEST_LIMIT for _, n in limits):
-                left_out += 1
-            else:
-                by_limits[limits].append(vector)
-        self.assertLess(left_out, 10)
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            for done in [pool.submit(self.check, dict(limits), vectors)
-                         for limits, vectors in by_limits.items()]:
+        # Nobody hands on an empty datagram, and no preference has more than 32 bits.
+        vectors = [vector for vector in load_vectors() if vector.get("datagram") != []
+                   and max(limits_of(vector)) <= LARGEST_LIMIT]
+        self.assertGreater(len(vectors), 700)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for done in [pool.submit(self.check, *run) for run in runs_of(vectors)]:
                 done.result()
+
+
+def processor_time():
+    """The seconds that all programs used that were run here."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Hostile(unittest.TestCase):
@@ -336,9 +373,10 @@ class Hostile(unittest.TestCase):
         connection.send(header(b"{" + b" " * 4000 + b"}"), 1)  # a piece a byte
         connection = capture.connect()
         connection.send(header(b"{}") * 20_000)
-        began = time.monotonic()
-        infos(save(capture), *BY_PORT)
-        self.assertLess(time.monotonic() - began, 10)
+        path = save(capture)
+        before = processor_time()
+        infos(path, *BY_PORT)
+        self.assertLess(processor_time() - before, 10)
 
 
 if __name__ == "__main__":
