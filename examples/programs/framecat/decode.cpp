@@ -171,7 +171,7 @@ void add_options(command_line& line, decode_options& options) {
     add_options(line, options.view);
     auto full = line.add_flag("--full", options.view.full, "as --pretty, and nothing is cut");
     line.add("--select", options.conditions,
-             "only frames whose header has this member, such as type=said; can be repeated")
+             "only frames whose header has this member, such as type=said")
         .named("MEMBER=VALUE")
         .one_each();
     auto raw = line.add("--raw-body", options.raw_body,
