@@ -72,6 +72,7 @@ local tcp_seq = Field.new("tcp.seq")
 local tcp_len = Field.new("tcp.len")
 local tcp_fin = Field.new("tcp.flags.fin")
 local tcp_payload = Field.new("tcp.payload")
+local tls_record = Field.new("tls.record.length")
 
 -- -- The header ------------------------------------------------------------------------------------
 
@@ -405,8 +406,8 @@ end
 -- -- Streams and datagrams -------------------------------------------------------------------------
 
 -- Each direction of a connection, as the first pass found it: its format; the packet with its fault;
--- the frame that it waits for, and the sequence number at which that starts, where it is known. And,
--- by packet, what lacked at an end.
+-- the frame that it waits for; and the sequence number at which that, or the fault, starts, where it
+-- is known. And, by packet, what lacked at an end.
 local directions, ends = {}, {}
 
 local function direction_key(source, port)
@@ -486,28 +487,35 @@ local function dissect_stream(tvb, pinfo, tree)
         direction.has_commands = has_commands(tvb, pinfo)
     end
     if direction.has_commands then return show_all(tvb, pinfo, tree, fields.command, "a command") end
-    if direction.faulty and pinfo.number > direction.faulty then
+    local sequence = sequence_of(tvb)
+    if direction.faulty and (pinfo.number > direction.faulty or pinfo.number == direction.faulty and
+        sequence and direction.start and sequence > direction.start) then
         return show_all(tvb, pinfo, tree, fields.unread, "behind a fault, unread")
     end
     if not direction.format and size >= PREFIX_SIZE then direction.format = format_of(tvb) end
     local format = direction.format or FORMATS.standard
-    local start = sequence_of(tvb) or direction.start
+    local start = sequence or direction.start
 
     local offset, lines = 0, {}
     while offset < size do
         local frame = look(tvb, offset, size - offset, format)
         if frame.code then
             table.insert(lines, show(tvb, offset, size - offset, frame, format, pinfo, tree, true))
-            if not pinfo.visited then direction.faulty, direction.waiting = pinfo.number, nil end
+            if not pinfo.visited then
+                direction.faulty, direction.waiting = pinfo.number, nil
+                direction.start = start and start + offset
+            end
             offset = size
         elseif not frame.is_whole then
             if not pinfo.visited then
                 direction.waiting, direction.start = frame, start and start + offset
             end
             pinfo.desegment_offset = offset
-            -- A length that ends within a TLS record could not be followed by another.
-            pinfo.desegment_len = frame.body_size and
-                math.min(frame.needed - (size - offset), MOST_AT_ONCE) or DESEGMENT_ONE_MORE_SEGMENT
+            pinfo.desegment_len = math.min(frame.needed - (size - offset), MOST_AT_ONCE)
+            -- TLS loses the rest of a record in which a header ends that a body follows.
+            if tls_record() and not frame.body_size then
+                pinfo.desegment_len = DESEGMENT_ONE_MORE_SEGMENT
+            end
             break
         else
             table.insert(lines, show(tvb, offset, size - offset, frame, format, pinfo, tree,
