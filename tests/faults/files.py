@@ -227,7 +227,7 @@ class Files(scenario.Scenario):
                 server = self.serve(listen=address)
             if client.poll() is not None:
                 if client.returncode == 0:
-                    self.assertEqual(reached[-1], self.FILES)
+                    self.assertEqual(self.assert_whole(target, old, new), self.FILES)
                     old = new
                 client = None
         if client:
