@@ -21,7 +21,6 @@ namespace {
 using framing::errc;
 using framing::header_view;
 using framing::formats::lesson;
-using nlohmann::json;
 using namespace std::string_literals;
 
 /// A file of the lesson.
@@ -103,8 +102,9 @@ struct framing::header_traits<measured>
                        framing::member<"value", &measured::value>> {};
 
 TEST_CASE("the lesson's frame has a little-endian length and says its size, also if it is 0") {
-    CHECK(framed(json{{"a", 1}}, "hello") == lesson_frame(R"({"data_size":5,"a":1})", "hello"));
-    CHECK(framed(json(), "") == lesson_frame(R"({"data_size":0})"));
+    CHECK(framed(nlohmann::json{{"a", 1}}, "hello") ==
+          lesson_frame(R"({"data_size":5,"a":1})", "hello"));
+    CHECK(framed(nlohmann::json(), "") == lesson_frame(R"({"data_size":0})"));
     CHECK(framed(view_of(" { \"a\":1}"), "") == lesson_frame(R"({"data_size":0,"a":1})"));
     CHECK(framed(header_view(), "hi") == lesson_frame(R"({"data_size":2})", "hi"));
     CHECK(framed(file{"a", {}}, "hi") == lesson_frame(R"({"data_size":2,"name":"a"})", "hi"));
@@ -114,25 +114,27 @@ TEST_CASE("a size that a header says under one of the lesson's names stays where
     const std::string text = R"({"name":"a","file_size":2})";
     CHECK(framed(file{"a", 2}, "hi") == lesson_frame(text, "hi"));
     CHECK(framed(view_of(text), "hi") == lesson_frame(text, "hi"));
-    CHECK(framed(json{{"total_size", 0}}, "") == lesson_frame(R"({"total_size":0})"));
+    CHECK(framed(nlohmann::json{{"total_size", 0}}, "") == lesson_frame(R"({"total_size":0})"));
     CHECK(framed(view_of(R"({"\u0064ata_size":2})"), "hi") ==
           lesson_frame(R"({"\u0064ata_size":2})", "hi"));
-    CHECK(framed(json{{"body_size", 7}}, "") == lesson_frame(R"({"data_size":0,"body_size":7})"));
+    CHECK(framed(nlohmann::json{{"body_size", 7}}, "") ==
+          lesson_frame(R"({"data_size":0,"body_size":7})"));
 }
 
 TEST_CASE("a size that is not the body's, or said twice, is refused by its name") {
     CHECK(refused(file{"a", 3}, "hi", "file_size") == errc::body_size_mismatch);
-    CHECK(refused(json{{"total_size", "2"}}, "hi", "total_size") == errc::body_size_mismatch);
-    CHECK(refused(json{{"data_size", 2}, {"file_size", 2}}, "hi", "file_size") ==
+    CHECK(refused(nlohmann::json{{"total_size", "2"}}, "hi", "total_size") ==
+          errc::body_size_mismatch);
+    CHECK(refused(nlohmann::json{{"data_size", 2}, {"file_size", 2}}, "hi", "file_size") ==
           errc::body_size_mismatch);
     CHECK(refused(view_of(R"({"data_size":3})"), "hi") == errc::body_size_mismatch);
     CHECK(refused(view_of(R"({"data_size":-1})"), "") == errc::body_size_mismatch);
-    CHECK(refused(json("no object"), "hi") == errc::invalid_header);
+    CHECK(refused(nlohmann::json("no object"), "hi") == errc::invalid_header);
     CHECK(refused(measured(), "", "value") == errc::invalid_header);
 }
 
 TEST_CASE("an encoder of the lesson's format keeps to its limits") {
-    framing::encoder<json, lesson> encoder({.max_header_size = 15});
+    framing::encoder<nlohmann::json, lesson> encoder({.max_header_size = 15});
     std::string wire;
     CHECK(encoder.encode({}, "", wire) == std::error_code());
     CHECK(encoder.encode({{"data_size", 1}}, "", wire) == errc::body_size_mismatch);
@@ -180,19 +182,19 @@ TEST_CASE("what the other format says of body_size is looked at before it is sen
 TEST_CASE_TEMPLATE("a format of one's own has names of any length", Format, named<1>, named<3>,
                    named<4>, named<12>, named<13>, named<30>) {
     const std::string key(Format::size_keys.front());
-    const std::string wire = framed<Format>(json{{"a", 1}}, "hello");
+    const std::string wire = framed<Format>(nlohmann::json{{"a", 1}}, "hello");
     CHECK(wire.substr(framing::prefix_size) == "{\"" + key + "\":5,\"a\":1}hello");
     // A name that differs in one byte is another.
     for (std::size_t i = 0; i < key.size(); ++i) {
         CAPTURE(i);
         std::string other = wire;
         other[framing::prefix_size + 2 + i] = 'm';
-        framing::reassembler<json, Format> incoming;
+        framing::reassembler<nlohmann::json, Format> incoming;
         std::string bodies;
         for (const auto& frame : incoming.feed(other)) bodies += frame.text();
         CHECK(bodies.empty());
     }
-    framing::reassembler<json, Format> incoming;
+    framing::reassembler<nlohmann::json, Format> incoming;
     std::string bodies;
     for (const auto& frame : incoming.feed(wire)) bodies += frame.text();
     CHECK(bodies == "hello");
