@@ -43,7 +43,7 @@ public:
         std::size_t bytes_ = 0;
     };
 
-    explicit archive(const limits& limits) : limits_(limits) {}
+    explicit archive(const limits& bounds) : limits_(bounds) {}
 
     void keep(shelf& on, std::uint64_t seq, std::string frame);
     void clear(shelf& all);

@@ -32,8 +32,8 @@ public:
     };
 
     /// `size`: that of the whole body. `offset`: what a dump says of its first byte.
-    body_view(body_form form, const limits& limits, std::uint64_t size, std::uint64_t offset = 0)
-        : form_(form), limits_(limits), size_(size), offset_(offset) {}
+    body_view(body_form form, const limits& bounds, std::uint64_t size, std::uint64_t offset = 0)
+        : form_(form), limits_(bounds), size_(size), offset_(offset) {}
 
     /// Adds to `out` what the piece makes whole.
     void feed(std::string_view piece, std::string& out);

@@ -9,7 +9,7 @@ constexpr std::string_view white_space = " \t\r\n";
 /// How long a string is that the text begins with, quotes and all.
 std::size_t string_size(std::string_view text) {
     std::size_t end = 1;
-    while (text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+    while (text[end] != '"') end += text[end] == '\\' ? 2U : 1U;
     return end + 1;
 }
 

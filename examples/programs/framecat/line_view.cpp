@@ -41,8 +41,8 @@ std::string member_of(line_view::options::form form, const std::string& body) {
 
 } // namespace
 
-line_view::line_view(options options, writer write)
-    : options_(std::move(options)), write_(std::move(write)) {}
+line_view::line_view(options look, writer write)
+    : options_(std::move(look)), write_(std::move(write)) {}
 
 void line_view::begin(const frame_start& frame) {
     line_ = '{' + stamp() + R"("header":)" + on_one_line(frame.header.text()) + R"(,"body_size":)" +

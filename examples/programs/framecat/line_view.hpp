@@ -29,7 +29,7 @@ public:
     };
     using writer = std::function<void(std::string_view)>;
 
-    line_view(options options, writer write);
+    line_view(options look, writer write);
 
     void begin(const frame_start& frame) override;
     void body(std::span<const std::byte> piece) override;

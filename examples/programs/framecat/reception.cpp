@@ -83,8 +83,8 @@ void reception::listen(const std::string& address, bool only_local) {
     std::cerr << "listening on " << net::to_string(doors_.front()->endpoint()) << std::endl;
 }
 
-void reception::open(host host) {
-    host_ = std::move(host);
+void reception::open(host handler) {
+    host_ = std::move(handler);
     for (const auto& door : doors_) tasks::spawn(io_.get_executor(), accept(*door));
 }
 
@@ -122,7 +122,7 @@ asio::awaitable<void> reception::accept(net::listener& door) {
 }
 
 asio::awaitable<void> reception::have(std::shared_ptr<transport> guest, std::uint64_t number) {
-    const origin from{.connection = number};
+    const origin from{number, {}, {}};
     std::string why;
     try {
         if (tls_) {

@@ -43,7 +43,7 @@ public:
               outlet& notes);
 
     /// Lets `host` have each of them.
-    void open(host host);
+    void open(host handler);
 
     /// Waits until one has ended. Returns: how many there are now.
     asio::awaitable<std::size_t> next_to_end();

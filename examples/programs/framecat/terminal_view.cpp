@@ -81,8 +81,8 @@ void add_header(const framing::header_view& header, std::size_t columns, styled_
 
 } // namespace
 
-terminal_view::terminal_view(options options, writer write)
-    : options_(std::move(options)), write_(std::move(write)) {}
+terminal_view::terminal_view(options look, writer write)
+    : options_(std::move(look)), write_(std::move(write)) {}
 
 void terminal_view::begin(const frame_start& frame) {
     const std::size_t width = columns();

@@ -131,10 +131,10 @@ command_line::option& command_line::option::in_seconds() {
     return named("TIME").with_units(seconds);
 }
 
-command_line::option& command_line::option::with_units(const units& units) {
+command_line::option& command_line::option::with_units(const units& known) {
     option_->transform(
-        CLI::Validator([&units](std::string& text) { return take_unit_away(text, units); }, ""));
-    units_ = &units;
+        CLI::Validator([&known](std::string& text) { return take_unit_away(text, known); }, ""));
+    units_ = &known;
     if (!described_->initially.empty())
         described_->initially = written(std::stod(described_->initially));
     return *this;
@@ -373,8 +373,8 @@ std::string command_line::mistyped(const std::string& word) const {
 std::string command_line::missing() const {
     std::vector<std::string> names;
     const auto look = [&names](const command_line& line) {
-        for (const auto& [option, described] : line.options_)
-            if (described->required && option->count() == 0)
+        for (const auto& [parsed, described] : line.options_)
+            if (described->required && parsed->count() == 0)
                 names.push_back(described->has_place() ? described->value
                                                        : described->names.back());
     };
@@ -395,8 +395,8 @@ std::string command_line::miscounted(const std::string& why) const {
     if (!why.ends_with("missing")) return name + " is given more than once";
     const command_line* const chosen = chosen_command();
     const auto options = chosen == nullptr ? options_ : chosen->options_;
-    for (const auto& [option, described] : options)
-        if (option->get_name() == name) return name + " needs a " + described->value;
+    for (const auto& [parsed, described] : options)
+        if (parsed->get_name() == name) return name + " needs a " + described->value;
     return why;
 }
 
@@ -409,10 +409,10 @@ const command_line* command_line::chosen_command() const {
 const usage::command* command_line::command_to_explain() const {
     if (const command_line* const chosen = chosen_command()) return &chosen->described_;
     // One whose name stands where something else would have to be before it.
-    for (const auto& [option, described] : options_)
+    for (const auto& [parsed, described] : options_)
         for (const auto& each : commands_)
-            if (described->has_place() && option->count() != 0 &&
-                option->results().front() == each->described_.name)
+            if (described->has_place() && parsed->count() != 0 &&
+                parsed->results().front() == each->described_.name)
                 return &each->described_;
     return nullptr;
 }

@@ -48,7 +48,7 @@ public:
         friend command_line;
         option(CLI::Option* one, usage::option& described) : option_(one), described_(&described) {}
 
-        option& with_units(const units& units);
+        option& with_units(const units& known);
         [[nodiscard]] std::string written(double number) const;
         option& check(const std::function<std::string(const std::string&)>& wrong);
 

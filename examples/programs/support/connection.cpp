@@ -131,11 +131,11 @@ std::error_code connection::post(const json& header, framing::byte_view body) {
     if (!error) count_out(text.view, body.size());
     return error;
 }
-std::error_code connection::post(const framing::shared_frames& frame) {
-    const std::error_code error = frames_->post(frame);
+std::error_code connection::post(const framing::shared_frames& frames) {
+    const std::error_code error = frames_->post(frames);
     if (error) return error;
     ++counted().frames_out;
-    counted().bytes_out += frame.bytes.size();
+    counted().bytes_out += frames.bytes.size();
     return error;
 }
 std::size_t connection::queued() const {

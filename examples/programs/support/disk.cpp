@@ -60,8 +60,8 @@ void disk::queue::start(std::function<void()> work) {
 }
 
 asio::awaitable<void> disk::queue::finish() {
-    const std::shared_ptr<state> state = state_;
-    while (state->busy) co_await state->changed.wait();
-    if (const auto failure = std::exchange(state->failure, nullptr))
+    const std::shared_ptr<state> lasting = state_;
+    while (lasting->busy) co_await lasting->changed.wait();
+    if (const auto failure = std::exchange(lasting->failure, nullptr))
         std::rethrow_exception(failure);
 }

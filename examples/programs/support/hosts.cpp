@@ -107,8 +107,8 @@ table parse(std::string_view text, const std::filesystem::path& file) {
             value = file_beside(file, value);
         if (!current->try_emplace(key, value).second) fail(key + " is there twice");
     }
-    for (const auto& [name, host] : all)
-        if (host.find("address") == host.end())
+    for (const auto& [name, known] : all)
+        if (known.find("address") == known.end())
             throw std::invalid_argument(file.string() + ": host " + name + " has no address");
     return all;
 }

@@ -39,9 +39,9 @@ public:
     std::vector<summary> take_due(clock::time_point now) {
         std::vector<summary> result;
         std::erase_if(left_out_, [&](const auto& each) {
-            const auto& [of, times] = each;
-            if (now - times.said < interval) return false;
-            if (times.count != 0) result.push_back({of.first, of.second, times.count});
+            const auto& [of, known] = each;
+            if (now - known.said < interval) return false;
+            if (known.count != 0) result.push_back({of.first, of.second, known.count});
             return true;
         });
         return result;

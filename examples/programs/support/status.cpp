@@ -45,21 +45,21 @@ void status::add_options(command_line& line, options& options) {
     line.begin_section("");
 }
 
-status::status(asio::io_context& io, const options& options, std::function<std::size_t()> update)
+status::status(asio::io_context& io, const options& wanted, std::function<std::size_t()> update)
     : update_(std::move(update)), signals_(io), next_(io.get_executor()) {
     tasks::heed(signals_, SIGUSR1);
     tasks::at_each(signals_, [this](int) { log(); });
-    if (options.interval != 0) log_each(from_seconds<tasks::clock::duration>(options.interval));
-    if (options.metrics.empty()) return;
+    if (wanted.interval != 0) log_each(from_seconds<tasks::clock::duration>(wanted.interval));
+    if (wanted.metrics.empty()) return;
     try {
         const auto text = [this] {
             const std::size_t connections = update_();
             return to_metrics(counted(), {connections, resident_memory()});
         };
-        const std::string where = metrics::serve(io, endpoints_of(options), text);
+        const std::string where = metrics::serve(io, endpoints_of(wanted), text);
         logging::info("metrics at {}", where);
     } catch (const std::exception& error) {
-        throw std::invalid_argument("--metrics " + options.metrics + ": " + error.what());
+        throw std::invalid_argument("--metrics " + wanted.metrics + ": " + error.what());
     }
 }
 

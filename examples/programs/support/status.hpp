@@ -25,7 +25,7 @@ public:
 
     /// `update`: brings what is counted up to date, and says how many are connected.
     /// Throws: std::invalid_argument where metrics cannot be served there.
-    status(asio::io_context& io, const options& options, std::function<std::size_t()> update);
+    status(asio::io_context& io, const options& wanted, std::function<std::size_t()> update);
     status(const status&) = delete;
     status& operator=(const status&) = delete;
 

@@ -96,13 +96,13 @@ private:
     template <class Token>
     auto complete(asio::awaitable<std::size_t> work, Token&& token) {
         return asio::async_initiate<Token, void(std::error_code, std::size_t)>(
-            [](auto handler, const executor_type& executor, asio::awaitable<std::size_t> work) {
+            [](auto handler, const executor_type& executor, asio::awaitable<std::size_t> task) {
                 const auto slot = asio::get_associated_cancellation_slot(handler);
                 auto done = [handler = std::move(handler)](const std::exception_ptr& failure,
                                                            std::size_t size) mutable {
                     std::move(handler)(code_of(failure), size);
                 };
-                asio::co_spawn(executor, std::move(work),
+                asio::co_spawn(executor, std::move(task),
                                asio::bind_cancellation_slot(slot, std::move(done)));
             },
             token, get_executor(), std::move(work));
