@@ -13,10 +13,13 @@ def lesson_frame(header, body=b""):
 
 
 class LessonPeer:
-    def __init__(self, address):
+    def __init__(self, address, receive_buffer=None):
         host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host.strip("[]"), int(port)))
+        self.socket = socket.socket(socket.AF_INET6 if host.startswith("[") else socket.AF_INET)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(20)
+        self.socket.connect((host.strip("[]"), int(port)))
 
     def __enter__(self):
         return self
@@ -24,16 +27,20 @@ class LessonPeer:
     def __exit__(self, *_):
         self.socket.close()
 
+    def take(self, size):
+        """So many bytes, or fewer at the end."""
+        data = b""
+        while len(data) < size and (more := self.socket.recv(size - len(data))):
+            data += more
+        return data
+
     def receive(self, key):
         """One answer as (header, body), whose size the header has to say; or None at the end."""
-        length = self.socket.recv(4, socket.MSG_WAITALL)
+        length = self.take(4)
         if not length:
             return None
-        header = json.loads(self.socket.recv(struct.unpack("<i", length)[0], socket.MSG_WAITALL))
-        body = b""
-        while len(body) < header[key]:
-            body += self.socket.recv(header[key] - len(body))
-        return header, body
+        header = json.loads(self.take(struct.unpack("<i", length)[0]))
+        return header, self.take(header[key])
 
     def run(self, command):
         self.socket.sendall(command.encode("utf-8"))

@@ -5,7 +5,6 @@ import pathlib
 import socket
 import subprocess
 import sys
-import time
 import unittest
 
 from helpers import lesson_peer
@@ -83,15 +82,13 @@ class Commands(unittest.TestCase):
             self.assertEqual(peer.run("echo hi")[1], b"hi\n")
 
     def test_an_answer_that_is_taken_slowly_is_taken(self):
-        size = 8_000_000
-        with LessonPeer(self.start("--write-timeout", "0.5").address) as peer:
+        size, piece = 8_000_000, 500_000
+        address = self.start("--write-timeout", "0.5").address
+        with LessonPeer(address, 65536) as peer, LessonPeer(address) as other:
             peer.socket.sendall(f"head -c {size} /dev/zero".encode())
-            taken = 0
-            while taken < size:
-                more = len(peer.socket.recv(100_000))
-                self.assertTrue(more, f"it ends after {taken} bytes")
-                taken += more
-                time.sleep(0.02)
+            for taken in range(0, size, piece):
+                self.assertEqual(len(peer.take(piece)), piece, f"behind {taken} bytes")
+                self.assertEqual(other.run("sleep 0.1")[0], {"data_size": 0, "status": 0})
 
     def test_a_page_in_a_browser_runs_no_command(self):
         server = self.start()
