@@ -54,12 +54,12 @@ TEST_CASE("a file that has become long loses its older half, in whole lines") {
     std::ofstream file(path);
     for (int n = 0; n < 20'000; ++n) file << "line " << n << " of many\n";
     file.close();
-    const auto lines = typed_lines(path).load();
-    CHECK(lines.back() == "line 19999 of many");
-    CHECK(lines.front().starts_with("line "));
-    CHECK(lines.size() < 10'000);
+    const auto kept = typed_lines(path).load();
+    CHECK(kept.back() == "line 19999 of many");
+    CHECK(kept.front().starts_with("line "));
+    CHECK(kept.size() < 10'000);
     CHECK(std::filesystem::file_size(path) <= 128 * 1024);
-    CHECK(typed_lines(path).load() == lines);
+    CHECK(typed_lines(path).load() == kept);
 }
 
 TEST_CASE("what is no file of ours is refused") {

@@ -105,9 +105,9 @@ struct track {
 };
 
 names one_to(int count) {
-    names result;
-    for (int i = 0; i < count; ++i) result.push_back(std::to_string(i) + ':');
-    return result;
+    names all;
+    for (int i = 0; i < count; ++i) all.push_back(std::to_string(i) + ':');
+    return all;
 }
 
 } // namespace

@@ -115,9 +115,9 @@ void talk(loop& io, frames_over<Near> here, frames_over<Far> there) {
 template <class Stream>
 frames_over<Stream> over(loop& io, unix_socket socket) {
     asio::any_io_executor executor = io.executor();
-    frames_over<Stream> result(executor);
-    result.stream().next_layer() = std::move(socket);
-    return result;
+    frames_over<Stream> frames(executor);
+    frames.stream().next_layer() = std::move(socket);
+    return frames;
 }
 
 } // namespace

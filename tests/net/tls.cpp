@@ -74,11 +74,11 @@ struct identity {
                                    reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
         X509_set_issuer_name(made.get(), subject);
         if (*subject_alt_names != '\0') {
-            const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> names(
+            const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> other_names(
                 X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, subject_alt_names),
                 X509_EXTENSION_free);
-            REQUIRE(names);
-            X509_add_ext(made.get(), names.get(), -1);
+            REQUIRE(other_names);
+            X509_add_ext(made.get(), other_names.get(), -1);
         }
         REQUIRE(X509_sign(made.get(), pair.get(), EVP_sha256()) != 0);
         certificate = pem([&](BIO* to) { return PEM_write_bio_X509(to, made.get()); });

@@ -124,8 +124,8 @@ private:
                 throw contact::refused("the server has welcomed us to no room");
             if (server_ != nullptr || !console_.talk().is_joined()) continue;
             server_ = &server;
-            console_.connected([this](const json& header, std::string_view text) {
-                if (server_ != nullptr) send(*server_, header, text);
+            console_.connected([this](const json& said, std::string_view text) {
+                if (server_ != nullptr) send(*server_, said, text);
             });
         }
         if (console_.leaving()) co_await server.close();

@@ -10,6 +10,8 @@
 namespace chat {
 namespace {
 
+constexpr auto most_elements = 64 * 1024; // of a list
+
 [[noreturn]] void refuse(const char* expected) {
     throw redis_error(std::string("not what Redis says: ") + expected + " was expected");
 }
@@ -42,14 +44,13 @@ std::uint64_t to_number(std::string_view text) {
 }
 
 redis_reader make_redis_reader() {
-    static constexpr auto most = 64 * 1024;
     redis_reader reader(::redisReaderCreate());
     if (!reader) throw std::bad_alloc();
     static const redisReplyObjectFunctions ordinary = *reader->fn;
     static redisReplyObjectFunctions bounded = [] {
         redisReplyObjectFunctions result = ordinary;
         result.createArray = [](const redisReadTask* task, auto elements) -> void* {
-            return elements > most ? nullptr : ordinary.createArray(task, elements);
+            return elements > most_elements ? nullptr : ordinary.createArray(task, elements);
         };
         return result;
     }();

@@ -21,7 +21,7 @@ public:
         bool progress = false; // standard error is a terminal
     };
 
-    explicit report(const options& options) : options_(options) {}
+    explicit report(const options& wanted) : options_(wanted) {}
 
     /// A file is on its way, of which so much is there already.
     void began(const std::string& name, std::uint64_t size, std::uint64_t there);

@@ -52,10 +52,10 @@ awaitable<void> session::run() {
 
 awaitable<void> session::serve() {
     while (!over_) {
-        std::optional<question> question = std::exchange(ahead_, std::nullopt);
-        if (!question) question = co_await next();
-        if (!question) co_return;
-        co_await handle(*question);
+        std::optional<question> asked = std::exchange(ahead_, std::nullopt);
+        if (!asked) asked = co_await next();
+        if (!asked) co_return;
+        co_await handle(*asked);
         // Who does not read the answers is not heard either: memory is bounded.
         if (!peer_.has_room()) co_await peer_.room();
     }
@@ -68,18 +68,18 @@ std::optional<session::question> session::try_next() {
 }
 
 awaitable<std::optional<session::question>> session::next() {
-    if (auto question = try_next()) co_return question;
+    if (auto asked = try_next()) co_return asked;
     arrivals_.store_all(); // while more may come
     const auto* const head = co_await peer_.read_head();
     if (head == nullptr) co_return std::nullopt;
     co_return question{request::parse(head->header, head->body_size), head->body_size};
 }
 
-awaitable<void> session::handle(const question& question) {
-    const request::any& asks = question.asks;
+awaitable<void> session::handle(const question& asked) {
+    const request::any& asks = asked.asks;
     if (const auto* const put = std::get_if<request::put>(&asks)) {
         end_is_void_ = false;
-        co_return co_await receive(*put, question.body_size);
+        co_return co_await receive(*put, asked.body_size);
     }
     if (std::holds_alternative<request::put_end>(asks) && std::exchange(end_is_void_, false))
         co_return;
@@ -127,7 +127,7 @@ awaitable<void> session::handle(const question& question) {
     if (!answer.is_null()) post(answer);
     if (const auto* const wrong = std::get_if<request::mistake>(&asks); wrong && wrong->is_put) {
         end_is_void_ = true;
-        co_await drop(question.body_size);
+        co_await drop(asked.body_size);
     }
 }
 
@@ -191,12 +191,12 @@ awaitable<void> session::send(const request::get& first) {
     std::vector<departure> files;
     files.push_back({first, nullptr, nullptr, std::nullopt, std::nullopt});
     while (files.size() < most_read_ahead && !ahead_) {
-        auto question = try_next();
-        if (!question) break;
-        if (const auto* const get = std::get_if<request::get>(&question->asks))
+        auto asked = try_next();
+        if (!asked) break;
+        if (const auto* const get = std::get_if<request::get>(&asked->asks))
             files.push_back({*get, nullptr, nullptr, std::nullopt, std::nullopt});
         else
-            ahead_ = std::move(question);
+            ahead_ = std::move(asked);
     }
     co_await on_disk([&] {
         std::uint64_t read = 0;

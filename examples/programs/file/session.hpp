@@ -63,7 +63,7 @@ private:
     std::optional<question> try_next();
     /// The next one; nothing where there is none to come.
     asio::awaitable<std::optional<question>> next();
-    asio::awaitable<void> handle(const question& question);
+    asio::awaitable<void> handle(const question& asked);
 
     asio::awaitable<void> receive(const request::put& wanted, std::uint64_t left);
     /// Passes over what a client sends that was refused.

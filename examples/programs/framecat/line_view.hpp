@@ -25,7 +25,7 @@ public:
         form body = form::base64;
         /// A body that is larger is left out, so that none needs more memory.
         std::uint64_t most_held = std::numeric_limits<std::uint64_t>::max();
-        origin from;
+        origin from{};
     };
     using writer = std::function<void(std::string_view)>;
 

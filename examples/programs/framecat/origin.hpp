@@ -14,7 +14,7 @@ struct origin {
 
     std::uint64_t connection = 0; // from 1; 0: there is only one
     side from = side::unknown;
-    std::function<timestamp()> clock; // when a frame came; none for what came long ago
+    std::function<timestamp()> clock{}; // when a frame came; none for what came long ago
 };
 
 } // namespace framecat

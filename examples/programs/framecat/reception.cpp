@@ -122,7 +122,7 @@ asio::awaitable<void> reception::accept(net::listener& door) {
 }
 
 asio::awaitable<void> reception::have(std::shared_ptr<transport> guest, std::uint64_t number) {
-    const origin from{number, {}, {}};
+    const origin from{.connection = number};
     std::string why;
     try {
         if (tls_) {

@@ -25,7 +25,7 @@ public:
         bool full = false; // nothing is cut
         bool in_colour = false;
         std::function<std::size_t()> columns; // of the window, as wide as it is now
-        origin from;
+        origin from{};
     };
     using writer = std::function<void(std::string_view)>;
 

@@ -87,16 +87,16 @@ void lesson_commands::understand(const framing::frame<header_view>& frame, std::
     }
 }
 
-void lesson_commands::add(answer& answer, std::string_view text) {
+void lesson_commands::add(answer& to, std::string_view text) {
     const std::size_t taken = std::min(text.size(), most_said - held_);
     held_ += taken;
-    answer.text += text.substr(0, taken);
-    answer.left_out += text.size() - taken;
+    to.text += text.substr(0, taken);
+    to.left_out += text.size() - taken;
 }
 
-void lesson_commands::send(answer& answer, std::string& bytes) {
-    if (answer.left_out != 0) answer.end["left_out"] = answer.left_out;
+void lesson_commands::send(answer& to, std::string& bytes) {
+    if (to.left_out != 0) to.end["left_out"] = to.left_out;
     // What it holds are numbers and the names of signals.
-    static_cast<void>(to_client_.encode(answer.end, answer.text, bytes));
-    held_ -= answer.text.size();
+    static_cast<void>(to_client_.encode(to.end, to.text, bytes));
+    held_ -= to.text.size();
 }

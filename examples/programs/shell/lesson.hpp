@@ -47,8 +47,8 @@ private:
     };
 
     void understand(const framing::frame<framing::header_view>& frame, std::string& bytes);
-    void add(answer& answer, std::string_view text);
-    void send(answer& answer, std::string& bytes);
+    void add(answer& to, std::string_view text);
+    void send(answer& to, std::string& bytes);
 
     token_line token_;
     bool trusted_; // for who runs the client, until that has said something

@@ -152,16 +152,16 @@ awaitable<void> session::execute(const request::exec& wanted) {
     if (wanted.cwd) entry["cwd"] = *wanted.cwd;
     if (wanted.env) entry["env"] = *wanted.env;
     std::optional<child> process;
-    auto refusal = apply_policy(wanted, options);
-    if (!refusal)
+    auto why_not = apply_policy(wanted, options);
+    if (!why_not)
         if (const auto failure = spawn(peer_.get_executor(), options, process))
-            refusal = {"spawn_failed", failure.message()};
-    if (refusal) {
+            why_not = {"spawn_failed", failure.message()};
+    if (why_not) {
         logging::warn("{} ({}) may not run {}: {}", peer_.name(), proof_, what_runs(entry),
-                      refusal->why);
-        entry["refused"] = refusal->code;
+                      why_not->why);
+        entry["refused"] = why_not->code;
         if (audit_ != nullptr) co_await audit_->record(entry);
-        co_return refuse(refusal->code, refusal->why, wanted.id);
+        co_return refuse(why_not->code, why_not->why, wanted.id);
     }
 
     entry["pid"] = process->leader.number();
