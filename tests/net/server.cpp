@@ -400,6 +400,8 @@ TEST_CASE("no more connections than allowed, in all and from one address") {
             const std::string refused = co_await ask(third, "hello");
             CHECK(refused.empty());
             CHECK(p.lines_with("refused: too many connections") == 1);
+            CHECK(p.host.refused() == 1);
+            CHECK(p.host.dropped() == 0);
             client local = co_await dial(p.io, other);
             const std::string elsewhere = co_await ask(local, "hello");
             CHECK(elsewhere == (by_address ? "hello:" : ""));
@@ -435,6 +437,8 @@ TEST_CASE("of too many who have not authenticated one makes room") {
             CHECK(answer == "hello:");
         }
         CHECK(p.lines_with("dropped: too many have not authenticated") == 1);
+        CHECK(p.host.dropped() == 1);
+        CHECK(p.host.refused() == 0);
         CHECK(p.host.connections() == 2);
     });
 }

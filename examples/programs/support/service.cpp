@@ -29,6 +29,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -57,12 +58,6 @@ logging::level to_logging(net::log_level level) {
     case net::log_level::info: break;
     }
     return logging::level::info;
-}
-
-/// What only the layer below knows, by what it says of it.
-void count(std::string_view event) {
-    if (event.starts_with(" refused: ")) ++counted().refused;
-    if (event.starts_with(" dropped: ")) ++counted().dropped;
 }
 
 /// How a connection has ended, where that was not its client's wish.
@@ -97,7 +92,6 @@ server::options_type server_options(const options& options, bool asks_token, asi
         result.goodbye = framing::header_view::parse(R"({"type":"bye"})", framing::limits(), none);
     result.log = [](net::log_level level, const std::string& line) {
         const std::size_t space = line.find(' ');
-        count(line.substr(std::min(space, line.size())));
         if (level == net::log_level::warning && space != line.npos)
             logging::warn_about(std::string_view(line).substr(0, space), line.substr(space + 1));
         else
@@ -251,7 +245,13 @@ int host::run(const handler& handle) {
     server server(
         io_.get_executor(), [&](connection::framed& frames) { return serve(handle, gate, frames); },
         server_options(options_, !token_.empty(), io_));
-    const status reports(io_, options_.status, [&server] { return server.connections(); });
+    std::uint64_t refused = 0;
+    std::uint64_t dropped = 0; // of those that the layer below has counted
+    const status reports(io_, options_.status, [&] {
+        counted().refused += server.refused() - std::exchange(refused, server.refused());
+        counted().dropped += server.dropped() - std::exchange(dropped, server.dropped());
+        return server.connections();
+    });
     std::string where;
     try {
         where = server.listen_at(endpoints_);

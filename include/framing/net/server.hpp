@@ -11,6 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -78,6 +79,11 @@ public:
 
     [[nodiscard]] bool stopping() const { return state_->is_stopping(); }
     [[nodiscard]] std::size_t connections() const { return state_->connections(); }
+
+    /// How many were refused, and how many dropped before they had authenticated, as there were too
+    /// many.
+    [[nodiscard]] std::uint64_t refused() const { return state_->refused(); }
+    [[nodiscard]] std::uint64_t dropped() const { return state_->dropped(); }
 
 private:
     using state = detail::server_state<Stream, Header>;

@@ -47,6 +47,8 @@ public:
 
     [[nodiscard]] bool is_stopping() const { return stopping_; }
     [[nodiscard]] std::size_t connections() const { return guests_.size(); }
+    [[nodiscard]] std::uint64_t refused() const { return refused_; }
+    [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
     std::string listen_at(const std::vector<stream_endpoint>& endpoints) {
         if (stopping_) throw system_error(errc::closed, "the server has stopped");
@@ -142,7 +144,10 @@ private:
         const std::string name = to_string(endpoint);
         const auto [admitted, dropped] = admission_.enter(network_of(endpoint), now());
         if (dropped) drop(*dropped);
-        if (!admitted) return log(log_level::warning, name + " refused: too many connections");
+        if (!admitted) {
+            ++refused_;
+            return log(log_level::warning, name + " refused: too many connections");
+        }
         const ticket who = *admitted;
         try {
             connection_options options = options_.connection;
@@ -170,6 +175,7 @@ private:
     void drop(ticket who) {
         const auto found = guests_.find(who);
         if (found == guests_.end()) return;
+        ++dropped_;
         log(log_level::warning, found->second.name() + " dropped: too many have not authenticated");
         found->second.abort();
     }
@@ -260,6 +266,8 @@ private:
     admission admission_;
     std::map<ticket, connection_type> guests_;
     std::shared_ptr<flush_group> flushes_ = std::make_shared<flush_group>(executor_);
+    std::uint64_t refused_ = 0;
+    std::uint64_t dropped_ = 0;
     bool stopping_ = false;
     bool aborted_ = false;
 };
