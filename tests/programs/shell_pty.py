@@ -402,6 +402,16 @@ class WaysOut(unittest.TestCase):
                 screen.type_in(b"~.")
                 self.assert_left(screen)
 
+    def test_it_is_left_by_interrupts_too_that_a_server_does_not_answer(self):
+        server, screen = self.start()
+        screen.type_in(b"echo $((6 * 7))\r")
+        screen.until(b"42")
+        server.process.send_signal(signal.SIGSTOP)
+        shown = self.interrupted_until(screen, b"you have left")
+        self.assertEqual(shown.count(b"once more to leave"), 1)
+        self.assertEqual(screen.process.wait(timeout=5), 255)
+        self.assertTrue(screen.restored())
+
     # How a shell, which goes on after interrupts, has a client run.
     modes = [('"$@"; echo code $?', ("--", "echo ready; cat")),
              ('"$@"; echo code $?', ("--", "echo ready; sleep 1000")),

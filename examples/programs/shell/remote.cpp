@@ -166,6 +166,7 @@ awaitable<bool> remote::take(const connection::frame& received) {
     const std::string code = plain_text_of(header, "code");
     if (type == "stdout") {
         shown_ = true;
+        interrupts_typed_.answered();
         co_await output_.write(received.text());
     } else if (type == "stderr") {
         co_await errors_.write(received.text());
@@ -227,6 +228,7 @@ awaitable<void> remote::forward(std::string_view bytes) {
 awaitable<void> remote::forward_keys(std::string_view typed) {
     std::string keys;
     while (const auto wish = keys_.next(typed, keys)) fulfil(*wish);
+    if (running_) heed_interrupts(keys);
     if (!running_ || keys.empty()) co_return;
     if (server_->post(stdin_header, keys)) co_await server_->write(stdin_header, keys);
 }
@@ -236,6 +238,19 @@ void remote::fulfil(escape_keys::wish wish) {
     case escape_keys::wish::leave: return leave();
     case escape_keys::wish::suspend: std::raise(SIGTSTP); return;
     case escape_keys::wish::help: start(errors_.write(escape_keys::help));
+    }
+}
+
+/// However often a key repeats, it is one interrupt at a time.
+void remote::heed_interrupts(std::string_view keys) {
+    constexpr char ctrl_c = '\x03';
+    if (keys.find(ctrl_c) == keys.npos) return;
+    switch (interrupts_typed_.interrupted(tasks::clock::now())) {
+    case unanswered::advice::wait: return;
+    case unanswered::advice::ask:
+        start(say("the server does not answer: interrupt once more to leave"));
+        return;
+    case unanswered::advice::leave: leave();
     }
 }
 

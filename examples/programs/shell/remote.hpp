@@ -5,6 +5,7 @@
 
 #include "shell/escape_keys.hpp"
 #include "shell/terminal.hpp"
+#include "shell/unanswered.hpp"
 #include "support/connection.hpp"
 #include "support/contact.hpp"
 #include "support/standard_input.hpp"
@@ -39,8 +40,8 @@ public:
     remote(const remote&) = delete;
     remote& operator=(const remote&) = delete;
 
-    /// Runs it to its end, or until a person leaves: by `~.`, where the terminal is its own, else
-    /// by the third of three interrupts in a row; others are passed on.
+    /// Runs it to its end, or until a person leaves: where the terminal is its own, by `~.` or by
+    /// interrupts that nothing answers, else by the third of three in a row; others are passed on.
     ///
     /// Returns: its exit status, or 128 + N where signal N ended it.
     /// Throws: contact::disconnected, contact::refused.
@@ -55,6 +56,7 @@ private:
     asio::awaitable<void> forward_keys(std::string_view typed);
     asio::awaitable<void> forward_interrupts();
     void fulfil(escape_keys::wish wish);
+    void heed_interrupts(std::string_view keys);
     void leave();
     void leave(std::exception_ptr why);
     void give_terminal_back(int signal);
@@ -77,6 +79,7 @@ private:
     asio::signal_set stops_;          // and what ends or continues us
     std::optional<raw_terminal> raw_; // while what runs has our terminal
     escape_keys keys_;
+    unanswered interrupts_typed_;
     int status_ = 0;
     bool running_ = false;
     bool shown_ = false;                // some of its output
