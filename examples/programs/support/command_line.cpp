@@ -10,18 +10,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstddef>
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <optional>
 #include <ranges>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 namespace {
 
@@ -52,40 +49,11 @@ struct read_as<std::optional<Value>> : read_as<Value> {};
 template <class Value>
 struct read_as<std::vector<Value>> : read_as<Value> {};
 
-/// Whether it is a number that is read as 0, which often means none, and is not.
-bool vanishes(const std::string& text) {
-    errno = 0;
-    return std::strtod(text.c_str(), nullptr) == 0 && errno == ERANGE;
-}
-
-/// What a number with a unit behind it is without; as it was where it has none.
-/// Returns: what is wrong with it.
-std::string take_unit_away(std::string& text, const std::map<std::string, double>& units) {
-    char* end = nullptr;
-    const double number = std::strtod(text.c_str(), &end);
-    if (end == text.c_str() || *end == '\0' || vanishes(text)) return {};
-    const auto unit = units.find(end);
-    if (unit == units.end()) return text + " has a unit that is unknown";
-    text = shown(number * unit->second);
-    return {};
-}
-
-/// As a person writes it: with the largest unit of which it is a whole number.
-std::string with_unit(double number, const std::map<std::string, double>& units) {
-    const std::pair<const std::string, double>* best = nullptr;
-    for (const auto& unit : units) {
-        const double count = number / unit.second;
-        const bool whole = count >= 1 && count == std::floor(count);
-        if (whole && (best == nullptr || unit.second > best->second)) best = &unit;
-    }
-    return best == nullptr ? shown(number) : shown(number / best->second) + best->first;
-}
-
 /// What is wrong with a number.
 template <class Number>
 std::string wrong_as(const std::string& text) {
     Number number{};
-    if (vanishes(text) || CLI::detail::lexical_cast(text, number)) return {};
+    if (units::vanishes(text) || CLI::detail::lexical_cast(text, number)) return {};
     return text + (std::is_integral_v<Number> ? " is not a whole number" : " is not a number");
 }
 
@@ -118,22 +86,16 @@ command_line::option& command_line::option::among(const std::vector<std::string>
 }
 
 command_line::option& command_line::option::in_bytes() {
-    constexpr double kibi = 1024;
-    static const units bytes{{"K", kibi},
-                             {"M", kibi * kibi},
-                             {"G", kibi * kibi * kibi},
-                             {"T", kibi * kibi * kibi * kibi}};
-    return named("SIZE").with_units(bytes);
+    return named("SIZE").with_units(units::of_bytes());
 }
 
 command_line::option& command_line::option::in_seconds() {
-    static const units seconds{{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 24 * 3600}};
-    return named("TIME").with_units(seconds);
+    return named("TIME").with_units(units::of_seconds());
 }
 
-command_line::option& command_line::option::with_units(const units& known) {
+command_line::option& command_line::option::with_units(const units::table& known) {
     option_->transform(
-        CLI::Validator([&known](std::string& text) { return take_unit_away(text, known); }, ""));
+        CLI::Validator([&known](std::string& text) { return units::take_away(text, known); }, ""));
     units_ = &known;
     if (!described_->initially.empty())
         described_->initially = written(std::stod(described_->initially));
@@ -141,7 +103,7 @@ command_line::option& command_line::option::with_units(const units& known) {
 }
 
 std::string command_line::option::written(double number) const {
-    return units_ == nullptr ? shown(number) : with_unit(number, *units_);
+    return units_ == nullptr ? units::written(number) : units::written(number, *units_);
 }
 
 command_line::option& command_line::option::required() {
@@ -164,7 +126,7 @@ command_line::option& command_line::option::between(double least, double most) {
     const std::string range = written(least) + " to " + written(most);
     if (most != most_amount && most != most_size) described_->range = range;
     return check([=](const std::string& text) { // CLI11's own lets NaN pass
-        if (vanishes(text)) return text + " is too small to be told from 0";
+        if (units::vanishes(text)) return text + " is too small to be told from 0";
         double number = 0;
         const bool good =
             CLI::detail::lexical_cast(text, number) && number >= least && number <= most;

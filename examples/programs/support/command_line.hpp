@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "support/units.hpp"
 #include "support/usage.hpp"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,9 +23,6 @@ class command_line {
 public:
     /// One of the options, to be described further.
     class option {
-        /// How many of what is meant one of each is.
-        using units = std::map<std::string, double>;
-
     public:
         /// What its value is called. FILE and DIR complete as these do.
         option& named(const char* value);
@@ -48,13 +45,13 @@ public:
         friend command_line;
         option(CLI::Option* one, usage::option& described) : option_(one), described_(&described) {}
 
-        option& with_units(const units& known);
+        option& with_units(const units::table& known);
         [[nodiscard]] std::string written(double number) const;
         option& check(const std::function<std::string(const std::string&)>& wrong);
 
         CLI::Option* option_;
         usage::option* described_;
-        const units* units_ = nullptr; // that its value can have
+        const units::table* units_ = nullptr; // that its value can have
     };
 
     command_line(const std::string& program, const std::string& description);
