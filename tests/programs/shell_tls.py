@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 from helpers.peer import Peer, frame, output
 from helpers.program import environment, gone, programs, run, scratch
@@ -210,6 +211,30 @@ class Client(TestCase):
                 result = self.client(*arguments, "--", "true")
                 self.assertEqual((result.stdout, result.returncode), (b"", 2))
                 self.assertTrue(result.stderr)
+
+    def test_the_keys_are_kept_where_they_are_asked_for_and_the_server_says_so(self):
+        with tempfile.TemporaryDirectory() as folder:
+            files = [os.path.join(folder, name) for name in ("server.keys", "client.keys")]
+            with mock.patch.dict(environment, SSLKEYLOGFILE=files[0]):
+                server = Server("shell_server", *certificate(ours))
+            with server, mock.patch.dict(environment, SSLKEYLOGFILE=files[1]):
+                for _ in range(2):
+                    result = run("shell_client", server.address, "--tls-ca", f"{ours}/ca.pem",
+                                 "--", "echo hi")
+                    self.assertEqual((result.stdout, result.stderr), (b"hi\n", b""))
+            self.assertIn(f"SSLKEYLOGFILE: whoever can read {files[0]}", server.log)
+            kept = []
+            for name in files:
+                self.assertEqual(stat.S_IMODE(os.stat(name).st_mode), 0o600)
+                with open(name, encoding="ascii") as file:
+                    kept.append(sorted(line for line in file if "TRAFFIC_SECRET_0" in line))
+            self.assertEqual(len(kept[0]), 4)  # of two sessions, in both directions
+            self.assertEqual(*kept)
+
+    def test_keys_that_cannot_be_kept_are_said(self):
+        for wrong in (scratch.name, "/nowhere/keys"):
+            with mock.patch.dict(environment, SSLKEYLOGFILE=wrong):
+                self.assert_refused(self.client("--tls-ca", f"{ours}/ca.pem", "--", "true"), (1, 2))
 
     def test_an_authority_that_cannot_be_read_is_named(self):
         result = self.client("--tls-ca", "/no/such/ca.pem", "--", "true")

@@ -21,6 +21,7 @@
 #include "support/statistics.hpp"
 #include "support/status.hpp"
 #include "support/tasks.hpp"
+#include "support/tls_keys.hpp"
 #include "support/token.hpp"
 #include "support/transport.hpp"
 
@@ -105,6 +106,8 @@ server::options_type server_options(const options& options, bool asks_token, asi
     };
     if (options.tls.given()) {
         const auto context = std::make_shared<asio::ssl::context>(tls::make_context(options.tls));
+        if (const std::string keys = tls::key_file(); !keys.empty())
+            logging::warn("SSLKEYLOGFILE: whoever can read {} can read all that is sent", keys);
         result.make_stream = [&options, asks_token, context](net::stream_socket socket) {
             ++counted().connections;
             return translated(transport(std::move(socket), *context), options, asks_token);

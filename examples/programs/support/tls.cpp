@@ -6,6 +6,7 @@
 #include "support/hex.hpp"
 #include "support/regular_file.hpp"
 #include "support/tasks.hpp"
+#include "support/tls_keys.hpp"
 #include "support/transport.hpp"
 
 #include <asio/ssl/error.hpp>
@@ -53,6 +54,7 @@ context newest(context::method method) {
     SSL_CTX_set_session_cache_mode(result.native_handle(), SSL_SESS_CACHE_OFF);
     // Connections that are idle need no buffers.
     SSL_CTX_set_mode(result.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    keep_keys(result);
     return result;
 }
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <asio/ssl/context.hpp>
+
+#include <string>
+
+/// The secrets of TLS sessions, for whoever is to look into them with Wireshark.
+namespace tls {
+
+/// The file that the environment's SSLKEYLOGFILE names for them; empty where it names none.
+[[nodiscard]] std::string key_file();
+
+/// Has the secrets of all sessions of a context written there, if it names one. The file is made
+/// for its owner alone.
+/// Throws: std::invalid_argument, std::system_error where it cannot be written.
+void keep_keys(asio::ssl::context& context);
+
+} // namespace tls
