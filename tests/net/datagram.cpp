@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <framing/error.hpp>
+#include <framing/net/address.hpp>
 #include <framing/net/datagram.hpp>
 
 #include "../helpers/event_loop.hpp"
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace {
 
@@ -128,6 +130,36 @@ TEST_CASE("that nobody listens where a datagram was sent does not end the loop")
     io.until([&] { return heard.has_value(); });
     CHECK(heard == "here I am:");
 }
+
+#ifdef __linux__ // where each address of 127/8 is this machine's
+TEST_CASE("an answer comes from the address that was asked, of a socket that has them all") {
+    for (const bool v6 : {false, true}) {
+        CAPTURE(v6);
+        loop io;
+        const auto any = v6 ? udp::endpoint(udp::v6(), 0) : udp::endpoint(udp::v4(), 0);
+        udp::socket all(io.executor(), any.protocol());
+        if (v6) all.set_option(asio::ip::v6_only(false));
+        all.bind(any);
+        datagram_socket server(std::move(all));
+        const udp::endpoint asked(asio::ip::make_address("127.0.0.2"),
+                                  server.socket().local_endpoint().port());
+        datagram_socket client(udp::socket(io.executor(), udp::v4()));
+        client.socket().connect(asked); // takes answers from there alone
+        io.run([&]() -> asio::awaitable<void> {
+            for (int i = 0; i < 3; ++i) {
+                CHECK_FALSE(client.send(named("question"), {}, asked));
+                const datagram* question = co_await server.receive();
+                CHECK(framing::net::unmapped(question->destination) == asked.address());
+                CHECK_FALSE(
+                    server.send(named("answer"), {}, question->sender, question->destination));
+                const datagram* answer = co_await client.receive();
+                CHECK(answer->sender == asked);
+                CHECK(answer->destination.is_unspecified());
+            }
+        });
+    }
+}
+#endif
 
 TEST_CASE("a receive whose socket is closed behind a datagram that came says so") {
     loop io;

@@ -194,6 +194,30 @@ class Udp(unittest.TestCase):
         self.assertEqual(run("udp_echo_client", self.server.address, stdin=b"a\nb\n").stdout,
                          b"a\nb\n")
 
+    def test_an_answer_comes_from_the_address_that_was_asked(self):
+        for listen in ("0.0.0.0:0", "[::]:0"):
+            with Server("udp_echo_server", listen=listen) as server:
+                port = server.address.rsplit(":", 1)[1]
+                for host in ("127.0.0.2", "localhost"):
+                    result = run("udp_echo_client", f"{host}:{port}", "hello")
+                    self.assertEqual(result.stdout, b"hello\n", result.stderr)
+
+    def test_a_name_is_all_its_addresses_to_servers_and_clients(self):
+        hosts = {entry[4][0] for entry in
+                 socket.getaddrinfo("localhost", None, type=socket.SOCK_DGRAM)}
+        with Server("udp_echo_server", listen="localhost:0") as server:
+            port = server.address.rsplit(":", 1)[1]
+            for host in hosts:
+                where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+                result = run("udp_echo_client", where, "hello")
+                self.assertEqual(result.stdout, b"hello\n", result.stderr)
+        for host in hosts:  # and where it is but one of them
+            with Server("udp_echo_server",
+                        listen=f"[{host}]:0" if ":" in host else f"{host}:0") as server:
+                port = server.address.rsplit(":", 1)[1]
+                result = run("udp_echo_client", f"localhost:{port}", stdin=b"a\nb\n")
+                self.assertEqual(result.stdout, b"a\nb\n", result.stderr)
+
     def test_what_is_no_frame_is_not_answered(self):
         for bad in (b"", b"x", frame({"type": "a"})[:-1], frame({"type": "a"}) + b"x",
                     frame({"type": "a"}) * 2, frame({"type": "a"}, bytes(1300))):

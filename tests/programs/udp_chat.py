@@ -583,6 +583,18 @@ class Rooms(Test):
         self.assertEqual([line.split(" info ")[1] for line in server.stop()[:-2]],
                          [f"{where} joined", f"{where} left: quit"])
 
+    def test_a_room_is_one_at_all_addresses_of_a_name(self):
+        for listen, hosts in (("localhost:0", ("127.0.0.1", "localhost")),
+                              ("0.0.0.0:0", ("127.0.0.2", "127.0.0.1"))):
+            server = self.server(listen=listen)
+            port = server.address.rsplit(":", 1)[1]
+            alice = self.enterContext(Client(f"{hosts[0]}:{port}", "alice"))
+            alice.until("welcome")
+            bob = self.enterContext(Client(f"{hosts[1]}:{port}", "bob"))
+            alice.until("joined")
+            bob.type("hello")
+            self.assertEqual(alice.until("said")[-1]["text"], "hello")
+
     def test_an_address_that_cannot_be_had_is_said(self):
         server = self.server()
         for listen in (server.address, "nowhere", "unix:/tmp/x", "127.0.0.1:99999"):

@@ -39,13 +39,12 @@ struct options {
 class client {
 public:
     client(asio::io_context& io, const options& options)
-        : options_(options), server_(udp::resolve(hosts::address_of(options.server))),
-          socket_(asio::ip::udp::socket(io, server_.protocol())), tick_(io.get_executor()),
-          console_(io, options.console, [this] { quit(); }) {}
+        : options_(options), server_(io, hosts::address_of(options.server)),
+          tick_(io.get_executor()), console_(io, options.console, [this] { quit(); }) {}
 
     asio::awaitable<int> run() {
         console_.start();
-        tasks::spawn(socket_.socket().get_executor(), keep_time(),
+        tasks::spawn(server_.socket().get_executor(), keep_time(),
                      [this](const std::exception_ptr& error) {
                          failure_ = error;
                          close();
@@ -53,9 +52,9 @@ public:
         join();
         while (!done_) {
             std::error_code closed;
-            const auto* const received = co_await udp::receive(socket_, closed);
+            const auto* const received = co_await server_.receive(closed);
             if (closed) break;
-            if (received->sender == server_) take(received->message);
+            take(received->message);
         }
         if (failure_) std::rethrow_exception(failure_);
         co_return console_.exit_code();
@@ -167,9 +166,9 @@ private:
         asked_ = clock_type::now();
         if (message.at("type") == "say") said_ = asked_;
         if (joined() && message.at("type") == "join") moving_to_ = message.at("room");
-        const auto error = udp::send(socket_, message, text, server_);
+        const auto error = server_.send(message, text);
         if (error != std::errc::message_size) return;        // the network may come back
-        asio::post(socket_.socket().get_executor(), [this] { // once it is under way
+        asio::post(server_.socket().get_executor(), [this] { // once it is under way
             console_.give_up("too long for a datagram, not said");
         });
     }
@@ -182,15 +181,14 @@ private:
     void close() {
         done_ = true;
         std::error_code ignored;
-        socket_.socket().close(ignored);
+        server_.socket().close(ignored);
         tick_.wake();
     }
 
     [[nodiscard]] bool joined() { return console_.talk().is_joined(); }
 
     const options& options_;
-    udp::endpoint server_;
-    udp::socket socket_;
+    udp::server_link server_;
     tasks::sleeper tick_;
     std::optional<std::string> cookie_;
     std::optional<std::string> key_;                   // which the server gave us as a member

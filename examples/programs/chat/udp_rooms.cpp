@@ -42,15 +42,14 @@ event join_event(const request::join& wanted, std::size_t max_members) {
 
 } // namespace
 
-udp_rooms::udp_rooms(udp::socket& socket, const udp_policy& policy)
-    : socket_(socket), policy_(policy), rooms_(room_options()), events_(rooms_),
-      limits_(policy.rate, false) {}
+udp_rooms::udp_rooms(const udp_policy& policy)
+    : policy_(policy), rooms_(room_options()), events_(rooms_), limits_(policy.rate, false) {}
 
-void udp_rooms::take(const udp::datagram& received) {
+void udp_rooms::take(udp::socket& socket, const udp::datagram& received) {
     const client_message message = parse(received.message.header);
-    const auto known = members_.find(received.sender);
-    if (known == members_.end())
-        return take_from_stranger(received.sender, message.asks, received.size);
+    const udp::peer sender = udp::sender_of(socket, received);
+    const auto known = members_.find(sender.address);
+    if (known == members_.end()) return take_from_stranger(sender, message.asks, received.size);
     member& from = *known->second;
     if (secret::equal(message.key, from.key))
         return take_from_member(known, message, received.message.text());
@@ -60,16 +59,16 @@ void udp_rooms::take(const udp::datagram& received) {
             rooms_.welcome_again(from.id);
         return;
     }
-    if (again != nullptr && cookies_.check(again->cookie, from.where, clock::now())) {
+    if (again != nullptr && cookies_.check(again->cookie, sender.address, clock::now())) {
         from.cookie = again->cookie; // who has lost its key has come back
         return take_from_member(known, message, received.message.text());
     }
     ++forged_;
     ++counted().dropped;
-    if (again != nullptr) challenge(received.sender, received.size);
+    if (again != nullptr) challenge(sender, received.size);
 }
 
-void udp_rooms::take_from_stranger(const endpoint& who, const request::any& asks,
+void udp_rooms::take_from_stranger(const udp::peer& who, const request::any& asks,
                                    std::size_t size) {
     if (const auto* const room = std::get_if<request::join>(&asks)) return admit(who, *room, size);
     const auto* const wrong = std::get_if<mistake>(&asks);
@@ -82,15 +81,15 @@ void udp_rooms::take_from_stranger(const endpoint& who, const request::any& asks
         send_to_stranger(short_error(refusal::not_joined), who, amplification * size);
 }
 
-void udp_rooms::admit(const endpoint& who, const request::join& wanted, std::size_t size) {
+void udp_rooms::admit(const udp::peer& who, const request::join& wanted, std::size_t size) {
     const std::size_t most = amplification * size;
     if (!wanted.nick) return send_to_stranger(short_error(refusal::bad_nick), who, most);
     const auto now = clock::now();
-    if (!cookies_.check(wanted.cookie, who, now)) return challenge(who, size);
+    if (!cookies_.check(wanted.cookie, who.address, now)) return challenge(who, size);
     if (const std::string why = crowded(who); !why.empty())
         return send(error(refusal::room_full, why), who);
 
-    const std::string network = framing::net::network_of(who.address());
+    const std::string network = framing::net::network_of(who.address.address());
     rate_limits::taken limit = limits_.take(network, now);
     if (limit.charge(now) != rate_limit::verdict::pass)
         return send_to_stranger(short_error(refusal::rate_limited), who, most);
@@ -99,9 +98,9 @@ void udp_rooms::admit(const endpoint& who, const request::join& wanted, std::siz
     rooms_.attach(made->id, *made);
     submit(*made, join_event(wanted, policy_.max_members));
     if (!rooms_.has(made->id)) return rooms_.detach(made->id); // and it was told why
-    logging::info("{} joined", framing::net::to_string(who));
+    logging::info("{} joined", framing::net::to_string(who.address));
     ++networks_[network];
-    members_.emplace(who, std::move(made));
+    members_.emplace(who.address, std::move(made));
     ++counted().connections;
 }
 
@@ -125,7 +124,7 @@ void udp_rooms::take_from_member(crowd::iterator who, const client_message& mess
                           message.id),
                     from.where);
     case rate_limit::verdict::drop:
-        logging::warn("{} dropped: it says too much", framing::net::to_string(from.where));
+        logging::warn("{} dropped: it says too much", framing::net::to_string(from.where.address));
         return leave(who, "flood");
     }
     if (const auto* const wrong = std::get_if<mistake>(&asks)) {
@@ -176,18 +175,18 @@ void udp_rooms::submit(const member& who, event what, std::string_view text) {
 void udp_rooms::leave(crowd::iterator who, const char* reason) {
     const std::unique_ptr<member> gone = std::move(who->second);
     members_.erase(who);
-    const std::string network = framing::net::network_of(gone->where.address());
+    const std::string network = framing::net::network_of(gone->where.address.address());
     if (const auto count = networks_.find(network); --count->second == 0) networks_.erase(count);
     rooms_.detach(gone->id);
     event what;
     what.type = "leave";
     what.reason = reason;
     submit(*gone, what);
-    logging::info("{} left: {}", framing::net::to_string(gone->where), reason);
+    logging::info("{} left: {}", framing::net::to_string(gone->where.address), reason);
 }
 
-void udp_rooms::take_icmp_errors() {
-    while (const auto refused = next_icmp_error(socket_.socket())) {
+void udp_rooms::take_icmp_errors(asio::ip::udp::socket& socket) {
+    while (const auto refused = next_icmp_error(socket)) {
         const auto known = members_.find(refused->who);
         if (known != members_.end() && refused->why == std::errc::connection_refused)
             known->second->is_unreachable = true;
@@ -209,36 +208,35 @@ void udp_rooms::say_goodbye() {
     rooms_.announce({{"type", "bye"}});
 }
 
-std::string udp_rooms::crowded(const endpoint& who) const {
+std::string udp_rooms::crowded(const udp::peer& who) const {
     if (policy_.connections != 0 && members_.size() >= policy_.connections)
         return fmt::format("the server has {} members already", members_.size());
-    const auto count = networks_.find(framing::net::network_of(who.address()));
+    const auto count = networks_.find(framing::net::network_of(who.address.address()));
     if (policy_.per_address != 0 && count != networks_.end() &&
         count->second >= policy_.per_address)
         return fmt::format("{} members are at your address already", count->second);
     return {};
 }
 
-void udp_rooms::send(const framing::shared_frames& message, const endpoint& to) {
-    const std::error_code error = udp::send(socket_, message, to);
+void udp_rooms::send(const framing::shared_frames& message, const udp::peer& to) {
+    const std::error_code error = udp::send(to, message);
     // What the system says may be about an earlier datagram, to somebody else.
-    if (error && error != asio::error::would_block)
-        static_cast<void>(udp::send(socket_, message, to));
+    if (error && error != asio::error::would_block) static_cast<void>(udp::send(to, message));
 }
 
-void udp_rooms::send(const json& message, const endpoint& to) {
+void udp_rooms::send(const json& message, const udp::peer& to) {
     send_to_stranger(message, to, SIZE_MAX);
 }
 
-void udp_rooms::send_to_stranger(const json& message, const endpoint& to, std::size_t most) {
+void udp_rooms::send_to_stranger(const json& message, const udp::peer& to, std::size_t most) {
     auto frame = std::make_shared<std::string>();
     if (const auto error = encoder_.encode(message, {}, *frame)) throw std::system_error(error);
     if (frame->size() <= most) send(framing::shared_frame(std::move(frame)), to);
 }
 
-void udp_rooms::challenge(const endpoint& who, std::size_t size) {
-    send_to_stranger({{"type", "challenge"}, {"cookie", cookies_.make(who, clock::now())}}, who,
-                     amplification * size);
+void udp_rooms::challenge(const udp::peer& who, std::size_t size) {
+    send_to_stranger({{"type", "challenge"}, {"cookie", cookies_.make(who.address, clock::now())}},
+                     who, amplification * size);
 }
 
 } // namespace chat

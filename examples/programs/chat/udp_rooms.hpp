@@ -45,19 +45,18 @@ struct udp_policy {
 /// Strangers cost no memory, get three bytes for one at most, and nothing of the rooms.
 class udp_rooms {
 public:
-    using endpoint = udp::endpoint;
     using clock = std::chrono::steady_clock;
 
-    udp_rooms(udp::socket& socket, const udp_policy& policy);
+    explicit udp_rooms(const udp_policy& policy);
 
-    void take(const udp::datagram& received);
+    void take(udp::socket& socket, const udp::datagram& received);
 
     /// Lets those go who were silent for too long.
     void look_after(clock::time_point now);
 
     /// Notes whose machines say that nobody is there, which anyone could have said: it counts
     /// beside silence. It takes room from what is received, so this is to be called soon.
-    void take_icmp_errors();
+    void take_icmp_errors(asio::ip::udp::socket& socket);
 
     /// Tells all members that the server stops.
     void say_goodbye();
@@ -69,16 +68,16 @@ public:
 
 private:
     struct member final : listener {
-        member(udp_rooms& home, const endpoint& address, std::uint64_t number,
-               rate_limits::taken allowed, clock::time_point now)
-            : rooms(home), where(address), id{{}, number}, key(secret::random_text(16)),
+        member(udp_rooms& home, udp::peer there, std::uint64_t number, rate_limits::taken allowed,
+               clock::time_point now)
+            : rooms(home), where(std::move(there)), id{{}, number}, key(secret::random_text(16)),
               limit(std::move(allowed)), heard(now) {}
 
         void hear(const framing::shared_frames& message) override { rooms.send(message, where); }
         void complete(nlohmann::json& welcome) override { welcome["key"] = key; }
 
         udp_rooms& rooms;
-        endpoint where;
+        udp::peer where;
         member_id id;
         std::string key;    // which it shows: an address proves nothing
         std::string cookie; // with which it came
@@ -87,10 +86,10 @@ private:
         bool is_unreachable = false;  // its machine has said since that nobody is there
         std::deque<std::string> said; // the last names of its messages
     };
-    using crowd = std::map<endpoint, std::unique_ptr<member>>;
+    using crowd = std::map<udp::endpoint, std::unique_ptr<member>>;
 
-    void take_from_stranger(const endpoint& who, const request::any& asks, std::size_t size);
-    void admit(const endpoint& who, const request::join& wanted, std::size_t size);
+    void take_from_stranger(const udp::peer& who, const request::any& asks, std::size_t size);
+    void admit(const udp::peer& who, const request::join& wanted, std::size_t size);
     void take_from_member(crowd::iterator who, const client_message& message,
                           std::string_view text);
     /// `to`: whom it is for; nothing for the room.
@@ -100,15 +99,14 @@ private:
     void leave(crowd::iterator who, const char* reason);
 
     /// Why there is no room for one more; empty where there is.
-    [[nodiscard]] std::string crowded(const endpoint& who) const;
+    [[nodiscard]] std::string crowded(const udp::peer& who) const;
 
-    void send(const framing::shared_frames& message, const endpoint& to);
-    void send(const nlohmann::json& message, const endpoint& to);
+    void send(const framing::shared_frames& message, const udp::peer& to);
+    void send(const nlohmann::json& message, const udp::peer& to);
     /// To who may not be who it says it is: no more than `most` bytes, or nothing.
-    void send_to_stranger(const nlohmann::json& message, const endpoint& to, std::size_t most);
-    void challenge(const endpoint& who, std::size_t size);
+    void send_to_stranger(const nlohmann::json& message, const udp::peer& to, std::size_t most);
+    void challenge(const udp::peer& who, std::size_t size);
 
-    udp::socket& socket_;
     const udp_policy& policy_;
     framing::encoder<> encoder_;
     cookies cookies_;

@@ -14,19 +14,21 @@
 #include <asio.hpp>
 
 #include <chrono>
+#include <list>
 
 namespace {
 
 constexpr std::chrono::milliseconds look_again{200};
 
 asio::awaitable<void> serve(udp::socket& socket, chat::udp_rooms& rooms) {
-    while (true) rooms.take(*co_await udp::receive(socket));
+    while (true) rooms.take(socket, *co_await udp::receive(socket));
 }
 
-asio::awaitable<void> look_after(chat::udp_rooms& rooms) {
+asio::awaitable<void> look_after(std::list<udp::socket>& sockets, chat::udp_rooms& rooms) {
     while (true) {
         co_await tasks::pause(look_again);
-        rooms.take_icmp_errors(); // those that came between two waits
+        for (udp::socket& each : sockets) // what came between two waits
+            rooms.take_icmp_errors(each.socket());
         rooms.look_after(chat::udp_rooms::clock::now());
     }
 }
@@ -34,19 +36,20 @@ asio::awaitable<void> look_after(chat::udp_rooms& rooms) {
 asio::awaitable<void> take_icmp_errors(asio::ip::udp::socket& socket, chat::udp_rooms& rooms) {
     while (true) {
         co_await socket.async_wait(asio::socket_base::wait_error, asio::use_awaitable);
-        rooms.take_icmp_errors();
+        rooms.take_icmp_errors(socket);
     }
 }
 
 int serve(const udp::host_options& options, const chat::udp_policy& policy) {
     asio::io_context io(1);
     udp::host host(io, options);
-    asio::ip::udp::socket& socket = host.frames().socket();
-    chat::keep_icmp_errors(socket);
-    chat::udp_rooms rooms(host.frames(), policy);
-    tasks::spawn(io.get_executor(), serve(host.frames(), rooms));
-    tasks::spawn(io.get_executor(), take_icmp_errors(socket, rooms));
-    tasks::spawn(io.get_executor(), look_after(rooms));
+    chat::udp_rooms rooms(policy);
+    for (udp::socket& each : host.sockets()) {
+        chat::keep_icmp_errors(each.socket());
+        tasks::spawn(io.get_executor(), serve(each, rooms));
+        tasks::spawn(io.get_executor(), take_icmp_errors(each.socket(), rooms));
+    }
+    tasks::spawn(io.get_executor(), look_after(host.sockets(), rooms));
     const auto say_goodbye = [&] {
         if (rooms.forged() != 0)
             logging::info("{} datagrams had not their member's key", rooms.forged());

@@ -25,20 +25,18 @@ namespace {
 
 constexpr std::chrono::seconds patience{2};
 
-asio::awaitable<void> ask(udp::socket& socket, udp::endpoint server, const std::string& text,
-                          std::size_t number) {
-    if (const auto error = udp::send(socket, {{"type", "echo"}, {"number", number}}, text, server))
+asio::awaitable<void> ask(udp::server_link& server, const std::string& text, std::size_t number) {
+    if (const auto error = server.send({{"type", "echo"}, {"number", number}}, text))
         throw contact::refused("cannot send this: " + error.message());
     const auto end = tasks::clock::now() + patience;
-    tasks::alarm alarm(socket.socket().get_executor());
-    alarm.set(patience, [&socket] { socket.socket().cancel(); });
+    tasks::alarm alarm(server.socket().get_executor());
+    alarm.set(patience, [&server] { server.socket().cancel(); });
     while (true) {
         std::error_code error;
-        const auto* const answer = co_await udp::receive(socket, error);
+        const auto* const answer = co_await server.receive(error);
         if (error || tasks::clock::now() >= end) // one that had come is not cancelled
             throw contact::disconnected("no answer within " + std::to_string(patience.count()) +
                                         " s");
-        if (answer->sender != server) continue;
         const nlohmann::json header = message::tree_of(answer->message.header);
         if (message::text_of(header, "type") == "echo" &&
             message::size_of(header, "number") != number)
@@ -51,14 +49,13 @@ asio::awaitable<void> ask(udp::socket& socket, udp::endpoint server, const std::
 
 asio::awaitable<int> talk(asio::io_context& io, std::string where,
                           std::optional<std::string> text) {
-    const udp::endpoint server = udp::resolve(hosts::address_of(where));
-    udp::socket socket(asio::ip::udp::socket(io, server.protocol()), most_with_mark);
+    udp::server_link server(io, hosts::address_of(where), most_with_mark);
     std::size_t number = 0;
     if (text) {
-        co_await ask(socket, server, *text, number);
+        co_await ask(server, *text, number);
     } else {
         for (std::string line; std::getline(std::cin, line); ++number)
-            co_await ask(socket, server, line, number);
+            co_await ask(server, line, number);
     }
     co_return program::done;
 }

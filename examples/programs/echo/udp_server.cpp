@@ -29,8 +29,9 @@ asio::awaitable<void> echo(udp::socket& socket, bool upper) {
         const std::string_view body = received->message.text();
         // What cannot be sent, for its size or its sender, is lost as on any network: whoever sends
         // that does not get to write our log.
-        static_cast<void>(upper ? udp::send(socket, header, in_upper_case(body), received->sender)
-                                : udp::send(socket, header, body, received->sender));
+        const udp::peer sender = udp::sender_of(socket, *received);
+        static_cast<void>(upper ? udp::send(sender, header, in_upper_case(body))
+                                : udp::send(sender, header, body));
     }
 }
 
@@ -49,7 +50,7 @@ int main(int argc, char** argv) {
     return line.run(argc, argv, [&] {
         asio::io_context io(1);
         udp::host host(io, options, most_with_mark);
-        tasks::spawn(io.get_executor(), echo(host.frames(), upper));
+        for (udp::socket& each : host.sockets()) tasks::spawn(io.get_executor(), echo(each, upper));
         return host.run();
     });
 }

@@ -2,6 +2,7 @@
 #include "support/udp_host.hpp"
 
 #include <framing/net/address.hpp>
+#include <framing/net/datagram.hpp>
 
 #include "support/log.hpp"
 #include "support/program.hpp"
@@ -9,27 +10,39 @@
 #include "support/tasks.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <utility>
 
 namespace udp {
 namespace {
 
-asio::ip::udp::socket bound(asio::io_context& io, const std::string& listen) {
+std::list<socket> bound(asio::io_context& io, const std::string& listen, std::size_t most) {
     try {
-        const endpoint where = resolve(listen);
-        return asio::ip::udp::socket(io, where);
+        std::list<socket> result;
+        for (auto& each :
+             framing::net::bind_at(io.get_executor(), framing::net::address::parse(listen)))
+            result.emplace_back(std::move(each), most);
+        return result;
     } catch (const std::exception& error) {
         throw std::invalid_argument("cannot listen on " + listen + ": " + error.what());
     }
 }
 
-asio::awaitable<void> stop_on(asio::signal_set& signals, asio::io_context& io, const socket& frames,
+std::uint64_t dropped(const std::list<socket>& sockets) {
+    std::uint64_t result = 0;
+    for (const socket& each : sockets) result += each.dropped();
+    return result;
+}
+
+asio::awaitable<void> stop_on(asio::signal_set& signals, asio::io_context& io,
+                              const std::list<socket>& sockets,
                               const std::function<void()>& goodbye) {
     const int signal = co_await tasks::next(signals);
     goodbye();
-    logging::info("stopping on signal {}; {} datagrams were no frame", signal, frames.dropped());
+    logging::info("stopping on signal {}; {} datagrams were no frame", signal, dropped(sockets));
     io.stop();
 }
 
@@ -41,20 +54,20 @@ void add_options(command_line& line, host_options& options) {
 }
 
 host::host(asio::io_context& io, const host_options& options, std::size_t most)
-    : io_(io), options_(options), frames_(bound(io, options.listen), most) {
+    : io_(io), options_(options), sockets_(bound(io, options.listen, most)) {
     program::begin_with_ordinary_signals();
     logging::start();
 }
 
 int host::run(const std::function<void()>& goodbye, const std::function<std::size_t()>& members) {
     const status reports(io_, options_.status, [&] {
-        counted().faults = frames_.dropped();
+        counted().faults = dropped(sockets_);
         return members();
     });
     asio::signal_set signals(io_, SIGINT, SIGTERM);
-    tasks::spawn(io_.get_executor(), stop_on(signals, io_, frames_, goodbye));
-    std::cout << "listening on " << framing::net::to_string(frames_.socket().local_endpoint())
-              << std::endl;
+    tasks::spawn(io_.get_executor(), stop_on(signals, io_, sockets_, goodbye));
+    std::cout << "listening on "
+              << framing::net::to_string(sockets_.front().socket().local_endpoint()) << std::endl;
     io_.run();
     reports.log();
     program::ignore_more_signals();

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <string>
 
 namespace udp {
@@ -28,7 +29,8 @@ public:
     host(asio::io_context& io, const host_options& options,
          std::size_t most = socket::default_size);
 
-    [[nodiscard]] udp::socket& frames() { return frames_; }
+    /// One for each address that it listens at.
+    [[nodiscard]] std::list<socket>& sockets() { return sockets_; }
 
     /// Says where it listens, and runs the loop until a signal, and then `goodbye`. `members`: how
     /// many there are.
@@ -41,7 +43,7 @@ public:
 private:
     asio::io_context& io_;
     const host_options& options_;
-    udp::socket frames_;
+    std::list<socket> sockets_;
 };
 
 } // namespace udp

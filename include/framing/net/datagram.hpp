@@ -6,7 +6,10 @@
 #include <framing/encoder.hpp>
 #include <framing/frame.hpp>
 #include <framing/limits.hpp>
+#include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
+#include <framing/net/detail/open_at_all.hpp>
+#include <framing/net/detail/packet_info.hpp>
 #include <framing/nlohmann.hpp>
 #include <framing/shared_frames.hpp>
 
@@ -18,17 +21,49 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace framing::inline v0::net {
+
+/// Sockets at all that a name stands for, as localhost does for ::1 and 127.0.0.1, and of what this
+/// machine has of it. They have the same port, also where port 0 was asked for. Blocks while it
+/// looks the name up.
+///
+/// Throws: system_error; std::invalid_argument where it is no HOST:PORT.
+[[nodiscard]] inline std::vector<asio::ip::udp::socket> bind_at(asio::any_io_executor executor,
+                                                                const address& where) {
+    using udp = asio::ip::udp;
+    if (where.is_unix()) throw std::invalid_argument("UDP needs HOST:PORT");
+    asio::io_context io;
+    udp::resolver resolver(io);
+    std::vector<udp::endpoint> endpoints;
+    for (const auto& each :
+         resolver.resolve(where.host, where.port, asio::ip::resolver_base::passive))
+        endpoints.push_back(each.endpoint());
+    return detail::open_at_all<udp::socket>(
+        endpoints, to_port(where.port) == 0,
+        [&executor](udp::endpoint endpoint, const std::vector<udp::socket>& siblings) {
+            if (!siblings.empty()) endpoint.port(siblings.front().local_endpoint().port());
+            udp::socket result(executor, endpoint.protocol());
+            if (endpoint.address().is_v6())
+                result.set_option(asio::ip::v6_only(false)); // at `[::]`, IPv4, too
+            result.bind(endpoint);
+            return result;
+        });
+}
 
 /// One frame that came in a datagram of its own.
 template <class Header>
 struct datagram {
     frame<Header> message; // views the bytes received: until the next receive
     asio::ip::udp::endpoint sender;
+    /// Of this machine, which it was sent to, and from which its sender expects an answer; the
+    /// unspecified one where the socket is bound to one address, or the system does not say.
+    asio::ip::address destination;
     std::size_t size = 0; // of all of it
 };
 
@@ -47,7 +82,12 @@ public:
     explicit datagram_socket(asio::ip::udp::socket socket, std::size_t max_size = default_size)
         : socket_(std::move(socket)),
           max_size_(max_size), limits_{max_size, max_size, limits().max_depth}, encoder_(limits_),
-          received_(std::make_unique<std::array<std::byte, 65536>>()) {}
+          received_(std::make_unique<std::array<std::byte, 65536>>()) {
+        error_code unbound;
+        const endpoint here = socket_.local_endpoint(unbound);
+        const bool at_all = !unbound && here.port() != 0 && here.address().is_unspecified();
+        asks_destination_ = at_all && detail::ask_for_packet_info(socket_, here.address().is_v6());
+    }
 
     [[nodiscard]] asio::ip::udp::socket& socket() { return socket_; }
 
@@ -60,18 +100,22 @@ public:
             receive_operation{*this}, token, socket_);
     }
 
-    /// Sends one frame at once, or nothing: UDP waits for nobody.
+    /// Sends one frame at once, or nothing: UDP waits for nobody. `from`: the address of this
+    /// machine that an answer comes from, the `destination` of what is answered; else the system
+    /// picks one by the way there.
     ///
     /// Returns: what an encoder says; std::errc::message_size above the maximum; or the system's
     /// error, of which would_block means that its buffer is full.
-    [[nodiscard]] std::error_code send(const Header& header, byte_view body, const endpoint& to) {
+    [[nodiscard]] std::error_code send(const Header& header, byte_view body, const endpoint& to,
+                                       const asio::ip::address& from = {}) {
         sending_.clear();
         if (const std::error_code error = encoder_.encode(header, body, sending_)) return error;
-        return send_bytes(std::as_bytes(std::span(sending_)), to);
+        return send_bytes(std::as_bytes(std::span(sending_)), to, from);
     }
     /// As above, one frame that others get too.
-    [[nodiscard]] std::error_code send(const shared_frames& frame, const endpoint& to) {
-        return send_bytes(frame.bytes, to);
+    [[nodiscard]] std::error_code send(const shared_frames& frame, const endpoint& to,
+                                       const asio::ip::address& from = {}) {
+        return send_bytes(frame.bytes, to, from);
     }
 
     /// How many datagrams were no frame.
@@ -89,18 +133,29 @@ private:
                     return operation.complete(error, nullptr);
                 if (!self.socket_.is_open()) // also where a datagram had come before
                     return operation.complete(asio::error::operation_aborted, nullptr);
+                if (self.asks_destination_)
+                    size = detail::receive_with_packet_info(self.socket_, *self.received_,
+                                                            self.found_.sender,
+                                                            self.found_.destination, error);
                 if (!error && self.take(size)) return operation.complete({}, &self.found_);
             }
-            self.socket_.async_receive_from(asio::buffer(*self.received_), self.found_.sender,
-                                            std::move(operation));
+            if (self.asks_destination_)
+                self.socket_.async_wait(asio::socket_base::wait_read, std::move(operation));
+            else
+                self.socket_.async_receive_from(asio::buffer(*self.received_), self.found_.sender,
+                                                std::move(operation));
         }
     };
 
-    std::error_code send_bytes(std::span<const std::byte> bytes, const endpoint& to) {
+    std::error_code send_bytes(std::span<const std::byte> bytes, const endpoint& to,
+                               const asio::ip::address& from) {
         if (bytes.size() > max_size_) return std::make_error_code(std::errc::message_size);
         error_code error;
         if (!socket_.non_blocking()) socket_.non_blocking(true, error);
-        socket_.send_to(asio::buffer(bytes.data(), bytes.size()), to, 0, error);
+        if (from.is_unspecified())
+            socket_.send_to(asio::buffer(bytes.data(), bytes.size()), to, 0, error);
+        else
+            detail::send_with_packet_info(socket_, bytes, to, from, error);
         return error;
     }
 
@@ -126,6 +181,7 @@ private:
     std::string sending_;
     datagram<Header> found_;
     std::uint64_t dropped_ = 0;
+    bool asks_destination_ = false;
 };
 
 } // namespace framing::inline v0::net

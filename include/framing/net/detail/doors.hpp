@@ -3,13 +3,12 @@
 
 #include <framing/net/address.hpp>
 #include <framing/net/asio.hpp>
+#include <framing/net/detail/open_at_all.hpp>
 #include <framing/net/listener.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -27,16 +26,11 @@ public:
     ///
     /// Throws: system_error, with nothing opened.
     std::vector<door> open(const std::vector<stream_endpoint>& endpoints) {
-        std::vector<door> opened;
-        for (int tries = 0; opened.empty(); ++tries) {
-            try {
-                opened = open_once(endpoints);
-            } catch (const system_error& error) {
-                // The port that the system chose for the first may be taken at the second.
-                const bool any_port = endpoints.size() > 1 && port_of(endpoints.front()) == 0;
-                if (!any_port || error.code() != asio::error::address_in_use || tries == 100) throw;
-            }
-        }
+        const bool any_port = port_of(endpoints.front()) == 0;
+        auto opened = open_at_all<door>(endpoints, any_port,
+                                        [this](const stream_endpoint& each, const auto& siblings) {
+                                            return open_one(each, siblings);
+                                        });
         open_.insert(open_.end(), opened.begin(), opened.end());
         return opened;
     }
@@ -61,28 +55,6 @@ private:
     [[nodiscard]] bool is_open(const asio::ip::tcp::endpoint& endpoint) const {
         return std::ranges::any_of(
             open_, [&](const door& each) { return each->endpoint() == stream_endpoint(endpoint); });
-    }
-
-    /// Whether it is for this machine's not having such an address.
-    static bool is_missing(const error_code& error) {
-        const error_code not_available(static_cast<int>(std::errc::address_not_available),
-                                       asio::error::get_system_category());
-        return error == asio::error::address_family_not_supported || error == not_available;
-    }
-
-    std::vector<door> open_once(const std::vector<stream_endpoint>& endpoints) {
-        std::vector<door> opened;
-        std::optional<system_error> missing;
-        for (const stream_endpoint& each : endpoints) {
-            try {
-                opened.push_back(open_one(each, opened));
-            } catch (const system_error& error) {
-                if (!is_missing(error.code())) throw;
-                missing = error;
-            }
-        }
-        if (opened.empty() && missing) throw *missing;
-        return opened;
     }
 
     door open_one(const stream_endpoint& where, const std::vector<door>& siblings) {
