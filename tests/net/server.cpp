@@ -9,12 +9,15 @@
 
 #include "../helpers/event_loop.hpp"
 #include "../helpers/named_frames.hpp"
+#include "../helpers/raw_frame.hpp"
+#include "../helpers/scratch_folder.hpp"
 
 #include <asio/read.hpp>
 #include <asio/write.hpp>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +28,6 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -33,6 +35,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -156,26 +159,12 @@ constexpr bool listens_at_any_text = requires(Server& host, const std::string& t
     host.listen(text);
 };
 
-/// A folder that goes with the test.
-struct folder {
-    folder() {
-        std::string name = "/tmp/framing_net.XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    ~folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
-
 } // namespace
 
 TEST_CASE("a server says which port it took, and serves several addresses at once") {
-    const folder at;
+    const scratch_folder at;
     place p(echo);
-    std::vector<std::string> doors{p.listen("127.0.0.1:0"),
-                                   p.listen("unix:" + (at.path / "socket").string())};
+    std::vector<std::string> doors{p.listen("127.0.0.1:0"), p.listen("unix:" + at.path("socket"))};
     try {
         doors.push_back(p.listen("[::1]:0"));
         CHECK(doors.back().starts_with("[::1]:"));
@@ -184,7 +173,7 @@ TEST_CASE("a server says which port it took, and serves several addresses at onc
     }
     CHECK(doors[0].starts_with("127.0.0.1:"));
     CHECK_FALSE(doors[0].ends_with(":0"));
-    CHECK(doors[1] == "unix:" + (at.path / "socket").string());
+    CHECK(doors[1] == "unix:" + at.path("socket"));
     p.io.run([&]() -> asio::awaitable<void> {
         std::vector<client> peers;
         for (const std::string& door : doors) {
@@ -204,13 +193,49 @@ TEST_CASE("a server says which port it took, and serves several addresses at onc
     p.io.finish();
 }
 
+#ifdef SO_REUSEPORT
+TEST_CASE("servers that share a port, each on a thread of its own, are one to their clients") {
+    constexpr std::size_t threads = 2;
+    options_type options;
+    options.shares_port = true;
+    options.per_address = 0;
+    std::array<std::optional<place>, threads> places;
+    std::string door = "127.0.0.1:0";
+    for (auto& each : places) door = each.emplace(echo, options).listen(door);
+    place alone(echo);
+    CHECK_THROWS_AS(alone.listen(door), std::system_error); // who does not say so does not share
+
+    std::vector<std::thread> running;
+    for (auto& each : places) running.emplace_back([&each] { each->io.finish(); });
+    {
+        loop io;
+        io.run([&]() -> asio::awaitable<void> {
+            std::vector<client> peers;
+            for (int i = 0; i < 100; ++i) {
+                peers.push_back(co_await dial(io, door));
+                const std::string answer = co_await ask(peers.back(), "hello");
+                CHECK(answer == "hello:");
+            }
+        });
+    }
+    for (auto& each : places) asio::post(each->io.executor(), [&each] { each->host.stop(); });
+    for (std::thread& each : running) each.join();
+    std::ptrdiff_t served = 0;
+    for (auto& each : places) {
+        CHECK(each->lines_with(" connected") > 0); // 2^-100 that one has them all
+        served += each->lines_with(" connected");
+    }
+    CHECK(served == 100);
+}
+#endif
+
 TEST_CASE("an address may be given as any text") {
     CHECK(listens_at_any_text<server>);
 }
 
 TEST_CASE("a Unix-domain socket is its owner's alone, and is gone after a stop") {
-    const folder at;
-    const std::string path = (at.path / "socket").string();
+    const scratch_folder at;
+    const std::string path = at.path("socket");
     place p;
     p.listen("unix:" + path);
     struct stat status {};
@@ -244,8 +269,8 @@ TEST_CASE("a socket file that another server has put in the place of ours is lef
 }
 
 TEST_CASE("a socket that nobody listens on is replaced, and nothing else is") {
-    const folder at;
-    const std::string path = (at.path / "socket").string();
+    const scratch_folder at;
+    const std::string path = at.path("socket");
     {
         asio::io_context io;
         asio::local::stream_protocol::acceptor stale(io, path);
@@ -261,7 +286,7 @@ TEST_CASE("a socket that nobody listens on is replaced, and nothing else is") {
         CHECK(answer == "hello:");
     });
 
-    const std::string file = (at.path / "file").string();
+    const std::string file = at.path("file");
     std::ofstream(file) << "precious";
     CHECK_THROWS_AS(p.listen("unix:" + file), std::system_error);
     CHECK(std::filesystem::file_size(file) == 8);
@@ -383,12 +408,12 @@ TEST_CASE("the addresses of a name are tried in turns of both kinds") {
 
 TEST_CASE("no more connections than allowed, in all and from one address") {
     for (const bool by_address : {false, true}) {
-        const folder at;
+        const scratch_folder at;
         options_type options;
         (by_address ? options.per_address : options.connections) = 2;
         place p(obey, options);
         const std::string door = p.listen("127.0.0.1:0");
-        const std::string other = p.listen("unix:" + (at.path / "socket").string());
+        const std::string other = p.listen("unix:" + at.path("socket"));
         p.io.run([&]() -> asio::awaitable<void> {
             std::optional<client> first = co_await dial(p.io, door);
             client second = co_await dial(p.io, door);
@@ -657,6 +682,18 @@ TEST_CASE("a server that has stopped listens at no address more") {
     CHECK_THROWS_WITH(p.listen("127.0.0.1:0"), "the server has stopped: the connection was closed "
                                                "on this side");
     p.io.finish();
+}
+
+TEST_CASE("a peer's name is one word of the log, also where its path has spaces") {
+    const scratch_folder at;
+    place p;
+    p.listen("unix:" + at.path("server"));
+    asio::local::stream_protocol::socket socket(p.io.executor());
+    socket.open();
+    socket.bind(at.path("a b dropped"));
+    socket.connect(at.path("server"));
+    p.io.until([&] { return !p.lines.empty(); });
+    CHECK(p.lines.front() == "unix:" + at.path("a?b?dropped") + " connected");
 }
 
 TEST_CASE("a log that throws costs its line") {

@@ -5,10 +5,12 @@
 #include <framing/net/asio.hpp>
 
 #ifndef _WIN32
+#include <sys/socket.h>
 #include <sys/stat.h>
 #endif
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -43,17 +45,19 @@ public:
     /// A Unix-domain socket is for its owner alone; a socket file that an earlier server left
     /// behind is replaced, anything else at that path is not.
     ///
-    /// `v6_only`: at `::`, leave IPv4 to others.
+    /// `v6_only`: at `::`, leave IPv4 to others. `shares_port`: let others of the same user who say
+    /// so, too, listen there.
     ///
-    /// Throws: system_error.
+    /// Throws: system_error; operation_not_supported where ports cannot be shared.
     listener(const asio::any_io_executor& executor, const stream_endpoint& endpoint,
-             bool v6_only = false)
+             bool v6_only = false, bool shares_port = false)
         : acceptor_(executor), spare_(executor), pause_(executor) {
         if (is_unix(endpoint)) remove_stale_socket(endpoint);
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(asio::socket_base::reuse_address(true));
         if (endpoint.protocol().family() == asio::ip::tcp::v6().family())
             acceptor_.set_option(asio::ip::v6_only(v6_only)); // whatever the system prefers
+        if (shares_port) share_port();
         // Else one that is gone again would hold up those behind it.
         acceptor_.set_option(asio::socket_base::enable_connection_aborted(true));
         acceptor_.bind(endpoint);
@@ -120,6 +124,16 @@ public:
 private:
     /// A crowd should not have to wait, one by one, for all that the first of them cause.
     static constexpr std::size_t most_at_once = 64;
+
+    void share_port() {
+#ifdef SO_REUSEPORT
+        const int on = 1;
+        if (::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+            throw system_error(error_code(errno, asio::error::get_system_category()));
+#else
+        throw system_error(asio::error::operation_not_supported);
+#endif
+    }
 
     /// A descriptor to give up when there are no others.
     void reserve() {

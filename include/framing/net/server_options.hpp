@@ -37,6 +37,11 @@ struct server_options {
     /// open should not keep others out.
     std::chrono::milliseconds grace{500};
 
+    /// Whether other servers of this user may listen at its ports, as those of other threads, each
+    /// on a loop of its own: the system gives each connection to one of them. Its limits are its
+    /// own. Not on Windows.
+    bool shares_port = false;
+
     /// Whether the handler says when a peer is `authenticated`. Else it is so once the handshake is
     /// done.
     bool authenticates = false;

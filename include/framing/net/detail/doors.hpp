@@ -19,7 +19,8 @@ class doors {
 public:
     using door = std::shared_ptr<listener>;
 
-    explicit doors(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+    doors(asio::any_io_executor executor, bool share_ports)
+        : executor_(std::move(executor)), share_ports_(share_ports) {}
 
     /// Opens one for each endpoint, all at the same port where that is 0. What this machine does
     /// not have of several, such as ::1 where there is no IPv6, is left out.
@@ -63,10 +64,11 @@ private:
         if (!siblings.empty()) endpoint.port(port_of(siblings.front()->endpoint()));
         const asio::ip::tcp::endpoint all_v4(asio::ip::tcp::v4(), endpoint.port());
         const bool is_beside = endpoint.address() == asio::ip::address_v6::any() && is_open(all_v4);
-        return std::make_shared<listener>(executor_, endpoint, is_beside);
+        return std::make_shared<listener>(executor_, endpoint, is_beside, share_ports_);
     }
 
     asio::any_io_executor executor_;
+    bool share_ports_;
     std::vector<door> open_;
 };
 

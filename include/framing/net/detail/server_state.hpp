@@ -12,6 +12,7 @@
 #include <framing/net/error.hpp>
 #include <framing/net/server_options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -38,7 +39,7 @@ public:
     server_state(asio::any_io_executor executor, handler_type handler, options_type options)
         : executor_(std::move(executor)), handler_(std::move(handler)),
           options_(std::move(options)), endings_(executor_), stop_timer_(executor_),
-          doors_(executor_),
+          doors_(executor_, options_.shares_port),
           admission_({.connections = options_.connections,
                       .per_network = options_.per_address,
                       .unauthenticated = options_.unauthenticated,
@@ -141,7 +142,8 @@ private:
     }
 
     void welcome(stream_socket socket, const stream_endpoint& endpoint) {
-        const std::string name = to_string(endpoint);
+        std::string name = to_string(endpoint);
+        std::ranges::replace(name, ' ', '?'); // it is one word in the log, and a path may have some
         const auto [admitted, dropped] = admission_.enter(network_of(endpoint), now());
         if (dropped) drop(*dropped);
         if (!admitted) {
