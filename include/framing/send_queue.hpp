@@ -53,6 +53,12 @@ public:
     }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
+    /// How many it holds in memory of its own: none that other queues share, but also those that
+    /// have left before others of their batch.
+    [[nodiscard]] std::size_t own_size() const noexcept {
+        return waiting_.bytes.size() + held_.bytes.size() + sending_.bytes.size();
+    }
+
     /// Those of them that do not wait for the end of a body.
     [[nodiscard]] std::size_t sendable() const noexcept { return size() - held_.size; }
 

@@ -468,6 +468,48 @@ TEST_CASE("of too many who have not authenticated one makes room") {
     });
 }
 
+#ifdef __linux__ // where each address of 127/8 is this machine's
+TEST_CASE("where all hold too many bytes those go that hold most, of the network that does") {
+    options_type options;
+    options.memory = 1'000'000;
+    const auto confirm = [](client& peer) -> asio::awaitable<void> {
+        while (const auto* frame = co_await peer.read()) {
+            const json size = named(std::to_string(frame->body.size()));
+            co_await peer.write(size);
+        }
+    };
+    place p(confirm, options);
+    const auto door = address::parse(p.listen("0.0.0.0:0"));
+    const asio::ip::tcp::endpoint there(asio::ip::address_v4::loopback(),
+                                        framing::net::to_port(door.port).value());
+    const auto come_from = [&](const char* host) {
+        asio::ip::tcp::socket socket(p.io.executor(), {asio::ip::make_address(host), 0});
+        socket.connect(there);
+        return socket;
+    };
+    const std::string wire = helpers::frame_with(std::string(310'000, 'x'));
+    const auto say = [](asio::ip::tcp::socket& to, std::string_view text) {
+        return asio::async_write(to, asio::buffer(text), use_awaitable);
+    };
+    p.io.run([&]() -> asio::awaitable<void> {
+        auto most = come_from("127.0.0.2");
+        co_await say(most, std::string_view(wire).substr(0, 300'000));
+        std::vector<asio::ip::tcp::socket> crowd;
+        for (std::size_t i = 0; i < 3; ++i) {
+            crowd.push_back(come_from("127.0.0.1"));
+            co_await say(crowd.back(), std::string_view(wire).substr(0, 240'000 + i));
+        }
+        while (p.host.dropped() == 0) co_await pause(milliseconds(1));
+        CHECK(p.lines_with(" wait in all connections, most of them of its network, and ") == 1);
+        co_await say(most, std::string_view(wire).substr(300'000));
+        std::string answer(helpers::wire("310000").size(), '\0');
+        co_await asio::async_read(most, asio::buffer(answer), use_awaitable);
+        CHECK(answer == helpers::wire("310000"));
+        CHECK(p.host.dropped() == 1);
+    });
+}
+#endif
+
 TEST_CASE("who does not authenticate in time is sent away") {
     options_type options;
     options.authenticates = true;

@@ -2,11 +2,13 @@
 import fcntl
 import os
 import re
+import select
 import signal
 import socket
 import stat
 import sys
 import termios
+import time
 import unittest
 
 from helpers.peer import frame
@@ -67,6 +69,34 @@ class Tcp(unittest.TestCase):
                     self.assertEqual(peer.receive()[0]["type"], "x")
                 with server.connect() as third:
                     self.assertFalse(third.socket.recv(1))
+
+    def test_who_reads_nothing_goes_before_all_together_take_too_much(self):
+        with Server("echo_server", "--memory", "1M") as server:
+            crowd = select.poll()
+            sockets = {}
+            for _ in range(16):
+                one = socket.socket()
+                self.addCleanup(one.close)
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                host, port = server.address.rsplit(":", 1)
+                one.connect((host, int(port)))
+                one.setblocking(False)
+                crowd.register(one, select.POLLOUT | select.POLLRDHUP)
+                sockets[one.fileno()] = one
+            wire = frame({"type": "x"}, bytes(60_000))
+            behind = dict.fromkeys(sockets, wire)
+            deadline = time.monotonic() + 20
+            gone = False
+            while not gone and time.monotonic() < deadline:
+                for number, events in crowd.poll(1000):
+                    if events & ~select.POLLOUT:
+                        gone = True
+                        break
+                    sent = sockets[number].send(behind[number])
+                    behind[number] = behind[number][sent:] or wire
+            self.assertTrue(gone, "all of them are still there")
+            self.assertEqual(run("echo_client", server.address, "hello").stdout, b"hello\n")
+        self.assertRegex(server.log, r"dropped: \d+ bytes wait in all connections")
 
     def test_a_token_is_asked_for_where_one_is_given(self):
         path = os.path.join(scratch.name, "echo-token")

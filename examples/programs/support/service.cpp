@@ -87,6 +87,7 @@ server::options_type server_options(const options& options, bool asks_token, asi
                                .write_stall = seconds(options.write_timeout)};
     result.connections = options.connections;
     result.per_address = options.per_address;
+    result.memory = options.memory;
     result.authenticates = true;
     framing::fault none;
     if (options.goodbye)
@@ -200,6 +201,10 @@ void add_options(command_line& line, options& options) {
     line.add("--connections", options.connections, "at once, in all; 0: no limit").named("N");
     line.add("--per-address", options.per_address, "at once, from one address; 0: no limit")
         .named("N");
+    line.add("--memory", options.memory,
+             "that bytes of all clients may take while they wait; 0: no limit")
+        .in_bytes()
+        .between(0, most_size);
     line.add("--token-file", options.token_file,
              options.harmful
                  ? "where the token is; made if missing [$XDG_RUNTIME_DIR/framing-token]"

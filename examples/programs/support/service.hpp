@@ -38,6 +38,7 @@ struct options {
     std::string token_file;
     std::size_t connections = 1024;
     std::size_t per_address = 64;
+    std::size_t memory = 256 * 1024 * 1024;
     double auth_timeout = 20; // seconds, as all of these
     double frame_timeout = 30;
     double idle_timeout = 300;

@@ -205,6 +205,10 @@ public:
     /// How it is called in the log.
     [[nodiscard]] const std::string& name() const { return state_->options().name; }
 
+    /// How many bytes it holds: what has come and waits to be read, and what waits to be sent, but
+    /// what others share.
+    [[nodiscard]] std::size_t held() const { return state_->held(); }
+
     /// What ended the connection; success while it lives.
     [[nodiscard]] error_code failure() const { return state_->failure(); }
 

@@ -17,7 +17,8 @@ namespace framing::inline v0::net {
 
 namespace detail {
 class flush_group;
-}
+class held_bytes;
+} // namespace detail
 
 /// What a connection allows its peer. The defaults suit a server on the open internet; a client
 /// that trusts its server may allow more.
@@ -55,6 +56,9 @@ struct connection_options {
 
     /// Whose bytes leave in the same pass; a server gives all its connections one.
     std::shared_ptr<detail::flush_group> flushes;
+
+    /// What it holds is counted there, as by a server for all its connections.
+    std::shared_ptr<detail::held_bytes> held;
 };
 
 } // namespace framing::inline v0::net

@@ -37,6 +37,11 @@ struct server_options {
     /// open should not keep others out.
     std::chrono::milliseconds grace{500};
 
+    /// How many bytes all connections together may hold: what has come and is not read yet, and
+    /// what waits to be sent, but what several of them share. Beyond that those go that hold most,
+    /// of the network whose connections do. 0: no limit.
+    std::size_t memory = std::size_t{1} << 30;
+
     /// Whether other servers of this user may listen at its ports, as those of other threads, each
     /// on a loop of its own: the system gives each connection to one of them. Its limits are its
     /// own. Not on Windows.

@@ -71,6 +71,12 @@ public:
         return found != guests_.end() && found->second.place == known_one;
     }
 
+    /// Its network; empty where it has gone.
+    [[nodiscard]] std::string origin_of(ticket who) const {
+        const auto found = guests_.find(who);
+        return found == guests_.end() ? std::string() : found->second.origin->first;
+    }
+
     /// One has gone; as a stranger it has failed.
     void leave(ticket who, time_point now) {
         const auto found = guests_.find(who);

@@ -11,6 +11,7 @@
 #include <framing/net/detail/flush_group.hpp>
 #include <framing/net/detail/frame_reader.hpp>
 #include <framing/net/detail/from_now.hpp>
+#include <framing/net/detail/held_bytes.hpp>
 #include <framing/net/detail/parking.hpp>
 #include <framing/net/detail/stream.hpp>
 #include <framing/net/detail/unsent_bytes.hpp>
@@ -60,6 +61,9 @@ public:
                     options.max_streamed_body),
           encoder_(options.limits), queue_(options.marks),
           alive_(half_stall(options.times), now()) {}
+    connection_state(const connection_state&) = delete;
+    connection_state& operator=(const connection_state&) = delete;
+    ~connection_state() { count(0); }
 
     [[nodiscard]] Stream& stream() { return stream_; }
     [[nodiscard]] const connection_options& options() const { return options_; }
@@ -69,6 +73,7 @@ public:
     [[nodiscard]] error_code failure() const { return failure_; }
     [[nodiscard]] send_queue& queue() { return queue_; }
     [[nodiscard]] encoder<Header>& frame_encoder() { return encoder_; }
+    [[nodiscard]] std::size_t held() const { return incoming_.buffered() + queue_.own_size(); }
     [[nodiscard]] bool is_stopped() const { return stopped_; }
     [[nodiscard]] bool has_ended() const { return stopped_ || failure_ || incoming_.ended(); }
     [[nodiscard]] bool can_send() const { return !failure_ && !closing_; }
@@ -119,6 +124,7 @@ public:
     [[nodiscard]] bool receive() {
         in_use_ = true;
         flush();
+        count(held());
         if (incoming_.ended() || failure_) return false;
         alive_.listens(incoming_.in_frame(), now());
         arm_timer();
@@ -159,6 +165,7 @@ public:
         if (closing_) return errc::closed;
         in_use_ = true;
         const std::error_code result = add(queue_);
+        count(held());
         if (!result && queue_.sendable() != 0) start_writing();
         return result;
     }
@@ -198,6 +205,7 @@ public:
     void fail(error_code why) {
         if (failure_) return;
         failure_ = why;
+        count(0);
         error_code ignored;
         lowest_layer_of(stream_).close(ignored);
         timer_.cancel();
@@ -256,6 +264,10 @@ private:
         return times;
     }
 
+    void count(std::size_t held) {
+        if (options_.held && (!failure_ || held == 0)) options_.held->change(counted_, held);
+    }
+
     static liveness::time_point now() { return std::chrono::steady_clock::now(); }
 
     void received(error_code error, std::size_t size, std::unique_ptr<parking> reader) {
@@ -263,6 +275,7 @@ private:
         if (size != 0) {
             alive_.received(now());
             incoming_.commit(size);
+            count(held());
             adapt(size);
         }
         if (error == asio::error::eof) {
@@ -389,6 +402,7 @@ private:
 
     void sent(std::size_t size) {
         queue_.sent(size);
+        count(held());
         alive_.sent(queue_.sendable() != 0, now());
         suspected_ = false;
         if (queue_.has_room_for_body()) writable_.notify();
@@ -485,6 +499,7 @@ private:
     liveness alive_;
     std::vector<asio::const_buffer> buffers_;
     std::size_t offer_ = least_offer;
+    std::size_t counted_ = 0;   // of what it holds
     parking* reader_ = nullptr; // of the read under way, which owns it
     std::unique_ptr<parking> spare_reader_;
     error_code failure_;

@@ -67,6 +67,9 @@ public:
     /// Whether any of these may be there. True may be wrong.
     [[nodiscard]] bool has_more() const { return in_pieces_ || incoming_.buffered() != 0; }
 
+    /// The bytes that have come and wait to be read.
+    [[nodiscard]] std::size_t buffered() const { return incoming_.buffered(); }
+
     /// Whether what has come ends inside a frame that is read whole.
     [[nodiscard]] bool in_frame() const {
         return incoming_.body_left() == 0 && incoming_.buffered() != 0;

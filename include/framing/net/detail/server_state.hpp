@@ -9,6 +9,7 @@
 #include <framing/net/detail/doors.hpp>
 #include <framing/net/detail/flush_group.hpp>
 #include <framing/net/detail/from_now.hpp>
+#include <framing/net/detail/held_bytes.hpp>
 #include <framing/net/error.hpp>
 #include <framing/net/server_options.hpp>
 
@@ -54,6 +55,10 @@ public:
     std::string listen_at(const std::vector<stream_endpoint>& endpoints) {
         if (stopping_) throw system_error(errc::closed, "the server has stopped");
         if (doors_.have(endpoints.front())) return to_string(endpoints.front());
+        if (!held_)
+            held_ = std::make_shared<held_bytes>(options_.memory, [self = this->weak_from_this()] {
+                if (const shared here = self.lock()) here->make_room();
+            });
         const std::vector<doors::door> opened = doors_.open(endpoints);
         for (const doors::door& each : opened) spawn(accept(this->shared_from_this(), each));
         return to_string(opened.front()->endpoint());
@@ -155,6 +160,7 @@ private:
             connection_options options = options_.connection;
             options.name = name;
             options.flushes = flushes_;
+            options.held = held_;
             options.handshake_first = options_.handshake != nullptr;
             options.on_authenticated = [this, who] { admission_.authenticated(who); };
             if (options_.authenticates)
@@ -176,10 +182,45 @@ private:
 
     void drop(ticket who) {
         const auto found = guests_.find(who);
-        if (found == guests_.end()) return;
+        if (found != guests_.end()) drop(found->second, "too many have not authenticated");
+    }
+    void drop(connection_type& peer, const std::string& why) {
         ++dropped_;
-        log(log_level::warning, found->second.name() + " dropped: too many have not authenticated");
-        found->second.abort();
+        log(log_level::warning, peer.name() + " dropped: " + why);
+        peer.abort();
+    }
+
+    /// From the executor's loop, as whoever calls may be in the midst of something.
+    void make_room() noexcept {
+        try {
+            asio::post(executor_, [self = this->shared_from_this()] {
+                while (self->held_->are_too_many() && self->drop_who_holds_most()) {
+                }
+                self->held_->settled();
+            });
+        } catch (...) { // there is no memory: with the next change
+            held_->settled();
+        }
+    }
+
+    /// Returns: whether there was one.
+    bool drop_who_holds_most() {
+        std::map<std::string, std::size_t> networks;
+        const auto held = [](const auto& guest) {
+            return guest.second.failure() ? 0 : guest.second.held();
+        };
+        const auto network = [&](const auto& guest) -> std::size_t& {
+            return networks[admission_.origin_of(guest.first)];
+        };
+        for (const auto& each : guests_) network(each) += held(each);
+        const auto worst = std::ranges::max_element(
+            guests_, {}, [&](const auto& each) { return std::pair(network(each), held(each)); });
+        if (worst == guests_.end() || held(*worst) == 0) return false;
+        drop(worst->second,
+             std::to_string(held_->total()) +
+                 " bytes wait in all connections, most of them of its network, and " +
+                 std::to_string(held(*worst)) + " here");
+        return true;
     }
 
     Stream make_stream(stream_socket socket) const {
@@ -267,6 +308,7 @@ private:
     doors doors_;
     admission admission_;
     std::map<ticket, connection_type> guests_;
+    std::shared_ptr<held_bytes> held_; // since it listens
     std::shared_ptr<flush_group> flushes_ = std::make_shared<flush_group>(executor_);
     std::uint64_t refused_ = 0;
     std::uint64_t dropped_ = 0;
