@@ -22,6 +22,7 @@ namespace framing::inline v0 {
 /// Returns: the frame, its body a view of `bytes`; or nullopt and `why`. Besides the faults of a
 /// stream a datagram can be `truncated` or hold `trailing_data`. A bad one says nothing about the
 /// next: nothing is kept between two.
+/// Throws: std::bad_alloc, or what the header type throws.
 template <class Header = nlohmann::json, wire_format Format = formats::standard>
 [[nodiscard]] std::optional<frame<Header>> decode_datagram(byte_view bytes, fault& why,
                                                            const limits& limits = {}) {

@@ -49,16 +49,22 @@ enum class event {
 ///
 /// The first violation is final. Distinct objects may be used from distinct threads; one object
 /// may not. Moving in mid-frame works; the source is then as new.
+///
+/// Invalidates: `next` after a frame's end, `reset` and a move end what `header` gave.
 template <class Header = nlohmann::json, wire_format Format = formats::standard>
 class decoder {
 public:
+    /// With the default limits.
     decoder() noexcept(std::is_nothrow_default_constructible_v<Header>) : decoder(limits{}) {}
+    /// With other ones.
     explicit decoder(const limits& limits) noexcept(std::is_nothrow_default_constructible_v<Header>)
         : parser_(limits) {}
 
+    /// Goes on where `other` was, with all that it holds.
     decoder(decoder&& other) noexcept(nothrow_swappable) : decoder(other.parser_.bounds()) {
         swap(other);
     }
+    /// Likewise.
     decoder& operator=(decoder&& other) noexcept(nothrow_swappable) {
         decoder taken(std::move(other));
         swap(taken);
@@ -66,10 +72,10 @@ public:
     }
     ~decoder() = default;
 
-    /// Takes bytes from the front of `input` until something is found.
+    /// Takes bytes from the front of `input` until something is found. Returns: what that is.
     ///
-    /// Throws: std::bad_alloc; the bytes of the header at hand are then kept, and the call can be
-    /// repeated with what is left of `input`.
+    /// Throws: std::bad_alloc, or what the header type throws; the bytes of the header at hand are
+    /// then kept, and the call can be repeated with what is left of `input`.
     [[nodiscard]] event next(std::span<const std::byte>& input) {
         if (parser_.error()) return event::error;
         if (has_passed_) start_frame();
@@ -110,7 +116,8 @@ public:
         skipping_ = parser_.has_head();
     }
 
-    /// Says that the stream has ended: inside a frame that is the fault `truncated`.
+    /// Says that the stream has ended: inside a frame that is the fault `truncated`. Returns:
+    /// error().
     const fault& finish() noexcept {
         if (left_ != 0)
             parser_.end(head_.size() + (parser_.body_size() - left_));
@@ -122,7 +129,7 @@ public:
     /// What is wrong with the stream; false when nothing is.
     [[nodiscard]] const fault& error() const noexcept { return parser_.error(); }
 
-    /// Starts a new stream.
+    /// Starts a new stream, under the same limits.
     void reset() noexcept {
         parser_.reset();
         body_ = {};

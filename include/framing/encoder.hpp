@@ -51,7 +51,9 @@ concept byte_container = byte_range<T> &&
 template <class Header = nlohmann::json, wire_format Format = formats::standard>
 class encoder {
 public:
+    /// With the default limits.
     encoder() noexcept : encoder(limits{}) {}
+    /// With other ones; `max_body_size` is not looked at.
     explicit encoder(const limits& limits) noexcept : limits_(limits) {
         // The writer knows one format; in any other the size is added to what it has written.
         if constexpr (!is_standard) detail::header_writer_access::leave_out_size(writer_);
@@ -62,10 +64,9 @@ public:
     /// header_view may lie in `out`.
     ///
     /// Returns: success; or `header_too_large`, `header_too_deep`, `invalid_header` (no object; not
-    /// UTF-8; NaN) or `body_size_mismatch`, and
-    /// then `out` is unchanged.
+    /// UTF-8; NaN) or `body_size_mismatch`, and then `out` is unchanged.
     ///
-    /// Throws: std::bad_alloc, and then `out` is unchanged.
+    /// Throws: std::bad_alloc, or what the header type throws, and then `out` is unchanged.
     ///
     /// Complexity: linear in the frame; `out` grows by doubling.
     template <byte_container Out>
@@ -74,7 +75,7 @@ public:
     }
 
     /// Appends prefix and header of a frame whose body follows in another way. The next
-    /// `body_size` bytes of the stream are then the body. Everything else is as in encode.
+    /// `body_size` bytes of the stream are then the body. Everything else is as in `encode`.
     template <byte_container Out>
     [[nodiscard]] std::error_code encode_head(const Header& header, std::uint64_t body_size,
                                               Out& out) {
@@ -84,8 +85,10 @@ public:
     /// Writes one frame to the front of `out`, which is no container: a block of one's own, shared
     /// memory, a ring. Says in `used` how many bytes it takes, also where they are too many.
     ///
-    /// Returns: as encode; std::errc::no_buffer_space where `out` is too small, and then it is
+    /// Returns: as `encode`; std::errc::no_buffer_space where `out` is too small, and then it is
     /// unchanged.
+    ///
+    /// Throws: as `encode`.
     [[nodiscard]] std::error_code encode_to(const Header& header, byte_view body,
                                             std::span<std::byte> out, std::size_t& used) {
         used = 0;

@@ -43,7 +43,8 @@ enum class errc {
     out_of_memory,
 };
 
-/// The name of a code as it stands above and goes over the wire: "empty_header".
+/// The name of a code as it stands above and goes over the wire: "empty_header". Static text;
+/// "no error" of what is no code.
 [[nodiscard]] constexpr std::string_view name(errc code) noexcept {
     switch (code) {
     case errc::empty_header: return "empty_header";
@@ -61,7 +62,7 @@ enum class errc {
     return "no error";
 }
 
-/// The category of `errc` in a std::error_code.
+/// The category of `errc` in a std::error_code, named "framing".
 [[nodiscard]] FRAMING_SHARED inline const std::error_category& category() noexcept {
     static const class final : public std::error_category {
         const char* name() const noexcept override { return "framing"; }
@@ -91,6 +92,7 @@ enum class errc {
     return instance;
 }
 
+/// The code as a std::error_code, which it also becomes by itself.
 [[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {
     return {static_cast<int>(code), category()};
 }
@@ -100,6 +102,7 @@ enum class frame_part { length, header, body };
 
 /// What went wrong with a stream, and where. False when nothing did.
 struct fault {
+    /// What is wrong; 0 where nothing is.
     errc code{};
     /// Where the frame went wrong, or the stream ended.
     frame_part part{};
@@ -115,27 +118,34 @@ struct fault {
     /// Good bytes of `part` before the violation, or before the end of the stream; of trailing data
     /// the size of the datagram.
     std::uint64_t position = 0;
-    /// Of a header that does not fit: the name of the member of which members<> say so, what it is
-    /// to be, "an integer from 0 to 127", and what it is, "300", "a string", "missing". The first
-    /// two are static. Empty where the header type does not say. Of the size of a body in another
-    /// format than the standard one, `member` is the name of its member.
+    /// Of a header that does not fit: the name of the member of which members<> say so. Of the size
+    /// of a body in another format than the standard one: the name of its member. Static; empty
+    /// where the header type does not say.
     std::string_view member{};
+    /// What that member is to be: "an integer from 0 to 127". Static; empty as `member` is.
     std::string_view expected{};
+    /// What it is, up to a NUL: "300", "a string", "missing".
     std::array<char, 32> found{};
     /// Of a header length: how its bytes were read.
     std::endian length_order = std::endian::big;
 
+    /// Whether anything is wrong.
     [[nodiscard]] explicit operator bool() const noexcept { return code != errc{}; }
-    // Implicit, so that a fault is returned and compared as any std::error_code is.
+    /// The code alone. Implicit, so that a fault is returned and compared as any std::error_code
+    /// is.
     operator std::error_code() const noexcept {
         return *this ? make_error_code(code) : std::error_code{};
     }
 
     /// One line for a log. Of the peer's bytes it repeats at most the header length, escaped.
+    /// Throws: std::bad_alloc.
     [[nodiscard]] std::string message() const;
 
+    /// Whether all of one is as in the other.
     friend bool operator==(const fault&, const fault&) = default;
+    /// Whether the code is that one.
     friend bool operator==(const fault& left, errc right) noexcept { return left.code == right; }
+    /// Whether the code is that one, of whichever category.
     friend bool operator==(const fault& left, const std::error_code& right) noexcept {
         return static_cast<std::error_code>(left) == right;
     }

@@ -38,17 +38,21 @@ concept wire_format = requires {
 }
 &&detail::are_plain_names(T::size_keys);
 
+/// The wires that have a name.
 namespace formats {
 
 /// The wire of wire.hpp, which is what all programs here speak unasked.
 struct standard {
+    /// Network order.
     static constexpr std::endian length_order = std::endian::big;
+    /// `body_size` alone.
     static constexpr std::array<std::string_view, 1> size_keys{body_size_key};
+    /// A header that says no size has no body.
     static constexpr bool says_zero = false;
 };
 
 /// The wire of the programs that were written after the widely copied lesson on sticky packets:
-/// `struct.pack('i', len(header))`, the JSON of `{'data_size': len(body)}`, the body.
+/// `struct.pack("i", len(header))`, the JSON of `{"data_size": len(body)}`, the body.
 struct lesson {
     /// The order of the four bytes of the header length.
     static constexpr std::endian length_order = std::endian::little;

@@ -43,15 +43,19 @@ namespace framing::inline v0 {
 /// A header type is default-constructible and holds no views of the text; header_view is the
 /// exception. Traits of your own are `read`, which says whether the header fits, and `write`; with
 /// `read_json`, of one checked value (see value_view), and `write_json`, the type may be a member,
-/// too.
+/// too. Throws: what these throw comes out of decoders and encoders.
 template <class T>
 struct header_traits {
+    /// Reads a header. Returns: whether it fits; the header is unspecified if not.
     static bool read(const header_view&, T&) { return detail::require_value<T>(), false; }
+    /// Writes a header, or refuses it.
     static void write(const T&, header_writer&) { detail::require_value<T>(); }
 };
 
+/// A header unread: `header` views what `text` does.
 template <>
 struct header_traits<header_view> {
+    /// Takes the text as it is. Returns: true.
     static bool read(const header_view& text, header_view& header) noexcept {
         header = text;
         return true;
@@ -64,8 +68,11 @@ struct header_traits<header_view> {
 /// nlohmann/json can convert, which costs a tree.
 template <detail::fixed_string Name, auto Pointer>
 struct member {
+    /// What it is called in a header.
     static constexpr std::string_view name = Name.view();
+    /// That, as a header is written.
     static constexpr detail::ready_key<Name> key{};
+    /// Where its value belongs.
     static constexpr auto pointer = Pointer;
 };
 
@@ -73,16 +80,21 @@ struct member {
 /// of T left alone. All have to be there, but std::optional ones and `body_size`; empty optionals
 /// are not written.
 ///
-/// No tree is built, and nothing allocated but what the values of T need.
+/// No tree is built, and nothing allocated but what the values of T need. Throws: std::bad_alloc,
+/// or what the traits of a value throw.
 template <class T, class... Members>
 struct members {
-    /// Takes the members from a scan as it passes them, so that none is looked at twice.
+    /// Takes the members from a scan as it passes them, so that none is looked at twice. Throws: as
+    /// members.
     class reader {
     public:
+        /// Whose it is.
         using traits = members;
 
+        /// Reads into `header`, which has to live as long.
         explicit reader(T& header) noexcept : header_(header) {}
 
+        /// Takes one member.
         FRAMING_ALWAYS_INLINE void operator()(const detail::scanned_member& member) {
             // Most senders keep the order in which a type lists its members.
             if (!read_expected(member, indices))
@@ -156,12 +168,14 @@ struct members {
         std::array<state, sizeof...(Members)> states_{};
     };
 
+    /// Reads a header. Returns: whether it fits; `header` is unspecified if not.
     static bool read(const header_view& text, T& header) {
         reader members_of(header);
         detail::visit_members(text.text(), members_of);
         return members_of.finish();
     }
 
+    /// Writes a header.
     static void write(const T& header, header_writer& out) {
         out.object([&] { write_members(header, out); });
     }
@@ -174,7 +188,7 @@ struct members {
     }
 
     /// The name of the first of the members that a header cannot say, or say of a body of
-    /// `body_size` bytes, if that is given. Slow.
+    /// `body_size` bytes, if that is given. Static. Slow.
     static std::string_view unwritable([[maybe_unused]] const T& header,
                                        [[maybe_unused]] std::optional<std::uint64_t> body_size,
                                        [[maybe_unused]] std::size_t max_depth) {
@@ -250,7 +264,9 @@ template <detail::fixed_string Name, auto Value>
 struct enumerator {
     static_assert(detail::is_utf8(Name.view()), "the name of a value is not UTF-8");
 
+    /// What it is called in a header.
     static constexpr std::string_view name = Name.view();
+    /// What that stands for.
     static constexpr auto value = Value;
 };
 
@@ -266,6 +282,7 @@ template <class T, class... Enumerators>
 struct enumerators {
     static_assert(std::is_enum_v<T>);
 
+    /// All of them, as they are listed.
     static constexpr std::array<std::pair<std::string_view, T>, sizeof...(Enumerators)>
         enumerator_names{{{Enumerators::name, Enumerators::value}...}};
 };

@@ -34,11 +34,13 @@ struct header_traits;
 /// Views the header's text and lives no longer than that.
 class value_view {
 public:
+    /// Of an absent member.
     constexpr value_view() noexcept = default;
 
     /// A value that is checked already, as `read_json` of header_traits is given it.
     explicit constexpr value_view(std::string_view raw) noexcept : raw_(raw) {}
 
+    /// Whether the member is there.
     [[nodiscard]] explicit constexpr operator bool() const noexcept { return !raw_.empty(); }
 
     /// The value as JSON, a string with its quotes; empty when absent.
@@ -48,6 +50,8 @@ public:
     /// it is written as one and fits, a string only into a std::string.
     ///
     /// Returns: whether the value is there and fits; `out` is unchanged if not.
+    ///
+    /// Throws: std::bad_alloc, or what the traits of T throw, and then `out` is unchanged.
     template <class T>
     bool get_to(T& out) const {
         if (!*this) return false;
@@ -57,7 +61,7 @@ public:
         return true;
     }
 
-    /// As get_to, but returns the value, or nullopt.
+    /// As `get_to`, but returns the value, or nullopt.
     template <class T>
     [[nodiscard]] std::optional<T> get() const {
         T value{};
@@ -86,7 +90,7 @@ public:
 
     /// Checks text from outside, once, as a receiver would.
     ///
-    /// Returns: a view of `text`, or nullopt and `why`.
+    /// Returns: a view of `text`, or nullopt and `why`. Throws: nothing.
     [[nodiscard]] static std::optional<header_view>
     parse(std::string_view text FRAMING_LIFETIMEBOUND, const limits& limits, fault& why);
 
@@ -108,10 +112,11 @@ public:
     }
 
     /// The whole header, read, with nlohmann.hpp. A number too large for a double makes it
-    /// discarded.
+    /// discarded. Throws: std::bad_alloc.
     [[nodiscard]] inline nlohmann::json json() const;
 
     /// The header as any header type, or nullopt when it does not fit.
+    /// Throws: std::bad_alloc, or what the traits of T throw.
     template <class T>
     [[nodiscard]] std::optional<T> get() const {
         std::optional<T> value(std::in_place);

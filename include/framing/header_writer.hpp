@@ -61,7 +61,7 @@ struct header_writer_access;
 } // namespace detail
 
 /// What header_traits write a header to, as strict JSON. The first error is kept, and what is
-/// written after it does not matter.
+/// written after it does not matter. One object belongs on one thread.
 ///
 ///     static void write(const point& header, framing::header_writer& out) {
 ///         out.object([&] {
@@ -69,11 +69,15 @@ struct header_writer_access;
 ///             out.member("y", header.y);
 ///         });
 ///     }
+///
+/// Throws: std::bad_alloc, or what is thrown by `write_inside` or the traits of a value.
 class header_writer {
 public:
+    /// With nothing written.
     header_writer() noexcept = default;
-    // Between two headers there is only the memory to move.
+    /// Takes the memory. Pre: neither is in the middle of a header.
     header_writer(header_writer&& other) noexcept { *this = std::move(other); }
+    /// Likewise.
     header_writer& operator=(header_writer&& other) noexcept {
         buffer_.swap(other.buffer_);
         std::swap(capacity_, other.capacity_);
@@ -111,6 +115,7 @@ public:
     void array(Write write_inside) {
         write_nested('[', ']', write_inside);
     }
+    /// One element of an array, of any type that `member` takes.
     template <class T>
     void element(const T& value) {
         put(",");
@@ -147,11 +152,13 @@ public:
         else
             write_by_traits(value);
     }
+    /// As above, a null.
     void null() { put("null"); }
 
     /// Says that the header is nothing that JSON can hold.
     void refuse() noexcept { fail(errc::invalid_header); }
 
+    /// The first error; 0 where there is none.
     [[nodiscard]] errc error() const noexcept { return error_; }
 
 private:

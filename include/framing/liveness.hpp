@@ -12,6 +12,7 @@ namespace framing::inline v0 {
 /// How long a peer may take; zero is no limit. Each is counted from one moment, so that no dribble
 /// of bytes puts it off.
 struct deadlines {
+    /// In the units of the steady clock.
     using duration = std::chrono::steady_clock::duration;
 
     /// From the start until the owner says `authenticated`.
@@ -32,6 +33,7 @@ struct deadlines {
 
 /// What is due on a connection.
 enum class due {
+    /// All is well.
     nothing,
     /// A frame should be sent. Asked again, it is due again only after another such time.
     heartbeat,
@@ -46,15 +48,17 @@ enum class due {
 };
 
 /// Whether the peer of a connection is alive, as a function of what happened when. Knows no clock:
-/// its owner says what time it is, by one that is never set.
+/// its owner says what time it is, by one that is never set. One object belongs on one thread.
 ///
 ///     alive.received(now);
 ///     switch (alive.check(now)) { ... }
 ///     wait_until(alive.next_check());
 class liveness {
 public:
+    /// A time as the owner gives it.
     using time_point = std::chrono::steady_clock::time_point;
 
+    /// Begins with a peer that has not authenticated.
     liveness(const deadlines& deadlines, time_point now) noexcept
         : deadlines_(deadlines), start_(now), received_(now), sent_(now) {}
 
@@ -86,6 +90,7 @@ public:
     /// The peer has shown who it is.
     void authenticated() noexcept { authenticated_ = true; }
 
+    /// What is due at that time. A `heartbeat` counts as sent; any other is said again.
     [[nodiscard]] due check(time_point now) noexcept {
         if (now >= authentication_end()) return due::authentication;
         if (now >= frame_end()) return due::frame;
@@ -102,6 +107,7 @@ public:
             {authentication_end(), frame_end(), write_end(), silence_end(), heartbeat_time()});
     }
 
+    /// Later than all that happens.
     static constexpr time_point never = (time_point::max)();
 
 private:

@@ -156,22 +156,26 @@ concept nlohmann_converted = !is_basic_json<T> && (nlohmann_readable<T> || nlohm
 } // namespace detail
 
 /// nlohmann::json, nlohmann::ordered_json and their kin: a whole header, or a member of one, as a
-/// tree. A null one is an empty header.
+/// tree. A null one is an empty header. Throws: std::bad_alloc.
 template <class Json>
 requires detail::is_basic_json<Json>
 struct header_traits<Json> {
+    /// Reads a header. Returns: false when a number is too large for a double.
     static bool read(const header_view& text, Json& header) {
         return read_json(text.text(), header);
     }
+    /// As above, of one value.
     static bool read_json(std::string_view text, Json& value) {
         value = detail::read_tree<Json>(text);
         return !value.is_discarded();
     }
 
+    /// Writes a header; refuses what is no object and not null.
     static void write(const Json& header, header_writer& out) {
         if (header.is_null()) return out.object([] {});
         header.is_object() ? write_json(header, out) : out.refuse();
     }
+    /// Writes one value; refuses what JSON has not, as binary.
     static void write_json(const Json& value, header_writer& out) {
         using kind = nlohmann::detail::value_t;
         switch (value.type()) {
@@ -209,12 +213,16 @@ private:
 };
 
 /// Every other type that nlohmann/json can convert, which costs a tree a frame.
+///
+/// Throws: std::bad_alloc; what its to_json throws, or its from_json that is no std::exception.
 template <detail::nlohmann_converted T>
 struct header_traits<T> {
+    /// Reads a header. Returns: whether its from_json takes it, without an exception.
     static bool read(const header_view& text, T& header) {
         header = T{}; // from_json may leave alone what the text does not name
         return read_json(text.text(), header);
     }
+    /// As above, of one value.
     static bool read_json([[maybe_unused]] std::string_view text, [[maybe_unused]] T& value) {
         static_assert(
             FRAMING_HAS_EXCEPTIONS && detail::nlohmann_readable<T>,
@@ -238,9 +246,11 @@ struct header_traits<T> {
 #endif
     }
 
+    /// Writes a header; refuses what its to_json makes no object of.
     static void write(const T& header, header_writer& out) {
         header_traits<nlohmann::json>::write(to_json(header), out);
     }
+    /// Writes one value.
     static void write_json(const T& value, header_writer& out) {
         out.write(to_json(value));
     }

@@ -36,9 +36,11 @@ namespace framing::inline v0 {
 ///     for (const auto& frame : incoming.feed(bytes_just_received)) handle(frame);
 ///     if (incoming.error()) return log(incoming.error().message());
 ///
-/// A frame that lies whole in the bytes fed is a view of them, without a copy. A frame's body lives
-/// until the reassembler is next fed, prepared, reset, shrunk, moved or destroyed (and no longer
-/// than the bytes fed, where it lies in them); its header, until the loop's next step.
+/// A frame that lies whole in the bytes fed is a view of them, without a copy, and its body lives
+/// no longer than they do; a header lives until the loop's next step.
+///
+/// Invalidates: `feed`, `prepare`, `reset`, `shrink`, a move and the destructor end all bodies,
+/// their pieces, and what `unread` gave.
 ///
 /// Memory grows with the bytes that arrive, never with what a peer announces: at most twice what
 /// arrived plus 64 KiB is held. Work is linear in the bytes fed, also byte by byte. A body above a
@@ -55,28 +57,38 @@ public:
     /// the reassembler must not be fed.
     class frames {
     public:
+        /// Where such a loop is.
+        ///
+        /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
         class iterator {
         public:
+            /// What it is at.
             using value_type = frame<Header>;
+            /// As every iterator has one.
             using difference_type = std::ptrdiff_t;
 
+            /// In no loop.
             iterator() noexcept = default;
 
+            /// The frame at hand; it lives until the next step. Pre: the loop is not over.
             [[nodiscard]] frame<Header>& operator*() const { return *operator->(); }
+            /// Where that is, which lives as long; nullptr when the loop is over.
             [[nodiscard]] frame<Header>* operator->() const {
                 if (!looked_) look();
                 return frame_;
             }
 
-            // Nothing is read until somebody looks: a frame that was only stepped to is not lost.
+            /// Takes a step. Returns: itself. The next frame is not read until somebody looks: one
+            /// that was only stepped to is not lost.
             iterator& operator++() {
                 if (!looked_) look();
                 looked_ = false;
                 return *this;
             }
+            /// Takes a step.
             void operator++(int) { ++*this; }
 
-            /// Throws: std::bad_alloc, or what the header type throws; no frame is lost by it.
+            /// Whether the loop is over: more bytes are needed, or `error()` says what is wrong.
             [[nodiscard]] friend bool operator==(const iterator& it, std::default_sentinel_t) {
                 return it.is_at_end();
             }
@@ -102,11 +114,14 @@ public:
 
         frames(const frames&) = delete;
         frames& operator=(const frames&) = delete;
+        /// Keeps what the loop did not see.
         ~frames() {
             if (owner_.loop_ == this) owner_.end_loop();
         }
 
+        /// Where the loop begins; it lives as long as the loop.
         [[nodiscard]] iterator begin() noexcept { return {owner_, owner_.loop_ != this}; }
+        /// What an iterator is compared with.
         [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
     private:
@@ -120,28 +135,34 @@ public:
         reassembler& owner_;
     };
 
+    /// With the default limits.
     reassembler() noexcept(std::is_nothrow_default_constructible_v<Header>)
         : reassembler(limits{}) {}
+    /// With other ones.
     explicit reassembler(const limits& limits) noexcept(
         std::is_nothrow_default_constructible_v<Header>)
         : parser_(limits) {}
 
+    /// Goes on where `other` was, with all that it holds. Pre: no loop over its frames goes on.
     reassembler(reassembler&& other) noexcept(nothrow_swappable)
         : reassembler(other.parser_.bounds()) {
         swap(other);
     }
+    /// Likewise.
     reassembler& operator=(reassembler&& other) noexcept(nothrow_swappable) {
         reassembler taken(std::move(other));
         swap(taken);
         return *this;
     }
+    /// Pre: no loop over its frames goes on.
     ~reassembler() { assert(loop_ == nullptr && "destroyed inside a loop over the frames"); }
 
     /// Takes the next bytes of the stream. A temporary that owns its bytes is copied; anything else
     /// has to live as long as the frames of it are used. A string literal is taken without its NUL,
     /// as byte_view says. Nothing is taken after an error.
     ///
-    /// Never throws: what the loop leaves behind is kept, or the stream ends with `out_of_memory`.
+    /// Returns: the frames that are whole with them. What a loop over these leaves behind, or all
+    /// where there is none, is kept, or the stream ends with `out_of_memory`.
     template <byte_range R = std::span<const std::byte>>
     frames feed(R&& bytes) noexcept FRAMING_LIFETIMEBOUND {
         assert(loop_ == nullptr && "fed inside a loop over the frames");
@@ -156,6 +177,7 @@ public:
         }
     }
 
+    /// As above, of the `size` bytes from `data` on.
     frames feed(const void* data, std::size_t size) noexcept FRAMING_LIFETIMEBOUND {
         return feed(byte_view(data, size).bytes());
     }
@@ -172,7 +194,7 @@ public:
     }
 
     /// Takes the first `size` bytes of the room that `prepare` gave. A negative size, by which recv
-    /// reports an error, is none.
+    /// reports an error, is none. Returns: as `feed`.
     template <std::integral Size>
     frames commit(Size size) noexcept FRAMING_LIFETIMEBOUND {
         assert(loop_ == nullptr && "commit inside a loop over the frames");
@@ -199,7 +221,7 @@ public:
         return next_of_any_kind();
     }
 
-    /// As next, for a frame whose body is then read in pieces, by next_piece, and may be as large
+    /// As `next`, for a frame whose body is then read in pieces, by next_piece, and may be as large
     /// as `max_body_size` allows, or the limits where `next` has seen its head before.
     [[nodiscard]] frame_head<Header>* next_head(std::uint64_t max_body_size) FRAMING_LIFETIMEBOUND {
         if (in_body_ && !drop_body()) return nullptr;
@@ -214,7 +236,7 @@ public:
     }
 
     /// The bytes of that body that have come and were not given yet, an empty piece at its end; or
-    /// nullopt where more are needed. They live as long as the body of a frame.
+    /// nullopt where more are needed. They live as long as the body of a frame. Throws: nothing.
     [[nodiscard]] std::optional<std::span<const std::byte>> next_piece() FRAMING_LIFETIMEBOUND {
         if (in_body_ && left_ != 0) {
             const std::span<const std::byte> piece = take_piece();
@@ -231,7 +253,9 @@ public:
     /// Says that the stream has ended: inside a frame that is the fault `truncated`. Frames that a
     /// loop has left are still to come: loop over `feed({})`, then ask again.
     ///
-    /// Throws: std::bad_alloc, if a header is still to be read.
+    /// Returns: error().
+    ///
+    /// Throws: std::bad_alloc, or what the header type throws, if a header is still to be read.
     const fault& finish() {
         assert(loop_ == nullptr && "finish inside a loop over the frames");
         if (in_body_ && left_ == 0) end_body();
@@ -279,7 +303,7 @@ public:
         left_ = 0;
     }
 
-    /// Starts a new stream.
+    /// Starts a new stream, under the same limits.
     void reset() noexcept {
         assert(loop_ == nullptr && "reset inside a loop over the frames");
         parser_.reset();

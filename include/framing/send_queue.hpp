@@ -37,20 +37,25 @@ struct send_marks {
 /// Frames leave whole, one after the other, in the order in which they were queued, so that a
 /// stream with one queue can never mix two of them. Distinct objects may be used from distinct
 /// threads; one object may not.
+///
+/// Invalidates: `next`, `sent`, `shrink` and a move end the pieces that `next` gave.
 class send_queue {
 public:
-    /// One write is given at most this many pieces, and no more once it has this many bytes:
-    /// larger ones fall out of the cache on their way.
+    /// One write is given at most this many pieces, ...
     static constexpr std::size_t most_pieces = 64;
+    /// ... and this many bytes: more of them fall out of the cache on their way.
     static constexpr std::size_t most_bytes = 256 * 1024;
 
+    /// With the default marks.
     send_queue() noexcept : send_queue(send_marks{}) {}
+    /// With other ones.
     explicit send_queue(const send_marks& marks) noexcept : marks_(marks) {}
 
     /// The bytes that have not left yet.
     [[nodiscard]] std::size_t size() const noexcept {
         return waiting_.size + held_.size + sending_.size - sent_;
     }
+    /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
     /// How many it holds in memory of its own: none that other queues share, but also those that
@@ -62,16 +67,16 @@ public:
     /// Those of them that do not wait for the end of a body.
     [[nodiscard]] std::size_t sendable() const noexcept { return size() - held_.size; }
 
-    /// Whether so little is queued that a writer need not wait; the writer of a body, whose end
-    /// others may wait for, asks `has_room_for_body`.
+    /// Whether so little is queued that a writer need not wait.
     [[nodiscard]] bool has_room() const noexcept { return size() < marks_.high; }
+    /// As above, for the writer of a body, whose end others may wait for.
     [[nodiscard]] bool has_room_for_body() const noexcept { return sendable() < marks_.high; }
 
     /// Queues one frame of any size, if the hard mark has not been passed yet: for a writer that
     /// then waits for `has_room`.
     ///
     /// Returns: what the encoder says, or std::errc::no_buffer_space, and then nothing is queued.
-    /// Throws: std::bad_alloc, and then nothing is queued.
+    /// Throws: std::bad_alloc, or what the header type throws, and then nothing is queued.
     template <class Header, class Format>
     [[nodiscard]] std::error_code write(encoder<Header, Format>& encoder, const Header& header,
                                         byte_view body) {
@@ -121,8 +126,8 @@ public:
 
     /// Queues the next piece of a body.
     ///
-    /// Returns: std::errc::invalid_argument for more than body_left(), or no_buffer_space, and then
-    /// nothing is queued.
+    /// Returns: success; or std::errc::invalid_argument for more than body_left(), or
+    /// no_buffer_space, and then nothing is queued.
     /// Throws: std::bad_alloc, and then nothing is queued.
     [[nodiscard]] std::error_code write_body(byte_view bytes) {
         if (bytes.size() > body_left_) return std::make_error_code(std::errc::invalid_argument);
@@ -149,7 +154,7 @@ public:
     [[nodiscard]] std::uint64_t body_left() const noexcept { return body_left_; }
 
     /// The pieces to be written next, in one gathered write; none when the queue is empty. They
-    /// live until `sent` or `shrink`; frames may be queued meanwhile.
+    /// live until `next`, `sent` or `shrink`; frames may be queued meanwhile.
     ///
     /// Throws: std::bad_alloc, and then nothing has changed.
     [[nodiscard]] std::span<const std::span<const std::byte>> next() {

@@ -24,13 +24,17 @@ using shared_frame = std::shared_ptr<const std::string>;
 /// Whole encoded frames that any number of queues hold without a copy: their bytes, and what keeps
 /// them alive.
 struct shared_frames {
+    /// What keeps the bytes alive.
     std::shared_ptr<const void> owner;
+    /// Whole frames, one behind the other; they live as long as `owner`, or a copy of it, does.
     std::span<const std::byte> bytes;
 
+    /// None.
     shared_frames() = default;
+    /// Those in `held`, which `keeper` keeps alive.
     shared_frames(std::shared_ptr<const void> keeper, std::span<const std::byte> held) noexcept
         : owner(std::move(keeper)), bytes(held) {}
-    /// Pre: it is not null.
+    /// Those in a string. Pre: it is not null.
     shared_frames(shared_frame frame) noexcept : bytes(std::as_bytes(std::span(*frame))) {
         owner = std::move(frame);
     }
@@ -38,7 +42,8 @@ struct shared_frames {
 
 /// Encodes frames that many queues are to hold, one behind the other in blocks that they share, so
 /// that who is told several in a row has one piece to write. A block lives as long as a queue holds
-/// something of it: what is to be kept for long is better copied.
+/// something of it: what is to be kept for long is better copied. One object is used from one
+/// thread at a time, the frames from any.
 ///
 ///     broadcast_encoder<> everybody;
 ///     shared_frames frame;
@@ -47,13 +52,15 @@ struct shared_frames {
 template <class Header = nlohmann::json, wire_format Format = formats::standard>
 class broadcast_encoder {
 public:
+    /// With the default limits.
     broadcast_encoder() noexcept : broadcast_encoder(limits{}) {}
+    /// With other ones.
     explicit broadcast_encoder(const limits& limits) noexcept : encoder_(limits) {}
 
     /// Encodes one frame.
     ///
-    /// Returns: as encoder::encode, and then `out` is unchanged.
-    /// Throws: std::bad_alloc, and then it is, too.
+    /// Returns: as encoder::encode; on an error `out` is unchanged.
+    /// Throws: std::bad_alloc, or what the header type throws, and then it is, too.
     [[nodiscard]] std::error_code encode(const Header& header, byte_view body, shared_frames& out) {
         std::size_t size = 0;
         std::error_code error = encoder_.encode_to(header, body, free_, size);

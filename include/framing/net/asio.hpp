@@ -76,6 +76,7 @@
 
 #include <system_error>
 
+/// Frames over Asio: connections, servers and datagrams.
 namespace framing::inline v0::net {
 
 #ifdef FRAMING_BOOST_ASIO
@@ -84,12 +85,15 @@ using error_code = ::boost::system::error_code;
 using system_error = ::boost::system::system_error;
 #else
 namespace asio = ::asio;
+/// What operations complete with: std::error_code, or Boost's, which converts to it.
 using error_code = std::error_code;
+/// What awaited operations throw where they would complete with an error.
 using system_error = std::system_error;
 #endif
 
 /// Stream sockets, TCP and Unix alike.
 using stream_socket = asio::generic::stream_protocol::socket;
+/// Where one is.
 using stream_endpoint = asio::generic::stream_protocol::endpoint;
 
 } // namespace framing::inline v0::net

@@ -56,7 +56,13 @@ asio::awaitable<connection<stream_socket, Header>> connect_frames(address where,
 ///
 ///     auto peer = co_await net::connect("127.0.0.1:4000");
 ///
-/// Throws: std::invalid_argument at once, system_error when awaited.
+/// It has no time limit of its own. Cancelled, it throws operation_aborted, once a look-up of the
+/// name that is under way has ended. `where` is read at once and need not live until then.
+///
+/// Returns: when awaited, the connection, named as `where` says unless the options have a name.
+///
+/// Throws: std::invalid_argument at once; when awaited system_error, of several addresses what the
+/// first that failed has said; std::bad_alloc.
 template <class Header = nlohmann::json>
 [[nodiscard]] asio::awaitable<connection<stream_socket, Header>>
 connect(std::string_view where, connection_options options = {}) {
@@ -65,11 +71,12 @@ connect(std::string_view where, connection_options options = {}) {
 }
 
 /// A socket alone, connected to the first address of `where` that answers, tried in turns of IPv6
-/// and IPv4 without waiting for one that is silent. The address has a name,
-/// or comes from `address::parse`: a braced list does not compile, as g++ 12 would destroy it twice
-/// where the call is awaited.
+/// and IPv4 without waiting for one that is silent. Cancelled, it ends as above.
 ///
-/// Throws: system_error.
+/// The address has a name, or comes from `address::parse`: a braced list does not compile, as g++
+/// 12 would destroy it twice where the call is awaited.
+///
+/// Throws: when awaited, system_error; std::bad_alloc.
 template <class GiveTheAddressANameFirst>
 requires std::same_as<std::remove_cvref_t<GiveTheAddressANameFirst>, address>
 [[nodiscard]] asio::awaitable<stream_socket> connect(asio::any_io_executor executor,

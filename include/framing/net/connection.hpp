@@ -29,6 +29,7 @@
 
 namespace framing::inline v0::net {
 
+/// As the core has it.
 using framing::frame_head;
 
 /// Frames over a stream: a TCP or Unix-domain socket, TLS over one, or any other that is an
@@ -38,21 +39,36 @@ using framing::frame_head;
 ///         co_await peer.write(frame->header, frame->body);
 ///
 /// What is sent waits in one queue, its only writer, so that frames never mix, whoever writes them
-/// and whenever. A cancelled operation neither loses nor sends half a frame. Keep-alives are sent
-/// when nothing else is, and those of the peer (a header `{}` without a body) are not delivered.
-/// Deadlines end the connection: reads and writes then fail with a net::errc.
+/// and whenever. Keep-alives are sent when nothing else is, and those of the peer (a header `{}`
+/// without a body) are not delivered. Deadlines end the connection: reads and writes then fail with
+/// a net::errc.
 ///
-/// Operations take any completion token; without one they are awaitables. An object and its
-/// operations belong on one thread, or on a strand that is the stream's executor. One read at a
-/// time: another is asio::error::already_started. Destroying it closes the stream at once: `close`
-/// before that, so that what is queued still leaves.
+/// Operations take any completion token, and complete with what their signature says; without one
+/// they are awaitables, which begin when awaited, and throw the error as system_error. A handler is
+/// never called inside the call. Cancelled, they complete with asio::error::operation_aborted and
+/// have done nothing; once the connection has ended, with what `failure` says. One read at a time:
+/// another is asio::error::already_started.
+///
+/// An object and its operations belong on one thread, or on a strand that is the stream's executor.
+/// Destroying it closes the stream at once and ends all operations, which keep what they need
+/// alive: `close` before that, so that what is queued still leaves.
+///
+/// Invalidates: each read, `try_read_head` and `try_read_body` too, `close` and the destructor end
+/// what the one before gave; nothing else does.
+///
+/// Throws: std::bad_alloc, where there is no memory for an operation or for what is queued, from
+/// the call, from where it is awaited or from the executor's loop; likewise what a header type
+/// throws.
 template <class Stream, class Header = nlohmann::json>
 class connection {
 public:
+    /// What frames go over.
     using stream_type = Stream;
+    /// What their headers are read as.
     using header_type = Header;
 
-    /// `stream`: one to be moved in, or what it is made of.
+    /// Over `stream`: one to be moved in, or what it is made of. Deadlines run from here on.
+    /// Throws: what making the stream, or an asio::steady_timer, does.
     template <class Arg>
     requires std::constructible_from<Stream, Arg>
     explicit connection(Arg&& stream, const connection_options& options = {})
@@ -67,42 +83,48 @@ public:
         state_ = std::move(other.state_);
         return *this;
     }
+    /// Aborts.
     ~connection() {
         if (state_) state_->abort(errc::closed);
     }
 
+    /// The stream, for its options and addresses; whoever else reads or writes breaks the frames.
     [[nodiscard]] Stream& stream() { return state_->stream(); }
+    /// The stream's executor, by which all happens.
     [[nodiscard]] asio::any_io_executor get_executor() { return state_->executor(); }
 
     /// Reads one frame: `void(error_code, frame<Header>*)`. It lives until the next read; nullptr
     /// at the end of the stream, or after `stop`. What a violation of the format or an end inside a
     /// frame gives is a framing::errc; `error` then has the details.
+    ///
+    /// Throws: when awaited, system_error.
     template <class Token = asio::use_awaitable_t<>>
     auto read(Token&& token = Token()) {
         return read_by<frame<Header>*>(&reader::next_frame, std::forward<Token>(token));
     }
 
     /// Reads a frame without its body, which `read_body` then gives in pieces, so that it may be
-    /// larger than memory: `void(error_code, frame_head<Header>*)`. Everything else is as in read.
-    /// Each read begins with the next frame, wherever the last one was left.
+    /// larger than memory: `void(error_code, frame_head<Header>*)`. Everything else is as in
+    /// `read`. Each read begins with the next frame, wherever the last one was left.
     template <class Token = asio::use_awaitable_t<>>
     auto read_head(Token&& token = Token()) {
         return read_by<frame_head<Header>*>(&reader::next_head, std::forward<Token>(token));
     }
 
     /// Reads the next piece of the body: `void(error_code, std::span<const std::byte>)`. It lives
-    /// until the next read; an empty one is the body's end.
+    /// until the next read; an empty one is the body's end. Everything else is as in `read`.
     template <class Token = asio::use_awaitable_t<>>
     auto read_body(Token&& token = Token()) {
         return read_by<std::span<const std::byte>>(&reader::next_piece, std::forward<Token>(token));
     }
 
-    /// What read_head and read_body would give without waiting; nothing where they would wait, or
-    /// fail. For what came in one piece this is far cheaper than an operation for each frame;
-    /// whoever goes on so should let others have their turn now and then.
+    /// What `read_head` would give without waiting; nullptr where it would wait, or fail. For what
+    /// came in one piece this is far cheaper than an operation for each frame; whoever goes on so
+    /// should let others have their turn now and then. It lives until the next read.
     [[nodiscard]] frame_head<Header>* try_read_head() {
         return try_read<frame_head<Header>*>(&reader::next_head).value_or(nullptr);
     }
+    /// As above, what `read_body` would give; nullopt where it would wait, or fail.
     [[nodiscard]] std::optional<std::span<const std::byte>> try_read_body() {
         return try_read<std::span<const std::byte>>(&reader::next_piece);
     }
@@ -114,7 +136,10 @@ public:
     /// The header has a name: a braced list does not compile, as g++ 12 would destroy it twice
     /// where the call is awaited.
     ///
-    /// Errors: what an encoder says, or what has ended the connection.
+    /// Errors: what an encoder says, or what has ended the connection; errc::closed after `close`;
+    /// std::errc::no_buffer_space above the hard mark, where that is below the high one.
+    ///
+    /// Throws: when awaited, system_error.
     template <class GiveTheHeaderANameFirst, class Token = asio::use_awaitable_t<>>
     requires std::same_as<GiveTheHeaderANameFirst, Header>
     auto write(const GiveTheHeaderANameFirst& header, byte_view body = {},
@@ -124,8 +149,9 @@ public:
             std::forward<Token>(token));
     }
 
-    /// As write, for a body that follows in pieces: exactly `body_size` bytes, by `write_body`.
-    /// Frames written or posted before it is complete leave behind it.
+    /// As `write`, for a body that follows in pieces: exactly `body_size` bytes, by `write_body`.
+    /// Frames written or posted before it is complete leave behind it; another head is
+    /// std::errc::operation_in_progress.
     template <class GiveTheHeaderANameFirst, class Token = asio::use_awaitable_t<>>
     requires std::same_as<GiveTheHeaderANameFirst, Header>
     auto write_head(const GiveTheHeaderANameFirst& header, std::uint64_t body_size,
@@ -136,13 +162,17 @@ public:
             },
             std::forward<Token>(token));
     }
+    /// Waits as `write` does, but not for frames behind the body, then queues its next bytes:
+    /// `void(error_code)`. They have to live until it completes. More of them than are left of the
+    /// body are std::errc::invalid_argument, and then none is sent.
     template <class Token = asio::use_awaitable_t<>>
     auto write_body(byte_view piece, Token&& token = Token()) {
         return write_by([piece](send_queue& queue) { return queue.write_body(piece); },
                         std::forward<Token>(token), &send_queue::has_room_for_body);
     }
 
-    /// Waits until little enough is queued, for a sender that posts: `void(error_code)`.
+    /// Waits until little enough is queued, for a sender that posts: `void(error_code)`, an error
+    /// as of `write`.
     template <class Token = asio::use_awaitable_t<>>
     auto room(Token&& token = Token()) {
         return write_by([](send_queue&) { return std::error_code(); }, std::forward<Token>(token));
@@ -153,7 +183,10 @@ public:
 
     /// Queues one frame without waiting, all of it or nothing.
     ///
-    /// Returns: as write; std::errc::no_buffer_space where the hard mark would be passed.
+    /// Returns: success; or an error as of `write`, std::errc::no_buffer_space where the hard mark
+    /// would be passed, and then nothing is queued.
+    ///
+    /// Throws: what the header type throws, and then nothing is queued.
     [[nodiscard]] std::error_code post(const Header& header, byte_view body = {}) {
         return state_->enqueue(
             [&](send_queue& queue) { return queue.post(state_->frame_encoder(), header, body); });
@@ -167,14 +200,21 @@ public:
     [[nodiscard]] std::size_t queued() const { return state_->queue().size(); }
 
     /// The peer has shown who it is: no more deadline for that, and the limits for strangers end.
+    /// Throws: what `on_authenticated` does.
     void authenticated() { state_->authenticated(); }
 
-    /// Reads give no more frames.
+    /// Reads give no more frames, those that wait included: they complete with nothing, and no
+    /// error.
     void stop() { state_->stop(); }
+    /// Whether `stop` or `close` was called.
     [[nodiscard]] bool stopped() const { return state_->is_stopped(); }
 
     /// Lets what is queued leave and closes the stream, in bounded times: `void(error_code)`, with
-    /// an error when not everything left. No reads and no writes any more.
+    /// an error when not everything left: `failure`, or errc::write_stalled. From then on reads
+    /// give nothing, as after a `stop`, and writes fail with errc::closed. It cannot be cancelled;
+    /// `abort` ends it.
+    ///
+    /// Throws: when awaited, system_error.
     template <class Token = asio::use_awaitable_t<>>
     auto close(Token&& token = Token()) {
         return asio::async_initiate<Token, void(error_code)>(
@@ -193,16 +233,19 @@ public:
 
     /// Waits until it ends, or its reads do, whatever the reason: `void(error_code)`, an error only
     /// where the wait is cancelled. That the peer has gone shows where somebody reads.
+    ///
+    /// Throws: when awaited, system_error.
     template <class Token = asio::use_awaitable_t<>>
     auto ended(Token&& token = Token()) {
         return wait_by([here = state_.get()] { return here->has_ended(); },
                        [] { return error_code(); }, std::forward<Token>(token));
     }
 
-    /// Ends the connection at once: operations fail with `why`.
+    /// Ends the connection at once: operations fail with `why`, or what had ended it before, and
+    /// what has come is not read any more.
     void abort(error_code why = errc::closed) { state_->abort(why); }
 
-    /// How it is called in the log.
+    /// What it is called in the log.
     [[nodiscard]] const std::string& name() const { return state_->options().name; }
 
     /// How many bytes it holds: what has come and waits to be read, and what waits to be sent, but
@@ -212,7 +255,7 @@ public:
     /// What ended the connection; success while it lives.
     [[nodiscard]] error_code failure() const { return state_->failure(); }
 
-    /// What was wrong with the peer's stream, in detail.
+    /// What was wrong with the peer's stream, in detail; false while nothing is.
     [[nodiscard]] const fault& error() const { return state_->error(); }
 
 private:

@@ -23,7 +23,7 @@ class held_bytes;
 /// What a connection allows its peer. The defaults suit a server on the open internet; a client
 /// that trusts its server may allow more.
 struct connection_options {
-    /// How it is called in the log.
+    /// What it is called in the log.
     std::string name;
 
     /// For frames that are read whole, and for the heads of those that are not.

@@ -29,11 +29,11 @@
 
 namespace framing::inline v0::net {
 
-/// Sockets at all that a name stands for, as localhost does for ::1 and 127.0.0.1, and of what this
-/// machine has of it. They have the same port, also where port 0 was asked for. Blocks while it
-/// looks the name up.
+/// A socket at each address that a name stands for, as localhost does for ::1 and 127.0.0.1, of
+/// those that this machine has. They have the same port, also where port 0 was asked for. Blocks
+/// while it looks the name up.
 ///
-/// Throws: system_error; std::invalid_argument where it is no HOST:PORT.
+/// Throws: system_error; std::invalid_argument where it is no HOST:PORT; std::bad_alloc.
 [[nodiscard]] inline std::vector<asio::ip::udp::socket> bind_at(asio::any_io_executor executor,
                                                                 const address& where) {
     using udp = asio::ip::udp;
@@ -59,26 +59,34 @@ namespace framing::inline v0::net {
 /// One frame that came in a datagram of its own.
 template <class Header>
 struct datagram {
-    frame<Header> message; // views the bytes received: until the next receive
+    /// The frame; its body, and a header_view, live until the next receive.
+    frame<Header> message;
+    /// Where it says it came from, which proves nothing.
     asio::ip::udp::endpoint sender;
     /// Of this machine, which it was sent to, and from which its sender expects an answer; the
     /// unspecified one where the socket is bound to one address, or the system does not say.
     asio::ip::address destination;
-    std::size_t size = 0; // of all of it
+    /// Bytes of all of it.
+    std::size_t size = 0;
 };
 
 /// Frames over UDP, each in a datagram of its own. What UDP loses, doubles or reorders stays so.
 ///
 /// An object and its operations belong on one thread or strand, one receive at a time; it must
 /// outlive them.
+///
+/// Invalidates: `receive` and the destructor end what the last receive gave.
 template <class Header = nlohmann::json>
 class datagram_socket {
 public:
+    /// Where datagrams come from and go to.
     using endpoint = asio::ip::udp::endpoint;
 
     /// What fits into one packet everywhere, so that no network cuts it up.
     static constexpr std::size_t default_size = 1200;
 
+    /// Over a socket that is open, and bound where it is to be found. Larger datagrams than
+    /// `max_size` are neither sent nor taken. Throws: std::bad_alloc.
     explicit datagram_socket(asio::ip::udp::socket socket, std::size_t max_size = default_size)
         : socket_(std::move(socket)),
           max_size_(max_size), limits_{max_size, max_size, limits().max_depth}, encoder_(limits_),
@@ -89,11 +97,17 @@ public:
         asks_destination_ = at_all && detail::ask_for_packet_info(socket_, here.address().is_v6());
     }
 
+    /// The socket, for its options and addresses, and to close it. Throws: nothing.
     [[nodiscard]] asio::ip::udp::socket& socket() { return socket_; }
 
-    /// Receives the next datagram that is exactly one frame: `void(error_code, datagram*)`. Others
-    /// are dropped and counted; so are errors about datagrams sent, which are one peer's affair.
-    /// Fails only when the socket is closed or the operation cancelled.
+    /// Receives the next datagram that is exactly one frame: `void(error_code, datagram<Header>*)`,
+    /// which lives until the next receive. Others are dropped and counted; errors about datagrams
+    /// sent, which are one peer's affair, are passed over. Fails only when the socket is closed or
+    /// the operation cancelled (terminally), with operation_aborted, or with bad_descriptor when it
+    /// was not open.
+    ///
+    /// Throws: when awaited, system_error. What the header type throws, std::bad_alloc too, comes
+    /// out of the executor's loop.
     template <class Token = asio::use_awaitable_t<>>
     auto receive(Token&& token = Token()) {
         return asio::async_compose<Token, void(error_code, datagram<Header>*)>(
@@ -104,8 +118,10 @@ public:
     /// machine that an answer comes from, the `destination` of what is answered; else the system
     /// picks one by the way there.
     ///
-    /// Returns: what an encoder says; std::errc::message_size above the maximum; or the system's
-    /// error, of which would_block means that its buffer is full.
+    /// Returns: success; or what an encoder says; std::errc::message_size above the maximum; the
+    /// system's error, of which would_block means that its buffer is full.
+    ///
+    /// Throws: std::bad_alloc, or what the header type throws.
     [[nodiscard]] std::error_code send(const Header& header, byte_view body, const endpoint& to,
                                        const asio::ip::address& from = {}) {
         sending_.clear();
@@ -118,7 +134,7 @@ public:
         return send_bytes(frame.bytes, to, from);
     }
 
-    /// How many datagrams were no frame.
+    /// How many datagrams were no frame. Throws: nothing.
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
 private:

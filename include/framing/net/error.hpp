@@ -43,11 +43,13 @@ public:
 
 } // namespace detail
 
+/// The category of `errc` in a std::error_code, named "framing.net".
 [[nodiscard]] FRAMING_SHARED inline const std::error_category& category() noexcept {
     static const detail::error_category instance;
     return instance;
 }
 
+/// The code as a std::error_code, which it also becomes by itself.
 [[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {
     return {static_cast<int>(code), category()};
 }

@@ -23,9 +23,11 @@
 
 namespace framing::inline v0::net {
 
-/// Looks a server's own address up: all that a name stands for, as localhost does for ::1 and
-/// 127.0.0.1. Blocks while it does.
-/// Throws: system_error if it is none.
+/// Looks a server's own address up. Blocks while it does.
+///
+/// Returns: all that a name stands for, as localhost does for ::1 and 127.0.0.1, each once.
+///
+/// Throws: system_error if it is none; std::bad_alloc.
 [[nodiscard]] inline std::vector<stream_endpoint> resolve_local(const address& where) {
     if (where.is_unix()) return {asio::local::stream_protocol::endpoint(where.path)};
     asio::io_context io;
@@ -42,13 +44,14 @@ namespace framing::inline v0::net {
 /// belongs on one thread.
 class listener {
 public:
-    /// A Unix-domain socket is for its owner alone; a socket file that an earlier server left
-    /// behind is replaced, anything else at that path is not.
+    /// Listens from now on. A Unix-domain socket is for its owner alone; a socket file that an
+    /// earlier server left behind is replaced, anything else at that path is not.
     ///
     /// `v6_only`: at `::`, leave IPv4 to others. `shares_port`: let others of the same user who say
     /// so, too, listen there.
     ///
-    /// Throws: system_error; operation_not_supported where ports cannot be shared.
+    /// Throws: system_error, which is operation_not_supported where ports cannot be shared;
+    /// std::bad_alloc.
     listener(const asio::any_io_executor& executor, const stream_endpoint& endpoint,
              bool v6_only = false, bool shares_port = false)
         : acceptor_(executor), spare_(executor), pause_(executor) {
@@ -74,16 +77,23 @@ public:
     }
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
+    /// Closes it.
     ~listener() { close(); }
 
+    /// Where it listens, with the port that the system took for port 0. Throws: system_error once
+    /// it is closed.
     [[nodiscard]] stream_endpoint endpoint() const { return acceptor_.local_endpoint(); }
+    /// Whether it has not been closed. Throws: nothing.
     [[nodiscard]] bool is_open() const { return acceptor_.is_open(); }
 
-    /// Waits for the next connection.
+    /// Waits for the next connection, when awaited, one at a time. `socket`, `peer` and the
+    /// listener have to live until it is over, as it is soon after `close`.
     ///
     /// Returns: success; or why there was none, and then the next call may be made at once: where
     /// the machine has run out of something, this one has waited for it a while, and has turned the
     /// connection away, so that its client need not wait, too.
+    ///
+    /// Throws: when awaited, std::bad_alloc; system_error, when cancelled.
     asio::awaitable<error_code> accept(stream_socket& socket, stream_endpoint& peer) {
         error_code error = asio::error::would_block;
         if (taken_++ != most_at_once) acceptor_.accept(socket, peer, error);
@@ -103,13 +113,16 @@ public:
         co_return error;
     }
 
-    /// Gives the machine time to get something back that it has run out of.
+    /// Gives the machine time to get something back that it has run out of: 100 ms, or until
+    /// `close`, when awaited. Cancelled, it ends. Throws: std::bad_alloc.
     asio::awaitable<void> pause() {
         pause_.expires_after(std::chrono::milliseconds(100));
         error_code cancelled;
         co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
 
+    /// Listens no more, ends what waits, and takes the file of a Unix-domain socket away, if it is
+    /// still this one's. Throws: nothing.
     void close() {
         // First the file, as long as nobody else can have taken its place.
         std::error_code missing;

@@ -15,6 +15,7 @@
 
 namespace framing::inline v0::net {
 
+/// How much a line of a log matters.
 enum class log_level { info, warning, error };
 
 /// What a server allows, and how it makes its connections; of a number of connections 0 is no
@@ -28,10 +29,9 @@ struct server_options {
         return result;
     }();
 
-    // Connections at once.
-    std::size_t connections = 1024;
-    std::size_t per_address = 64;      // of IPv4, or a /64 of IPv6
-    std::size_t unauthenticated = 400; // of those that have not authenticated yet
+    std::size_t connections = 1024;    ///< Connections at once.
+    std::size_t per_address = 64;      ///< Of them, from one address of IPv4, or a /64 of IPv6.
+    std::size_t unauthenticated = 400; ///< Of them, such as have not authenticated yet.
     /// Where one of these limits is reached, any of those makes room that has had so long, but
     /// first, and at once, one that comes from where most of them do: who only holds connections
     /// open should not keep others out.
@@ -64,13 +64,14 @@ struct server_options {
     /// What comes before the first frame, TLS for example; counts as authentication.
     std::function<asio::awaitable<void>(Stream&)> handshake;
 
-    /// One line for each event.
+    /// Takes one line for each event. What it throws costs the line.
     std::function<void(log_level, const std::string&)> log;
 
-    /// What ends with the last connection after a `stop`.
+    /// Called once, when the last connection has ended after a `stop` or an `abort`; inside `stop`
+    /// where there is none.
     std::function<void()> on_stopped;
 
-    /// What else ends at once with an `abort`.
+    /// Called in each `abort`, to end what else there is at once.
     std::function<void()> on_abort;
 };
 

@@ -35,7 +35,7 @@ using tls_stream = asio::ssl::stream<stream_socket>;
 /// address among its subjectAltNames, signed by one that the context trusts. A name is said in the
 /// greeting, so that one machine can be several.
 ///
-/// Throws: system_error where it cannot be a host.
+/// Throws: system_error where it cannot be a host; std::bad_alloc.
 inline void expect_host(tls_stream& stream, std::string host) {
     SSL* const session = stream.native_handle();
     X509_VERIFY_PARAM* const rules = SSL_get0_param(session);
@@ -76,7 +76,12 @@ connect_tls(address where, asio::ssl::context& context, connection_options optio
 ///     context.set_default_verify_paths();
 ///     auto peer = co_await net::connect("frames.example.org:4000", context);
 ///
-/// Throws: std::invalid_argument at once, system_error when awaited.
+/// Everything else is as in the other net::connect; the handshake, too, has no time limit, and is
+/// cancelled with it.
+///
+/// Returns: when awaited, the connection.
+///
+/// Throws: std::invalid_argument at once; when awaited system_error; std::bad_alloc.
 template <class Header = nlohmann::json>
 [[nodiscard]] asio::awaitable<connection<tls_stream, Header>>
 connect(std::string_view where, asio::ssl::context& context, connection_options options = {}) {
@@ -87,6 +92,8 @@ connect(std::string_view where, asio::ssl::context& context, connection_options 
 /// Lets a server speak TLS. The context, with the server's certificate and key, has to outlive it:
 ///
 ///     net::server<net::tls_stream> server(executor, handler, net::with_tls(context));
+///
+/// Returns: the options, with what makes a stream and shakes hands. Throws: std::bad_alloc.
 template <class Header = nlohmann::json>
 [[nodiscard]] server_options<tls_stream, Header>
 with_tls(asio::ssl::context& context, server_options<tls_stream, Header> options = {}) {
