@@ -56,6 +56,9 @@ asio::awaitable<connection<stream_socket, Header>> connect_frames(address where,
 ///
 ///     auto peer = co_await net::connect("127.0.0.1:4000");
 ///
+/// Options have a name: a braced list does not compile, as g++ 12 would destroy it twice where the
+/// call is awaited.
+///
 /// It has no time limit of its own. Cancelled, it throws operation_aborted, once a look-up of the
 /// name that is under way has ended. `where` is read at once and need not live until then.
 ///
@@ -63,11 +66,18 @@ asio::awaitable<connection<stream_socket, Header>> connect_frames(address where,
 ///
 /// Throws: std::invalid_argument at once; when awaited system_error, of several addresses what the
 /// first that failed has said; std::bad_alloc.
-template <class Header = nlohmann::json>
+template <class Header = nlohmann::json, class GiveTheOptionsANameFirst>
+requires std::same_as<std::remove_cvref_t<GiveTheOptionsANameFirst>, connection_options>
 [[nodiscard]] asio::awaitable<connection<stream_socket, Header>>
-connect(std::string_view where, connection_options options = {}) {
-    if (options.name.empty()) options.name = where;
-    return detail::connect_frames<Header>(address::parse(where), std::move(options));
+connect(std::string_view where, GiveTheOptionsANameFirst&& options) {
+    connection_options named(std::forward<GiveTheOptionsANameFirst>(options));
+    if (named.name.empty()) named.name = where;
+    return detail::connect_frames<Header>(address::parse(where), std::move(named));
+}
+/// As above, with the default options.
+template <class Header = nlohmann::json>
+[[nodiscard]] asio::awaitable<connection<stream_socket, Header>> connect(std::string_view where) {
+    return connect<Header>(where, connection_options());
 }
 
 /// A socket alone, connected to the first address of `where` that answers, tried in turns of IPv6

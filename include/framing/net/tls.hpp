@@ -22,8 +22,10 @@
 #include <asio/ssl/stream.hpp>
 #endif
 
+#include <concepts>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace framing::inline v0::net {
@@ -82,11 +84,19 @@ connect_tls(address where, asio::ssl::context& context, connection_options optio
 /// Returns: when awaited, the connection.
 ///
 /// Throws: std::invalid_argument at once; when awaited system_error; std::bad_alloc.
-template <class Header = nlohmann::json>
+template <class Header = nlohmann::json, class GiveTheOptionsANameFirst>
+requires std::same_as<std::remove_cvref_t<GiveTheOptionsANameFirst>, connection_options>
 [[nodiscard]] asio::awaitable<connection<tls_stream, Header>>
-connect(std::string_view where, asio::ssl::context& context, connection_options options = {}) {
-    if (options.name.empty()) options.name = where;
-    return detail::connect_tls<Header>(address::parse(where), context, std::move(options));
+connect(std::string_view where, asio::ssl::context& context, GiveTheOptionsANameFirst&& options) {
+    connection_options named(std::forward<GiveTheOptionsANameFirst>(options));
+    if (named.name.empty()) named.name = where;
+    return detail::connect_tls<Header>(address::parse(where), context, std::move(named));
+}
+/// As above, with the default options.
+template <class Header = nlohmann::json>
+[[nodiscard]] asio::awaitable<connection<tls_stream, Header>> connect(std::string_view where,
+                                                                      asio::ssl::context& context) {
+    return connect<Header>(where, context, connection_options());
 }
 
 /// Lets a server speak TLS. The context, with the server's certificate and key, has to outlive it:
