@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/tasks.hpp"
 
+#include <framing/net/within.hpp>
+
 #include <csignal>
 #include <system_error>
 #include <utility>
@@ -24,23 +26,8 @@ asio::awaitable<void> pause(clock::duration time) {
 }
 
 asio::awaitable<void> within(clock::duration time, asio::awaitable<void> work) {
-    const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    asio::cancellation_signal cancel;
-    bool too_late = false;
-    alarm limit(executor);
-    limit.set(time, [&] {
-        too_late = true;
-        cancel.emit(asio::cancellation_type::terminal);
-    });
-    auto token = asio::bind_cancellation_slot(cancel.slot(), asio::use_awaitable);
-    std::exception_ptr failure;
-    try {
-        co_await asio::co_spawn(executor, std::move(work), std::move(token));
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    if (failure && too_late) throw std::system_error(std::make_error_code(std::errc::timed_out));
-    if (failure) std::rethrow_exception(failure);
+    return framing::net::within(std::chrono::ceil<std::chrono::milliseconds>(time),
+                                std::move(work));
 }
 
 void heed(asio::signal_set& signals, int wanted) {

@@ -22,9 +22,7 @@ void spawn(const asio::any_io_executor& executor, asio::awaitable<void> work,
 /// Waits so long.
 asio::awaitable<void> pause(clock::duration time);
 
-/// Does `work`, for so long at most.
-/// Throws: what it throws; std::system_error with std::errc::timed_out where it takes longer, and
-/// then it has been cancelled.
+/// As framing::net::within.
 asio::awaitable<void> within(clock::duration time, asio::awaitable<void> work);
 
 /// Adds signals to a set, but for those that are ignored: whoever started us wants that, as `nohup`

@@ -59,8 +59,9 @@ asio::awaitable<connection<stream_socket, Header>> connect_frames(address where,
 /// Options have a name: a braced list does not compile, as g++ 12 would destroy it twice where the
 /// call is awaited.
 ///
-/// It has no time limit of its own. Cancelled, it throws operation_aborted, once a look-up of the
-/// name that is under way has ended. `where` is read at once and need not live until then.
+/// It has no time limit of its own, see `within`. Cancelled, it throws operation_aborted, once a
+/// look-up of the name that is under way has ended. `where` is read at once and need not live until
+/// then.
 ///
 /// Returns: when awaited, the connection, named as `where` says unless the options have a name.
 ///

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <framing/net/asio.hpp>
+#include <framing/net/detail/from_now.hpp>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace framing::inline v0::net {
+
+namespace detail {
+
+struct limit {
+    asio::cancellation_signal cancel;
+    bool is_over = false;
+};
+
+struct slot_end {
+    asio::cancellation_slot slot;
+    ~slot_end() {
+        if (slot.is_connected()) slot.clear();
+    }
+};
+
+} // namespace detail
+
+/// Does `work`, for so long at most:
+///
+///     const auto* answer = co_await net::within(std::chrono::seconds(2), peer.read());
+///
+/// Where it takes longer it is cancelled, and waited for: an operation of a connection has then
+/// done nothing, and the next one goes on where this one began. Cancelled, it cancels `work`.
+///
+/// Returns: when awaited, what `work` gives.
+///
+/// Throws: when awaited, what `work` throws; system_error with asio::error::timed_out where its
+/// time was up; std::bad_alloc.
+template <class T>
+[[nodiscard]] asio::awaitable<T> within(std::chrono::milliseconds time, asio::awaitable<T> work) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
+    const auto limit = std::make_shared<detail::limit>();
+    const detail::slot_end at_the_end{outer.slot()};
+    if (outer.slot().is_connected())
+        outer.slot().assign([&limit](asio::cancellation_type how) { limit->cancel.emit(how); });
+    asio::steady_timer timer(executor, detail::from_now(time));
+    timer.async_wait([wanted = std::weak_ptr(limit)](error_code taken_back) {
+        const auto still = wanted.lock(); // its turn may come when the work is done
+        if (taken_back || !still) return;
+        still->is_over = true;
+        still->cancel.emit(asio::cancellation_type::terminal);
+    });
+    auto token = asio::bind_cancellation_slot(limit->cancel.slot(), asio::use_awaitable);
+    try {
+        co_return co_await asio::co_spawn(executor, std::move(work), std::move(token));
+    } catch (...) {
+        if (!limit->is_over) throw;
+    }
+    throw system_error(asio::error::timed_out);
+}
+
+} // namespace framing::inline v0::net
