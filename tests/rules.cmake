@@ -120,12 +120,3 @@ foreach(source IN LISTS sources)
     message(SEND_ERROR "${source} is not in ASCII")
   endif()
 endforeach()
-
-# README.zh-CN.md has the same programs.
-foreach(readme IN ITEMS README.md README.zh-CN.md)
-  file(READ ${root}/${readme} text)
-  string(REGEX MATCHALL "```cpp\n#include[^`]*```" program_${readme} "${text}")
-endforeach()
-if(program_README.md STREQUAL "" OR NOT program_README.md STREQUAL program_README.zh-CN.md)
-  message(SEND_ERROR "README.md and README.zh-CN.md do not have the same programs")
-endif()

@@ -143,10 +143,6 @@ class Tcp(unittest.TestCase):
         self.assertIn(b"cannot connect", result.stderr)
         self.assertEqual(run("echo_client", "nowhere", "x").returncode, 2)
 
-    def test_the_server_of_the_readme_serves_and_stops(self):
-        with Server("framing_readme_server") as server:
-            self.assertEqual(run("echo_client", server.address, "hello").stdout, b"hello\n")
-
 
 class Log(unittest.TestCase):
 
