@@ -113,6 +113,18 @@ endfunction()
 all_called(examples *.cpp framing_example)
 all_called(tests/programs *.py framing_program_test)
 
+# Every program is among those of which tests ask what all programs do.
+file(READ ${root}/examples/programs/CMakeLists.txt text)
+string(REGEX MATCHALL "framing_program\\([a-z_]+" programs "${text}")
+list(REMOVE_ITEM programs "framing_program(name")
+file(READ ${root}/tests/helpers/program.py text)
+foreach(program IN LISTS programs)
+  string(REPLACE "framing_program(" "" program ${program})
+  if(NOT text MATCHES "\"${program}\"")
+    message(SEND_ERROR "tests/helpers/program.py does not name ${program}")
+  endif()
+endforeach()
+
 # As many vectors as the pages say.
 file(GLOB files ${root}/tests/vectors/*.json)
 set(vectors 0)

@@ -10,6 +10,10 @@ import time
 
 programs = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
 
+EVERY_PROGRAM = ["framecat", "sticky_packets", "echo_server", "echo_client", "udp_echo_server",
+                 "udp_echo_client", "shell_server", "shell_client", "file_server", "file_client",
+                 "chat_server", "chat_client", "udp_chat_server", "udp_chat_client", "chat_load"]
+
 # A token of our own, which no other server on this machine knows.
 scratch = tempfile.TemporaryDirectory()
 environment = {**os.environ, "XDG_RUNTIME_DIR": scratch.name, "XDG_STATE_HOME": scratch.name,

@@ -8,13 +8,8 @@ import tempfile
 import unittest
 
 from helpers.peer import frame
-from helpers.program import environment, gone, programs, run
+from helpers.program import EVERY_PROGRAM, environment, gone, programs, run
 from helpers.server import Server
-
-EVERY_PROGRAM = ["framecat", "sticky_packets", "echo_server", "echo_client", "udp_echo_server",
-                 "udp_echo_client", "shell_server", "shell_client", "file_server", "file_client",
-                 "chat_server", "chat_client",
-                 "udp_chat_server", "udp_chat_client", "chat_load"]
 
 
 def non_blocking_pipe(end):

@@ -8,12 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
-from helpers.program import environment, programs, run
+from helpers.program import EVERY_PROGRAM, environment, run
 
-EVERY_PROGRAM = ["framecat", "sticky_packets", "echo_server", "echo_client", "udp_echo_server",
-                 "udp_echo_client", "shell_server", "shell_client", "file_server", "file_client",
-                 "chat_server", "chat_client",
-                 "udp_chat_server", "udp_chat_client", "chat_load"]
 COMMANDS = {"file_client": ["put", "get", "ls", "rm", "mkdir", "sum", "stat"],
             "framecat": ["decode", "encode", "connect", "listen", "watch"]}
 
