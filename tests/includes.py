@@ -177,7 +177,9 @@ DECLARED = re.compile(r"^(?:(?:class|concept|enum class|struct|using|# *define) 
 
 
 def includes_of(path: pathlib.Path) -> Set[str]:
-    return set(INCLUDE.findall(path.read_text(encoding="utf-8")))
+    text = path.read_text(encoding="utf-8")
+    imported = {"framing/framing.hpp"} if "\nimport framing;\n" in text else set()
+    return imported | set(INCLUDE.findall(text))
 
 
 def code_of(path: pathlib.Path) -> str:
