@@ -4,12 +4,19 @@
 #include <framing/detail/attributes.hpp>
 
 #include <bit>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 namespace framing::inline v0::detail {
+
+/// The constructor that takes these two is not there before libc++ 14.
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr std::string_view
+text_between(const char* first, const char* last) noexcept {
+    return {first, static_cast<std::size_t>(last - first)};
+}
 
 /// The bytes from `at` on as one number, the first its lowest, on every machine.
 template <class Word>

@@ -28,7 +28,7 @@ struct built_text {
         char* at = digits + sizeof digits;
         do *--at = static_cast<char>('0' + number % 10);
         while ((number /= 10) != 0);
-        add({at, digits + sizeof digits});
+        add({at, static_cast<std::size_t>(digits + sizeof digits - at)});
     }
     [[nodiscard]] constexpr std::string_view view() const noexcept { return {text.data(), size}; }
 };

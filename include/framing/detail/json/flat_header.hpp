@@ -108,7 +108,8 @@ scan_flat_members(const char* at, const char* last, Quotes quotes,
             if (*at++ != '0')
                 while (is_digit(*at)) ++at;
         }
-        const scanned_member member{{key, key_end}, {value, at}, false, false};
+        const scanned_member member{text_between(key, key_end), text_between(value, at), false,
+                                    false};
         body_size.look(member);
         visit(member);
     } while (*at == ',');
@@ -137,7 +138,7 @@ scan_flat_header(padded_text padded, body_size_reader<Format>& body_size,
     } else if (*at != '{' || at + 1 == last) {
         return *at == '{';
     }
-    const padded_text rest{{at, last + 1}, padded.slack};
+    const padded_text rest{text_between(at, last + 1), padded.slack};
     if (rest.text.size() < mask_size)
         return scan_flat_members(at, last, few_quotes(rest), body_size, visit);
     return scan_flat_members(at, last, quotes(rest), body_size, visit);

@@ -61,7 +61,9 @@ public:
         : at_(padded.text.data()), last_(at_ + padded.text.size()), specials_(at_, padded.last()) {}
 
     [[nodiscard]] constexpr const char* at() const noexcept { return at_; }
-    [[nodiscard]] constexpr std::string_view rest() const noexcept { return {at_, last_}; }
+    [[nodiscard]] constexpr std::string_view rest() const noexcept {
+        return text_between(at_, last_);
+    }
     [[nodiscard]] constexpr bool at_end() const noexcept { return at_ == last_; }
     constexpr void jump(const char* to) noexcept { at_ = to; }
 

@@ -8,6 +8,7 @@
 #include <framing/detail/json/scan_header.hpp>
 #include <framing/detail/json/scanned_member.hpp>
 #include <framing/detail/json/value_kinds.hpp>
+#include <framing/detail/words.hpp>
 
 #include <array>
 #include <concepts>
@@ -48,7 +49,7 @@ bool visit_elements(std::string_view raw, Visit visit) {
             json.jump(scan_nested<false>({json.rest()}, deepest).at);
         else
             static_cast<void>(json.scalar());
-        if (!visit(std::string_view(first, json.at()))) return false;
+        if (!visit(text_between(first, json.at()))) return false;
     } while (json.take_spaced(','));
     return true;
 }

@@ -6,6 +6,7 @@
 #include <framing/detail/json/json_cursor.hpp>
 #include <framing/detail/json/scanned_member.hpp>
 #include <framing/detail/json/special_bytes.hpp>
+#include <framing/detail/words.hpp>
 #include <framing/error.hpp>
 #include <framing/format.hpp>
 
@@ -115,7 +116,8 @@ template <bool Sentinel, wire_format Format, member_visitor Visitor>
                 value_escaped = is_string && json.escaped();
             }
         }
-        const scanned_member member{{key, key_end}, {value, json.at()}, key_escaped, value_escaped};
+        const scanned_member member{text_between(key, key_end), text_between(value, json.at()),
+                                    key_escaped, value_escaped};
         body_size.look(member);
         visit(member);
 
