@@ -9,8 +9,9 @@ usage: tests/everywhere.sh [--no-install] [PRESET...]
 
 Runs tests/run.sh for each PRESET (default: all that tests/run.sh --list names), goes on
 where one fails, and then fails itself. The logs are build/everywhere/PRESET.log. Where no PRESET
-is named the peers in other languages, the dissector for Wireshark and the packages come first, and
-their tools with them: tests/peers/run.sh, tests/wireshark/run.sh, tests/package/run.sh.
+is named the peers in other languages, the dissector for Wireshark, the playground and the packages
+come first, and their tools with them: tests/peers/run.sh, tests/wireshark/run.sh,
+tests/playground/run.sh, tests/package/run.sh.
 
   --no-install   leave the system alone, as tests/run.sh does
 END
@@ -27,7 +28,7 @@ for argument; do
     esac
 done
 others=
-[ -n "$presets" ] || others='peers wireshark package' presets=$(tests/run.sh --list | cut -d ' ' -f 1)
+[ -n "$presets" ] || others='peers wireshark playground package' presets=$(tests/run.sh --list | cut -d ' ' -f 1)
 
 row() { printf '%-10s %-7s %9s %8s  %s\n' "$@"; }
 # passed [FAILED ALL]: none where the build broke
@@ -44,7 +45,7 @@ for preset in $others $presets; do
     log=build/everywhere/$preset.log
     start=$(date +%s)
     case $preset in
-    peers | wireshark | package) run="tests/$preset/run.sh $option" ;;
+    peers | wireshark | playground | package) run="tests/$preset/run.sh $option" ;;
     *) run="tests/run.sh $option $preset" ;;
     esac
     if $run >"$log" 2>&1; then

@@ -5,7 +5,7 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
 file(REMOVE_RECURSE ${copy})
 file(COPY ${root}/.clang-format DESTINATION ${copy})
-foreach(folder IN ITEMS benchmarks examples include tests)
+foreach(folder IN ITEMS benchmarks docs examples include tests)
   file(COPY ${root}/${folder} DESTINATION ${copy} FILES_MATCHING PATTERN *.cpp PATTERN *.hpp)
 endforeach()
 file(GLOB_RECURSE sources RELATIVE ${copy} ${copy}/*.cpp ${copy}/*.hpp)

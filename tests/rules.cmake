@@ -165,7 +165,7 @@ says_version(examples/peers/python/pyproject.toml "\nversion = \"" "${version}\"
 says_version(examples/peers/rust/Cargo.toml "\nversion = \"" "${version}\"")
 
 set(sources ${root}/CMakeLists.txt)
-foreach(folder IN ITEMS benchmarks examples include tests)
+foreach(folder IN ITEMS benchmarks docs examples include tests)
   foreach(pattern IN ITEMS *.hpp *.cpp *.cmake CMakeLists.txt)
     file(GLOB_RECURSE found ${root}/${folder}/${pattern})
     list(APPEND sources ${found})
