@@ -21,8 +21,12 @@ import unicodedata
 from typing import Iterator, List, NamedTuple, Set
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ENGLISH = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-CHINESE = [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs" / "zh-CN").glob("*.md"))]
+BESIDE = [ROOT / name for name in (
+    "README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md",
+    "examples/peers/README.md", "examples/wireshark/README.md", "tests/vectors/README.md")]
+ENGLISH = [*BESIDE, *sorted((ROOT / "docs").glob("*.md"))]
+CHINESE = [*(page.with_suffix(".zh-CN.md") for page in BESIDE),
+           *sorted((ROOT / "docs" / "zh-CN").glob("*.md"))]
 
 BLOCK = re.compile(r"(?:^<!--\n(?P<around>(?:(?!-->).)*?)^-->\n)?"
                    r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
@@ -55,8 +59,8 @@ class Block(NamedTuple):
 
 
 def twin_of(page: pathlib.Path) -> pathlib.Path:
-    if page.parent == ROOT:
-        return ROOT / "README.zh-CN.md"
+    if page in BESIDE:
+        return page.with_suffix(".zh-CN.md")
     return page.parent / "zh-CN" / page.name
 
 
