@@ -89,7 +89,7 @@ string: char_traits erase_if getline pmr::string size ssize stod stoi stoul stou
 string_view: size ssize string_view string_view_literals
 system_error: errc error_category error_code error_condition generic_category is_error_code_enum
     is_error_code_enum_v make_error_code system_error
-thread: jthread stop_token thread
+thread: jthread stop_token this_thread thread
 type_traits: decay_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_v is_constant_evaluated is_constructible_v
     is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v is_integral_v
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
@@ -147,6 +147,7 @@ sys/mman.h: MAP_* PROT_* ::mmap ::munmap
 sys/prctl.h: PR_* ::prctl
 sys/random.h: ::getrandom
 sys/resource.h: RLIMIT_* ::getrlimit ::setrlimit
+stdio.h: RENAME_* ::renameat2
 sys/socket.h: AF_* CMSG_* MSG_* SHUT_* SOCK_* SOL_* SO_* ::accept ::bind ::connect ::getsockname
     ::getsockopt ::listen ::recv ::recvmsg ::send ::sendmsg ::setsockopt ::shutdown ::socket
     ::socketpair ssize_t
@@ -220,8 +221,10 @@ def headers_of(name: str, inside: bool) -> Set[str]:
 def faults_of(path: pathlib.Path) -> Iterator[str]:
     included = includes_of(path)
     at_hand = set(included)
-    if path.with_suffix(".hpp").exists():
-        at_hand |= includes_of(path.with_suffix(".hpp"))
+    own = path.with_suffix(".hpp")
+    for header in own, own.parents[1] / own.name:  # for system/linux/x.cpp it is system/x.hpp
+        if header.exists():
+            at_hand |= includes_of(header)
     inside = LIBRARY in path.parents
     if inside:
         at_hand.add(path.relative_to(LIBRARY).as_posix())

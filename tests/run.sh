@@ -34,7 +34,7 @@ option() {
 read_options "$@"
 
 case $preset in
-dev | cxx23) needs="clang libclang-rt-dev" ;;
+dev | cxx23 | portable) needs="clang libclang-rt-dev" ;;
 clang19 | tsan | msan) needs="clang-19 libclang-rt-19-dev" ;;
 libcxx) needs="clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev" ;;
 release) needs=libbenchmark-dev ;;

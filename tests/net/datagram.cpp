@@ -106,13 +106,14 @@ TEST_CASE("a frame that is too long for a datagram is not sent, nor is what is n
     CHECK(receiver.dropped() == 0);
 }
 
+#ifdef __linux__ // where a connected socket is told, and hears on
 TEST_CASE("that nobody listens where a datagram was sent does not end the loop") {
     loop io;
     std::optional<udp::socket> gone(bound(io));
     const udp::endpoint nobody = gone->local_endpoint();
     gone.reset();
     datagram_socket a(bound(io));
-    a.socket().connect(nobody); // only so does Linux tell
+    a.socket().connect(nobody);
     std::size_t told = 0;
     for (int i = 0; i < 10; ++i)
         if (a.send(named("x"), {}, nobody) == asio::error::connection_refused) ++told;
@@ -130,8 +131,9 @@ TEST_CASE("that nobody listens where a datagram was sent does not end the loop")
     io.until([&] { return heard.has_value(); });
     CHECK(heard == "here I am:");
 }
+#endif
 
-#ifdef __linux__ // where each address of 127/8 is this machine's
+#if defined(__linux__) && !defined(FRAMING_PORTABLE) // where each address of 127/8 is ours
 TEST_CASE("an answer comes from the address that was asked, of a socket that has them all") {
     for (const bool v6 : {false, true}) {
         CAPTURE(v6);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "support/endings.hpp"
 #include "support/standard_input.hpp"
 #include "support/tasks.hpp"
+#include "system/endings.hpp"
 
 #include <asio.hpp>
 

@@ -3,10 +3,10 @@
 
 #include <framing/net/address.hpp>
 
-#include "chat/icmp.hpp"
 #include "support/format.hpp"
 #include "support/log.hpp"
 #include "support/statistics.hpp"
+#include "system/icmp.hpp"
 
 #include <algorithm>
 #include <optional>

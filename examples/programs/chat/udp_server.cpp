@@ -3,13 +3,13 @@
 //
 //   udp_chat_server --listen 127.0.0.1:7000
 //   udp_chat_client 127.0.0.1:7000 --nick alice
-#include "chat/icmp.hpp"
 #include "chat/udp_rooms.hpp"
 #include "support/command_line.hpp"
 #include "support/from_seconds.hpp"
 #include "support/log.hpp"
 #include "support/tasks.hpp"
 #include "support/udp_host.hpp"
+#include "system/icmp.hpp"
 
 #include <asio.hpp>
 

@@ -19,9 +19,9 @@
 #include "support/program.hpp"
 #include "support/tasks.hpp"
 #include "support/visible.hpp"
+#include "system/file_system.hpp"
 
 #include <asio.hpp>
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -77,8 +77,7 @@ std::string take_target(std::vector<std::string>& names) {
 /// Standard input, in a file without a name: how much it is has to be said before it is sent.
 descriptor input_as_file() {
     const char* const folder = std::getenv("TMPDIR");
-    descriptor file(
-        ::open(folder != nullptr ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    descriptor file(file_system::open_unnamed(folder != nullptr ? folder : "/tmp"));
     if (file.get() < 0)
         throw std::system_error(errno, std::generic_category(), "no room for standard input");
     std::vector<std::byte> bytes(256 * 1024);

@@ -5,6 +5,7 @@
 #include "file/name.hpp"
 #include "file/times.hpp"
 #include "support/secret.hpp"
+#include "system/file_system.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -96,8 +97,8 @@ std::uint64_t part::leave() {
     const int folder = place_.folder.get();
     // Of two that were begun the other may be whole by now, and this one be what is left.
     const bool keep = ::fstat(file_.get(), &status) == 0 && status.st_size != 0 &&
-                      (called_ == kept_as_ || ::renameat2(folder, called_.c_str(), folder,
-                                                          kept_as_.c_str(), RENAME_NOREPLACE) == 0);
+                      (called_ == kept_as_ ||
+                       file_system::rename_to_new(folder, called_.c_str(), kept_as_.c_str()));
     if (!keep) discard();
     called_.clear();
     return keep ? static_cast<std::uint64_t>(status.st_size) : 0;
@@ -153,13 +154,15 @@ void part::sync() {
 }
 
 void part::sync_all() {
-    if (::syncfs(file_.get()) != 0) throw_errno("cannot write to the disk");
+    if (!file_system::sync_all(file_.get())) throw_errno("cannot write to the disk");
 }
 
 void part::appear(bool if_absent) {
     const int folder = place_.folder.get();
-    const unsigned flags = if_absent ? RENAME_NOREPLACE : 0;
-    if (::renameat2(folder, called_.c_str(), folder, place_.leaf.c_str(), flags) != 0) {
+    const char* const name = place_.leaf.c_str();
+    const bool named = if_absent ? file_system::rename_to_new(folder, called_.c_str(), name)
+                                 : ::renameat(folder, called_.c_str(), folder, name) == 0;
+    if (!named) {
         if (errno == EEXIST || errno == EISDIR || errno == ENOTEMPTY)
             throw file_error("exists", "something that is not replaced is called so");
         throw_errno("cannot give the file its name");

@@ -3,10 +3,9 @@
 
 #include "file/error.hpp"
 #include "file/name.hpp"
+#include "system/file_system.hpp"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,11 +70,7 @@ tree::tree(const std::string& path) : root_(::open(path.c_str(), folder_flags)) 
 
 descriptor tree::open_folder(std::string_view name) const {
     const std::string path = name.empty() ? "." : std::string(name);
-    open_how how{};
-    how.flags = folder_flags;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    const auto found =
-        static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how));
+    const int found = file_system::open_folder_beneath(root_.get(), path.c_str());
     if (found >= 0) return descriptor(found);
     if (errno == ELOOP) refuse_link();
     // An old kernel, a sandbox that does not know the call, or somebody renames folders right now.

@@ -4,10 +4,8 @@
 #include "support/regular_file.hpp"
 
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -29,27 +27,22 @@ bool has_name(int file, const std::string& path, bool& gone) {
     return !gone && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
+std::string folder_of(const std::string& path) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    return folder.empty() ? "." : folder;
+}
+
 } // namespace
 
 followed_file::followed_file(std::string path)
-    : path_(std::move(path)), changes_(::inotify_init1(IN_CLOEXEC)) {
-    if (changes_.get() < 0) fail("inotify");
-    std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-    if (folder.empty()) folder = ".";
-    if (::inotify_add_watch(changes_.get(), folder.c_str(), IN_CREATE | IN_MOVED_TO) < 0)
-        fail("cannot watch " + folder.string());
+    : path_(std::move(path)), changes_(folder_of(path_)) {
     watch();
 }
 
 void followed_file::watch() {
     file_ = open_regular_file(path_, O_RDONLY);
     offset_ = 0;
-    if (watched_ >= 0) ::inotify_rm_watch(changes_.get(), watched_);
-    // By the descriptor, so that it is the file that is read, whatever takes its name meanwhile.
-    const std::string link = "/proc/self/fd/" + std::to_string(file_.get());
-    watched_ = ::inotify_add_watch(changes_.get(), link.c_str(),
-                                   IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
-    if (watched_ < 0) fail("cannot watch " + path_);
+    changes_.watch(file_.get());
 }
 
 followed_file::news followed_file::read(std::span<std::byte> into, std::size_t& size) {
@@ -72,13 +65,8 @@ followed_file::news followed_file::read(std::span<std::byte> into, std::size_t& 
             }
             if (!std::exchange(gone_, true)) return news::removed;
         }
-        wait();
+        changes_.wait();
     }
-}
-
-void followed_file::wait() {
-    alignas(inotify_event) std::array<std::byte, 16 * 1024> events{};
-    static_cast<void>(read_some(changes_.get(), events, "changes of files"));
 }
 
 } // namespace framecat

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/descriptor.hpp"
+#include "system/file_changes.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,14 +29,11 @@ public:
 
 private:
     void watch();
-    /// Waits until something has happened to the file or in its folder.
-    void wait();
 
     std::string path_;
-    descriptor changes_; // inotify
+    file_changes changes_;
     descriptor file_;
     std::uint64_t offset_ = 0;
-    int watched_ = -1; // the file, as inotify knows it
     bool gone_ = false;
 };
 

@@ -2,8 +2,8 @@
 #include "shell/process.hpp"
 
 #include "support/tasks.hpp"
+#include "system/process_descriptor.hpp"
 
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,17 +13,6 @@
 #include <system_error>
 
 namespace {
-
-// By number, as not every libc that Linux runs with knows them.
-constexpr unsigned whole_group = 4; // since Linux 6.9
-
-int open_process(pid_t number) {
-    return static_cast<int>(::syscall(SYS_pidfd_open, number, 0));
-}
-
-bool send(int descriptor, int signal, unsigned flags) {
-    return ::syscall(SYS_pidfd_send_signal, descriptor, signal, nullptr, flags) == 0;
-}
 
 /// Whether the last error only says that the system cannot do it by descriptor.
 bool is_unknown_to_system() {
@@ -44,7 +33,7 @@ std::optional<int> collect(pid_t child) {
 
 process::process(const asio::any_io_executor& executor, pid_t child)
     : descriptor_(executor), number_(child) {
-    const int descriptor = open_process(child);
+    const int descriptor = process_descriptor::open(child);
     std::error_code unwatched;
     if (descriptor >= 0) descriptor_.assign(descriptor, unwatched);
     if (unwatched) ::close(descriptor);
@@ -76,13 +65,13 @@ bool process::signal(int signal) {
 
 /// Pre: its number is its own.
 bool process::signal_leader(int signal) {
-    if (send(descriptor_.native_handle(), signal, 0)) return true;
+    if (process_descriptor::send(descriptor_.native_handle(), signal, false)) return true;
     return is_unknown_to_system() && ::kill(number_, signal) == 0;
 }
 
 bool process::signal_group(int signal) {
     if (group_gone_) return false;
-    const bool sent = send(descriptor_.native_handle(), signal, whole_group) ||
+    const bool sent = process_descriptor::send(descriptor_.native_handle(), signal, true) ||
                       (is_unknown_to_system() && ::kill(-number_, signal) == 0);
     const bool found = sent || errno == EPERM;
     group_gone_ = collected_ && !found;

@@ -12,9 +12,9 @@
 #include "support/tasks.hpp"
 #include "support/token.hpp"
 #include "support/transport.hpp"
+#include "system/local_user.hpp"
 
 #include <asio/ssl/error.hpp>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -62,13 +62,10 @@ void make_sure_of(net::stream_socket& socket) {
     if (!net::is_local(endpoint))
         throw refused("the token would be read on its way to another machine: use --tls, --tls-ca "
                       "or --tls-pin");
-    ucred credentials{};
-    socklen_t size = sizeof credentials;
-    if (!net::is_unix(endpoint) ||
-        ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
-        return;
-    if (credentials.uid != ::geteuid() && credentials.uid != 0)
-        throw refused("the server is user " + std::to_string(credentials.uid) +
+    if (!net::is_unix(endpoint)) return;
+    const auto user = local_user_of(socket.native_handle());
+    if (user && user != ::geteuid() && user != 0U)
+        throw refused("the server is user " + std::to_string(*user) +
                       "'s, who would learn the token");
 }
 

@@ -3,7 +3,6 @@
 
 #include <framing/net/address.hpp>
 
-#include "support/local_user.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
 #include "support/secret.hpp"
@@ -11,9 +10,9 @@
 #include "support/tasks.hpp"
 #include "support/tls.hpp"
 #include "support/transport.hpp"
+#include "system/local_user.hpp"
+#include "system/peer_end.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,8 +24,7 @@ namespace {
 
 /// Whether it says no more, and so does not wait for an answer.
 bool has_gone(connection& peer) {
-    pollfd look{peer.stream().lowest_layer().native_handle(), POLLRDHUP, 0};
-    return peer.failure() || ::poll(&look, 1, 0) != 0;
+    return peer.failure() || has_ended(peer.stream().lowest_layer().native_handle());
 }
 
 void refuse(connection& peer, const std::string& why) {

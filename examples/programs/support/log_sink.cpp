@@ -2,8 +2,8 @@
 #include "support/log_sink.hpp"
 
 #include "support/format.hpp"
+#include "system/log_descriptor.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,13 +14,9 @@
 
 namespace logging {
 
-sink::sink() {
+sink::sink() : own_(own_standard_error()) {
     struct stat about {};
-    if (::fstat(STDERR_FILENO, &about) != 0) return;
-    is_socket_ = S_ISSOCK(about.st_mode);
-    if (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode))
-        own_ = descriptor(::open("/proc/self/fd/2", // its flags are others', too
-                                 O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    is_socket_ = ::fstat(STDERR_FILENO, &about) == 0 && S_ISSOCK(about.st_mode);
 }
 
 void sink::sink_it_(const spdlog::details::log_msg& message) {

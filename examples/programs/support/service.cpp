@@ -14,7 +14,6 @@
 
 #include "support/from_seconds.hpp"
 #include "support/gatekeeper.hpp"
-#include "support/local_user.hpp"
 #include "support/log.hpp"
 #include "support/message.hpp"
 #include "support/program.hpp"
@@ -24,8 +23,9 @@
 #include "support/tls_keys.hpp"
 #include "support/token.hpp"
 #include "support/transport.hpp"
+#include "system/local_user.hpp"
+#include "system/memory.hpp"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -152,7 +152,7 @@ asio::awaitable<void> serve(const handler& handle, gatekeeper& gate, connection:
 asio::awaitable<void> clean_up() {
     for (;;) {
         co_await tasks::pause(clean_up_interval);
-        ::malloc_trim(0);
+        give_memory_back();
         logging::summarize();
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "support/standard_input.hpp"
 
-#include <sys/epoll.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
-standard_input::standard_input(asio::io_context& io) : readiness_(io, STDIN_FILENO, EPOLLIN) {}
+standard_input::standard_input(asio::io_context& io) : readiness_(io, STDIN_FILENO, POLLIN) {}
 
 std::optional<std::size_t> standard_input::read(std::span<char> into) {
     while (true) {

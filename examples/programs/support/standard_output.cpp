@@ -4,7 +4,6 @@
 #include "support/descriptor.hpp"
 
 #include <poll.h>
-#include <sys/epoll.h>
 
 #include <climits>
 
@@ -18,7 +17,7 @@ bool has_room(int number) {
 } // namespace
 
 standard_output::standard_output(asio::io_context& io, int number, const char* what)
-    : number_(number), what_(what), readiness_(io, number, EPOLLOUT) {}
+    : number_(number), what_(what), readiness_(io, number, POLLOUT) {}
 
 asio::awaitable<void> standard_output::write(std::string_view bytes) {
     while (!bytes.empty()) {

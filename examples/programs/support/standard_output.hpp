@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "support/readiness.hpp"
+#include "system/readiness.hpp"
 
 #include <asio.hpp>
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/statistics.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdint>
-#include <fstream>
 #include <string>
 
 namespace {
@@ -42,14 +39,6 @@ std::string metric(const std::string& name, const char* kind, const std::string&
 tally& counted() {
     static tally all;
     return all;
-}
-
-std::uint64_t resident_memory() {
-    std::uint64_t whole = 0;
-    std::uint64_t resident = 0;
-    std::ifstream pages("/proc/self/statm");
-    pages >> whole >> resident;
-    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::string to_line(const tally& all, const present& now) {

@@ -26,9 +26,6 @@ struct present {
     std::uint64_t memory = 0; // resident bytes
 };
 
-/// What this process takes; 0 where the system does not say.
-[[nodiscard]] std::uint64_t resident_memory();
-
 /// For the log, on one line.
 [[nodiscard]] std::string to_line(const tally& all, const present& now);
 

@@ -8,6 +8,7 @@
 #include "support/from_seconds.hpp"
 #include "support/log.hpp"
 #include "support/metrics.hpp"
+#include "system/memory.hpp"
 
 #include <algorithm>
 #include <csignal>

@@ -19,7 +19,8 @@
 /// sender may take no answers from another, and the system picks by the way they go.
 namespace framing::inline v0::net::detail {
 
-#if !defined(_WIN32) && defined(IP_PKTINFO) && defined(IPV6_RECVPKTINFO)
+#if defined(IP_PKTINFO) && defined(IPV6_RECVPKTINFO) && !defined(_WIN32) &&                        \
+    !defined(FRAMING_PORTABLE)
 
 /// Room for one of either family.
 struct packet_info_room {

@@ -3,7 +3,7 @@
 
 #include <framing/net/asio.hpp>
 
-#ifdef __linux__
+#if defined(__linux__) && !defined(FRAMING_PORTABLE)
 #include <linux/sockios.h>
 #endif
 
@@ -13,8 +13,8 @@ namespace framing::inline v0::net::detail {
 
 /// How many bytes the system still holds of those given to a socket; nothing where it cannot say.
 template <class Socket>
-std::optional<int> unsent_bytes(Socket& socket) {
-#ifdef __linux__
+std::optional<int> unsent_bytes([[maybe_unused]] Socket& socket) {
+#if defined(__linux__) && !defined(FRAMING_PORTABLE)
     struct command {
         int count = 0;
         [[nodiscard]] int name() const { return SIOCOUTQ; }

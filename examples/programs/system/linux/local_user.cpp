@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/local_user.hpp"
+#include "system/local_user.hpp"
 
 #include "support/descriptor.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "chat/icmp.hpp"
+#include "system/icmp.hpp"
 
 #include <linux/errqueue.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/endings.hpp"
+#include "system/endings.hpp"
 
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -7,8 +7,14 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 #include <utility>
+
+struct endings::source {
+    sigset_t before{};
+    asio::posix::stream_descriptor signals;
+};
 
 namespace {
 
@@ -25,30 +31,33 @@ sigset_t heeded() {
 
 } // namespace
 
-endings::endings(asio::io_context& io) : signals_(io) {
+endings::endings(asio::io_context& io)
+    : source_(std::make_unique<source>(source{{}, asio::posix::stream_descriptor(io)})) {
     const sigset_t wanted = heeded();
     const int descriptor = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
     if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
-    signals_.assign(descriptor);
-    ::pthread_sigmask(SIG_BLOCK, &wanted, &before_);
+    source_->signals.assign(descriptor);
+    ::pthread_sigmask(SIG_BLOCK, &wanted, &source_->before);
 }
 
 endings::~endings() {
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &source_->before, nullptr);
 }
 
 void endings::at_next(std::function<void(int)> action) {
-    const auto take = [this, action = std::move(action)](std::error_code cancelled) {
+    auto& signals = source_->signals;
+    const auto take = [this, &signals, action = std::move(action)](std::error_code cancelled) {
         signalfd_siginfo found{};
-        if (cancelled || ::read(signals_.native_handle(), &found, sizeof found) < 0) return;
+        if (cancelled || ::read(signals.native_handle(), &found, sizeof found) < 0) return;
         has_come_ = true;
         action(static_cast<int>(found.ssi_signo));
     };
-    signals_.async_wait(signals_.wait_read, take);
+    signals.async_wait(signals.wait_read, take);
 }
 
 bool endings::wait_for_room(int number) {
-    std::array<pollfd, 2> looks{{{number, POLLOUT, 0}, {signals_.native_handle(), POLLIN, 0}}};
+    std::array<pollfd, 2> looks{
+        {{number, POLLOUT, 0}, {source_->signals.native_handle(), POLLIN, 0}}};
     while (::poll(looks.data(), looks.size(), has_come_ ? 0 : -1) < 0 && errno == EINTR) {
     }
     return looks[0].revents != 0;

@@ -3,13 +3,13 @@
 
 #include <asio.hpp>
 
-#include <csignal>
 #include <functional>
+#include <memory>
 
 /// SIGINT and SIGTERM, as something to wait for beside others, which no write that takes long can
 /// keep waiting. One that is ignored stays so.
 ///
-/// As long as it lives they do nothing by themselves.
+/// As long as it lives they do nothing by themselves. At most one at a time.
 class endings {
 public:
     explicit endings(asio::io_context& io);
@@ -25,7 +25,7 @@ public:
     [[nodiscard]] bool wait_for_room(int number);
 
 private:
-    sigset_t before_{};
-    asio::posix::stream_descriptor signals_;
+    struct source;
+    std::unique_ptr<source> source_;
     bool has_come_ = false;
 };

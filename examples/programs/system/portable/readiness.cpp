@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "system/readiness.hpp"
+
+#include <poll.h>
+
+#include <chrono>
+#include <system_error>
+
+/// Looks again and again: Asio's own way makes a descriptor non-blocking.
+struct readiness::watch {
+    int number;
+    short events;
+    asio::steady_timer next_look;
+};
+
+readiness::readiness(asio::io_context& io, int number, short events)
+    : watch_(std::make_unique<watch>(watch{number, events, asio::steady_timer(io)})) {}
+
+readiness::~readiness() = default;
+
+asio::awaitable<bool> readiness::wait() {
+    pollfd look{watch_->number, watch_->events, 0};
+    std::error_code cancelled;
+    while (!cancelled && ::poll(&look, 1, 0) <= 0) {
+        watch_->next_look.expires_after(std::chrono::milliseconds(10));
+        co_await watch_->next_look.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+    co_return !cancelled;
+}
+
+void readiness::cancel() {
+    watch_->next_look.cancel();
+}
