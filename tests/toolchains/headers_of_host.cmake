@@ -2,7 +2,7 @@
 list(APPEND CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES /usr/include) # CMake leaves these out
 set(CMAKE_CXX_STANDARD_INCLUDE_DIRECTORIES ${CMAKE_BINARY_DIR}/headers_of_host)
 file(MAKE_DIRECTORY ${CMAKE_CXX_STANDARD_INCLUDE_DIRECTORIES})
-foreach(library IN ITEMS doctest nlohmann)
+foreach(library IN ITEMS asio asio.hpp doctest nlohmann)
   file(CREATE_LINK /usr/include/${library}
     ${CMAKE_CXX_STANDARD_INCLUDE_DIRECTORIES}/${library} SYMBOLIC)
 endforeach()

@@ -76,8 +76,8 @@ template <class Protocol>
 /// The endpoint as what it really is. Pre: it is no Unix-domain one. Throws: nothing.
 [[nodiscard]] inline asio::ip::tcp::endpoint to_tcp(const stream_endpoint& endpoint) {
     asio::ip::tcp::endpoint tcp;
-    tcp.resize(endpoint.size());
-    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
+    // Whatever its size: that of an accepted peer is 0 with Asio on Windows.
+    std::memcpy(tcp.data(), endpoint.data(), tcp.capacity());
     return tcp;
 }
 

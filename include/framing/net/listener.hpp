@@ -57,7 +57,7 @@ public:
         : acceptor_(executor), spare_(executor), pause_(executor) {
         if (is_unix(endpoint)) remove_stale_socket(endpoint);
         acceptor_.open(endpoint.protocol());
-        acceptor_.set_option(asio::socket_base::reuse_address(true));
+        take_port();
         if (endpoint.protocol().family() == asio::ip::tcp::v6().family())
             acceptor_.set_option(asio::ip::v6_only(v6_only)); // whatever the system prefers
         if (shares_port) share_port();
@@ -137,6 +137,17 @@ public:
 private:
     /// A crowd should not have to wait, one by one, for all that the first of them cause.
     static constexpr std::size_t most_at_once = 64;
+
+    /// For us alone, also where connections of an earlier server linger.
+    void take_port() {
+#ifdef _WIN32 // where reuse_address lets others in
+        const int on = 1;
+        ::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_EXCLUSIVEADDRUSE,
+                     reinterpret_cast<const char*>(&on), sizeof on);
+#else
+        acceptor_.set_option(asio::socket_base::reuse_address(true));
+#endif
+    }
 
     void share_port() {
 #ifdef SO_REUSEPORT

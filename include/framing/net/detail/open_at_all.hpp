@@ -3,17 +3,21 @@
 
 #include <framing/net/asio.hpp>
 
+#include <cerrno>
 #include <optional>
-#include <system_error>
 #include <vector>
 
 namespace framing::inline v0::net::detail {
 
 /// Whether it is for this machine's not having such an address, as ::1 where there is no IPv6.
 inline bool is_missing(const error_code& error) {
-    const error_code not_available(static_cast<int>(std::errc::address_not_available),
-                                   asio::error::get_system_category());
-    return error == asio::error::address_family_not_supported || error == not_available;
+#ifdef _WIN32
+    constexpr int not_available = WSAEADDRNOTAVAIL;
+#else
+    constexpr int not_available = EADDRNOTAVAIL;
+#endif
+    return error == asio::error::address_family_not_supported ||
+           error == error_code(not_available, asio::error::get_system_category());
 }
 
 template <class Opened, class Endpoint, class Open>
