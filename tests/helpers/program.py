@@ -3,6 +3,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,21 @@ scratch = tempfile.TemporaryDirectory()
 environment = {**os.environ, "XDG_RUNTIME_DIR": scratch.name, "XDG_STATE_HOME": scratch.name,
                "NO_COLOR": "1"}
 
+# What runs programs that are another system's. Wine ends one by Ctrl-C, and has no other way.
+launcher = os.environ.get("LAUNCHER", "").split()
+suffix = ".exe" if launcher else ""
+stop_signal = signal.SIGINT if launcher else signal.SIGTERM
+
+
+def command(program, *arguments):
+    """What starts a program."""
+    return [*launcher, os.path.join(programs, program + suffix), *arguments]
+
 
 def run(program, *arguments, stdin=b"", **options):
     """One run of a program, with its output."""
     return subprocess.run(
-        [os.path.join(programs, program), *arguments],
+        command(program, *arguments),
         input=stdin, capture_output=True, env=environment, timeout=50, **options)
 
 

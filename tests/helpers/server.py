@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A server of ours, while it runs."""
 
-import os
 import subprocess
 import sys
 
 from helpers.peer import Peer
-from helpers.program import environment, programs
+from helpers.program import command, environment, stop_signal
 
 
 class Server:
@@ -15,7 +14,7 @@ class Server:
     def __init__(self, program, *arguments, before=(), listen="127.0.0.1:0",
                  stderr=subprocess.PIPE):
         self.process = subprocess.Popen(
-            [*before, os.path.join(programs, program), "--listen", listen, *arguments],
+            [*before, *command(program, "--listen", listen, *arguments)],
             stdout=subprocess.PIPE, stderr=stderr, env=environment)
         line = self.process.stdout.readline().decode()
         assert line.startswith("listening on "), line + self.process.stderr.read().decode()
@@ -26,7 +25,7 @@ class Server:
         return self
 
     def __exit__(self, kind, *_):
-        self.process.terminate()
+        self.process.send_signal(stop_signal)
         self.log = (self.process.communicate(timeout=20)[1] or b"").decode()
         if kind is not None:
             print(self.log, file=sys.stderr)

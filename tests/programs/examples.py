@@ -28,14 +28,6 @@ class Examples(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (0, b""))
         return result.stdout.decode()
 
-    def test_a_struct_is_read_and_what_does_not_fit_ends_the_stream(self):
-        *orders, error = self.printed("own_struct").splitlines()
-        self.assertEqual(orders, ["buy 1: apples below 9.500000", "sell 2: pears", "buy 3: plums"])
-        self.assertTrue(error.startswith("header_mismatch: frame 3 "), error)
-
-    def test_a_server_and_a_client_talk_over_asio(self):
-        self.assertEqual(self.printed("asio_echo"), "alice: hello\nalice: how are you?\n")
-
     def test_the_blocking_client_is_answered_by_the_server_with_epoll(self):
         with running("epoll_server") as (_, address):
             words = ["hello", "你好", "x" * 100_000]
