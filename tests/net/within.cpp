@@ -102,16 +102,16 @@ TEST_CASE("a cancellation reaches what has a time limit") {
 }
 
 TEST_CASE("a read whose time was up has lost nothing") {
-    using connection = framing::net::connection<framing::net::stream_socket>;
+    using peer_type = framing::net::connection<framing::net::stream_socket>;
     loop io;
     std::size_t asked = 0;
-    framing::net::server<> server(io.executor(), [&](connection& peer) -> asio::awaitable<void> {
+    framing::net::server<> host(io.executor(), [&](peer_type& peer) -> asio::awaitable<void> {
         while (const auto* frame = co_await peer.read())
             if (++asked == 2) co_await peer.write(frame->header, frame->body);
     });
-    const std::string door = server.listen("127.0.0.1:0");
+    const std::string door = host.listen("127.0.0.1:0");
     io.run([&]() -> asio::awaitable<void> {
-        connection peer = co_await framing::net::connect(door);
+        peer_type peer = co_await framing::net::connect(door);
         const helpers::json first = helpers::named("first");
         const helpers::json second = helpers::named("second");
         co_await peer.write(first, "unanswered");
@@ -125,7 +125,7 @@ TEST_CASE("a read whose time was up has lost nothing") {
         co_await peer.write(second, "answered");
         const auto* const answer = co_await within(milliseconds(60'000), peer.read());
         CHECK(helpers::shown(*answer) == "second:answered");
-        server.stop();
+        host.stop();
     });
     io.finish();
 }
