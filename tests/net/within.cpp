@@ -2,6 +2,7 @@
 #include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
 #include <framing/net/connection.hpp>
+#include <framing/net/error.hpp>
 #include <framing/net/server.hpp>
 #include <framing/net/within.hpp>
 
@@ -75,7 +76,8 @@ TEST_CASE("what takes longer is cancelled, and says that its time was up") {
     io.run([]() -> asio::awaitable<void> {
         for (const auto time : {milliseconds(0), milliseconds(5)}) {
             const std::error_code error = co_await error_of(within(time, wait_for_ever()));
-            CHECK(error == make_error_code(asio::error::timed_out));
+            CHECK(error == framing::net::errc::timed_out);
+            CHECK(error == std::errc::timed_out);
         }
     });
     io.finish();
@@ -119,7 +121,7 @@ TEST_CASE("a read whose time was up has lost nothing") {
         try {
             co_await within(milliseconds(20), peer.read());
         } catch (const std::system_error& error) {
-            too_late = error.code() == make_error_code(asio::error::timed_out);
+            too_late = error.code() == framing::net::errc::timed_out;
         }
         CHECK(too_late);
         co_await peer.write(second, "answered");

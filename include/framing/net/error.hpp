@@ -10,7 +10,8 @@
 
 namespace framing::inline v0::net {
 
-/// Why a connection of ours was ended, beside what the system and the frames say.
+/// Why a connection or an operation was ended on this side, beside what the system and the frames
+/// say.
 enum class errc {
     /// The peer did not authenticate in time.
     authentication_timeout = 1,
@@ -22,6 +23,8 @@ enum class errc {
     write_stalled,
     /// The connection was closed on this side.
     closed,
+    /// It took longer than `within` allows; also std::errc::timed_out.
+    timed_out,
 };
 
 namespace detail {
@@ -36,8 +39,13 @@ public:
         case errc::silent_peer: return "the peer was silent for too long";
         case errc::write_stalled: return "the peer takes nothing of what is sent";
         case errc::closed: return "the connection was closed on this side";
+        case errc::timed_out: return "it took longer than it may";
         }
         return "unknown error " + std::to_string(value);
+    }
+    [[nodiscard]] std::error_condition default_error_condition(int value) const noexcept override {
+        if (value == static_cast<int>(errc::timed_out)) return std::errc::timed_out;
+        return {value, *this};
     }
 };
 

@@ -3,6 +3,7 @@
 
 #include <framing/net/asio.hpp>
 #include <framing/net/detail/from_now.hpp>
+#include <framing/net/error.hpp>
 
 #include <chrono>
 #include <memory>
@@ -35,7 +36,7 @@ struct slot_end {
 ///
 /// Returns: when awaited, what `work` gives.
 ///
-/// Throws: when awaited, what `work` throws; system_error with asio::error::timed_out where its
+/// Throws: when awaited, what `work` throws; system_error with errc::timed_out where its
 /// time was up; std::bad_alloc.
 template <class T>
 [[nodiscard]] asio::awaitable<T> within(std::chrono::milliseconds time, asio::awaitable<T> work) {
@@ -58,7 +59,7 @@ template <class T>
     } catch (...) {
         if (!limit->is_over) throw;
     }
-    throw system_error(asio::error::timed_out);
+    throw system_error(errc::timed_out);
 }
 
 } // namespace framing::inline v0::net
