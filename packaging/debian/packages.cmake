@@ -3,6 +3,7 @@ set(CPACK_GENERATOR DEB)
 set(FRAMING_MAINTAINER "The framing authors <framing@example.org>" CACHE STRING
   "Who answers for the Debian packages")
 set(CPACK_PACKAGE_CONTACT ${FRAMING_MAINTAINER})
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each has its own
 set(CPACK_DEBIAN_PACKAGE_SOURCE framing)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
