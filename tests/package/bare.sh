@@ -43,12 +43,12 @@ for program in $(dpkg -L framing-programs | sed -n 's|^/usr/bin/||p'); do
     ! readelf -d "/usr/bin/$program" | grep -i 'rpath\|runpath'
 done
 echo_server --listen 127.0.0.1:7003 >/tmp/said &
+server=$!
 until grep -q listening /tmp/said; do sleep 0.1; done
 test "$(echo_client 127.0.0.1:7003 hello)" = hello
-kill %1
-wait %1
+kill $server
+wait $server
 
-rm -rf /tmp/cmake /tmp/meson /tmp/consumer /tmp/net
 apt-get purge --yes libframing-dev framing-programs
 files >/tmp/after
 diff /tmp/before /tmp/after

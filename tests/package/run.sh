@@ -37,7 +37,7 @@ read_options "$@"
 [ -n "$channels" ] || channels='release headers module lintian bare services container workflow'
 
 packages $programs_need git dpkg-dev file clang clang-19 lintian debootstrap systemd-container \
-    buildah python3 python3-yaml
+    buildah openssl python3 python3-yaml
 work=$PWD/build/packages
 tests=$PWD/tests/package
 mkdir -p "$work"
@@ -50,13 +50,15 @@ as_superuser() { [ "$(id -u)" -eq 0 ] || skip 'only root can do this'; }
 
 # The release of the last commit, made where there is none yet.
 release=$work/one/build/release
+commit=$(git rev-parse HEAD)
 make_release() {
     rm -rf "$work/$1"
     git clone --quiet . "$work/$1"
+    git -C "$work/$1" checkout --quiet "$commit"
     "$work/$1/packaging/release.sh" --no-install
 }
 need_release() {
-    [ "$(git -C "$work/one" rev-parse HEAD 2>/dev/null)" = "$(git rev-parse HEAD)" ] &&
+    [ "$(git -C "$work/one" rev-parse HEAD 2>/dev/null)" = "$commit" ] &&
         [ -f "$release/SHA256SUMS" ] || make_release one
 }
 
@@ -124,7 +126,9 @@ bare() {
 
 services() {
     bare_system
-    needs systemd-nspawn
+    needs systemd-nspawn openssl
+    examples/make-certs.sh "$work/root/root/certs" localhost
+    cp docs/packages.md "$work/root/root"
     in_bare_system sh /root/services.sh prepare
     timeout 300 systemd-nspawn --quiet --register=no --keep-unit --private-network --boot \
         --directory="$work/root" --link-journal=no </dev/null || true
@@ -144,7 +148,8 @@ container() {
         buildah add --quiet "$made" "$work/root" /
         buildah commit --quiet --rm "$made" "$base"
     fi
-    buildah bud --isolation chroot --pull-never --tag framing-test --file packaging/Containerfile .
+    need_release
+    buildah bud --isolation chroot --pull-never --tag framing-test --file packaging/Containerfile "$release"
     used=$(buildah from framing-test)
     code=0
     buildah run --isolation chroot --user nobody "$used" sh -c '
