@@ -306,6 +306,24 @@ test("each recv is a step: what it brings, what is kept, which frames are whole"
   });
 });
 
+test("at each byte it is told what is still to come", async () => {
+  await withPage({}, async (page) => {
+    await paste(page, `b'\\x00\\x00\\x00\\x0f{"body_size":5}hello'`);
+    await page.click("#result-ribbons .main");
+    await page.click("#stream-cuts button:nth-child(4)");
+    for (let had = 1; had <= 24; ++had) {
+      await page.click("#step-next");
+      const kept = had < 4 ? `${had} of the 4 bytes of a length` :
+        had < 19 ? `a length, and ${had - 4} of the 15 bytes of its header` :
+        `a length, its header, and ${had - 19} of the 5 bytes of the body`;
+      const bytes = had === 1 ? "1 byte stays" : `${had} bytes stay`;
+      assert.equal(await textOf(page, "#step-text"), `recv ${had} brings 1 byte. ` + (had === 24 ?
+        "That makes frame 1 whole. Nothing is left over." :
+        `No frame is whole. ${bytes} in the buffer: ${kept}.`));
+    }
+  });
+});
+
 test("the steps play to the end, and can be stopped", async () => {
   await withPage({}, async (page) => {
     await page.click("#step-play");
