@@ -2,7 +2,9 @@
 // A server with epoll: one thread, any number of clients, every frame is sent back.
 //
 //   epoll_server     says on which free port it listens
-#include <framing/framing.hpp>
+#include <framing/encoder.hpp>
+#include <framing/header_view.hpp>
+#include <framing/reassembler.hpp>
 
 #include <netinet/in.h>
 #include <sys/epoll.h>

@@ -46,7 +46,8 @@ s390x) needs="g++-s390x-linux-gnu qemu-user-static" ;;
 windows) needs="g++-mingw-w64-x86-64-posix wine64" ;;
 *) needs= ;;
 esac
-packages $needs $programs_need pkg-config python3 clang-format doxygen doctest-dev openssl redis-server
+packages $needs $programs_need pkg-config python3 clang-format doxygen doctest-dev libuv1-dev openssl \
+    redis-server
 [ "$preset" != msan ] || tests/toolchains/msan_libcxx.sh
 
 [ -d "build/$preset" ] || [ "$preset" != dev ] ||
