@@ -26,16 +26,6 @@ from decode import Decoder, Limits  # noqa: E402: where it is was said just befo
 
 PROGRAMS = None
 
-# Pages that are in English alone.
-WITHOUT_TWIN = {"five-ways.md", "net.md", "packages.md", "playground.md"}
-# Pages that are not there at all.
-AWAITED = {"five-ways.md", "net.md", "packages.md"}
-
-
-def is_awaited(page):
-    return not page.exists() and (page.name in AWAITED or page.name in WITHOUT_TWIN and
-                                  page in map(pages.twin_of, ENGLISH))
-
 
 def pages_of_the_tree():
     for page in sorted(ROOT.rglob("*.md")):
@@ -53,8 +43,6 @@ class Links(unittest.TestCase):
                 with self.subTest(page=str(page.relative_to(ROOT)), link=link):
                     name, _, anchor = link.partition("#")
                     target = (page.parent / name).resolve() if name else page
-                    if is_awaited(target):
-                        continue
                     self.assertTrue(target.exists(), "no such file")
                     if anchor:
                         self.assertIn(anchor, pages.anchors_of(target))
@@ -75,16 +63,13 @@ class Links(unittest.TestCase):
 class Twins(unittest.TestCase):
     def test_each_page_has_one(self):
         for page in ENGLISH:
-            if page.name not in WITHOUT_TWIN:
-                self.assertTrue(pages.twin_of(page).exists(), page.name)
+            self.assertTrue(pages.twin_of(page).exists(), page.name)
         names = {pages.twin_of(page) for page in ENGLISH}
         self.assertEqual([page.name for page in CHINESE if page not in names], [])
 
     def test_both_have_the_same_code_and_as_many_headings_and_name_each_other(self):
         for page in ENGLISH:
             twin = pages.twin_of(page)
-            if page.name in WITHOUT_TWIN or not twin.exists():
-                continue
             with self.subTest(page=page.name):
                 for one, other in ((page, twin), (twin, page)):
                     first = one.read_text(encoding="utf-8").partition("\n")[0]
@@ -106,8 +91,7 @@ class Readme(unittest.TestCase):
     def test_it_has_at_most_200_lines(self):
         for readme in (ENGLISH[0], CHINESE[0]):
             lines = readme.read_text(encoding="utf-8").count("\n")
-            if readme == ENGLISH[0] or "README.md" not in WITHOUT_TWIN:
-                self.assertLessEqual(lines, 200, readme.name)
+            self.assertLessEqual(lines, 200, readme.name)
 
 
 @functools.lru_cache(maxsize=None)
