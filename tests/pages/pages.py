@@ -23,7 +23,8 @@ from typing import Iterator, List, NamedTuple, Set
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BESIDE = [ROOT / name for name in (
     "README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md",
-    "examples/peers/README.md", "examples/wireshark/README.md", "tests/vectors/README.md")]
+    "docs/playground/README.md", "examples/peers/README.md", "examples/wireshark/README.md",
+    "tests/vectors/README.md")]
 ENGLISH = [*BESIDE, *sorted((ROOT / "docs").glob("*.md"))]
 CHINESE = [*(page.with_suffix(".zh-CN.md") for page in BESIDE),
            *sorted((ROOT / "docs" / "zh-CN").glob("*.md"))]
