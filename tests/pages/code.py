@@ -240,11 +240,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.keep or pathlib.Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        all_pages = [page for page in ENGLISH + CHINESE if page.exists()]
-        code = code_of(all_pages)
+        code = code_of(ENGLISH + CHINESE)
         failures = compile_all(Compiler(arguments.compiler, folder), code)
         if not failures:
-            for page in filter(pathlib.Path.exists, ENGLISH):
+            for page in ENGLISH:
                 failures += Page(page, folder, arguments.programs).check()
     for failure in failures:
         print(failure)
