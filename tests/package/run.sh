@@ -141,6 +141,7 @@ container() {
     needs buildah
     as_superuser
     base=docker.io/library/debian:bookworm-slim
+    made=
     if ! buildah pull "$base"; then
         bare_system
         rm -r "$work/root/root"/*
@@ -159,6 +160,7 @@ container() {
     ' || code=$?
     buildah rm "$used" >/dev/null
     buildah rmi framing-test >/dev/null
+    [ -z "$made" ] || buildah rmi "$base" >/dev/null
     return $code
 }
 
