@@ -95,7 +95,7 @@ type_traits: decay_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
     is_nothrow_copy_constructible_v is_nothrow_default_constructible_v is_nothrow_invocable_v
     is_nothrow_move_assignable_v is_nothrow_move_constructible_v is_nothrow_swappable_v is_same_v
-    is_trivially_copyable_v remove_cv_t remove_cvref_t remove_extent_t remove_reference_t true_type
+    is_trivially_copyable_v is_void_v remove_cv_t remove_cvref_t remove_extent_t remove_reference_t true_type
 unordered_map: erase_if size ssize unordered_map
 utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for make_index_sequence move pair
     swap

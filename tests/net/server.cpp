@@ -430,6 +430,16 @@ TEST_CASE("an abort ends all at once") {
     CHECK(p.host.connections() == 0);
 }
 
+TEST_CASE("a server may be made where its executor is awaited") {
+    loop io;
+    io.run([]() -> asio::awaitable<void> {
+        server host(co_await asio::this_coro::executor, echo); // g++ 12 loses defaults there
+        const std::string door = host.listen("127.0.0.1:0");
+        CHECK(door.starts_with("127.0.0.1:"));
+    });
+    io.finish();
+}
+
 TEST_CASE("destroying a server ends its connections") {
     loop io;
     std::optional<server> host(std::in_place, io.executor(), obey);

@@ -113,7 +113,7 @@ TEST_CASE("a read whose time was up has lost nothing") {
     });
     const std::string door = host.listen("127.0.0.1:0");
     io.run([&]() -> asio::awaitable<void> {
-        peer_type peer = co_await framing::net::connect(door);
+        peer_type peer = co_await within(milliseconds(60'000), framing::net::connect(door));
         const helpers::json first = helpers::named("first");
         const helpers::json second = helpers::named("second");
         co_await peer.write(first, "unanswered");

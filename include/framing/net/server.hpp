@@ -48,8 +48,13 @@ public:
     /// What each connection is served by.
     using handler_type = std::function<asio::awaitable<void>(connection_type&)>;
 
+    // No default for the options: g++ 12 would destroy it twice where the executor is awaited.
+
     /// Serves nobody before it listens. Throws: what an asio::steady_timer does.
-    server(asio::any_io_executor executor, handler_type handler, options_type options = {})
+    server(asio::any_io_executor executor, handler_type handler)
+        : server(std::move(executor), std::move(handler), options_type()) {}
+    /// As above, with other options than the default ones.
+    server(asio::any_io_executor executor, handler_type handler, options_type options)
         : state_(std::make_shared<state>(std::move(executor), std::move(handler),
                                          std::move(options))) {}
     server(const server&) = delete;

@@ -7,13 +7,15 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace framing::inline v0::net {
 
 namespace detail {
 
-struct limit {
+struct time_limit {
     asio::cancellation_signal cancel;
     bool is_over = false;
 };
@@ -24,6 +26,36 @@ struct slot_end {
         if (slot.is_connected()) slot.clear();
     }
 };
+
+inline asio::awaitable<void> within(std::chrono::milliseconds time, asio::awaitable<void> work) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
+    const auto limit = std::make_shared<time_limit>();
+    const slot_end at_the_end{outer.slot()};
+    if (outer.slot().is_connected())
+        outer.slot().assign([&limit](asio::cancellation_type how) { limit->cancel.emit(how); });
+    asio::steady_timer timer(executor, from_now(time));
+    timer.async_wait([wanted = std::weak_ptr(limit)](error_code taken_back) {
+        const auto still = wanted.lock(); // its turn may come when the work is done
+        if (taken_back || !still) return;
+        still->is_over = true;
+        still->cancel.emit(asio::cancellation_type::terminal);
+    });
+    auto token = asio::bind_cancellation_slot(limit->cancel.slot(), asio::use_awaitable);
+    try {
+        co_await asio::co_spawn(executor, std::move(work), std::move(token));
+        co_return;
+    } catch (...) {
+        if (!limit->is_over) throw;
+    }
+    throw system_error(errc::timed_out);
+}
+
+template <class T>
+asio::awaitable<void> keep(asio::awaitable<T> work, std::optional<T>& result) {
+    T given = co_await std::move(work);
+    result.emplace(std::move(given));
+}
 
 } // namespace detail
 
@@ -40,26 +72,14 @@ struct slot_end {
 /// time was up; std::bad_alloc.
 template <class T>
 [[nodiscard]] asio::awaitable<T> within(std::chrono::milliseconds time, asio::awaitable<T> work) {
-    const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
-    const auto limit = std::make_shared<detail::limit>();
-    const detail::slot_end at_the_end{outer.slot()};
-    if (outer.slot().is_connected())
-        outer.slot().assign([&limit](asio::cancellation_type how) { limit->cancel.emit(how); });
-    asio::steady_timer timer(executor, detail::from_now(time));
-    timer.async_wait([wanted = std::weak_ptr(limit)](error_code taken_back) {
-        const auto still = wanted.lock(); // its turn may come when the work is done
-        if (taken_back || !still) return;
-        still->is_over = true;
-        still->cancel.emit(asio::cancellation_type::terminal);
-    });
-    auto token = asio::bind_cancellation_slot(limit->cancel.slot(), asio::use_awaitable);
-    try {
-        co_return co_await asio::co_spawn(executor, std::move(work), std::move(token));
-    } catch (...) {
-        if (!limit->is_over) throw;
+    if constexpr (std::is_void_v<T>) {
+        co_await detail::within(time, std::move(work));
+    } else {
+        std::optional<T> result;
+        asio::awaitable<void> kept = detail::keep(std::move(work), result);
+        co_await detail::within(time, std::move(kept));
+        co_return std::move(*result);
     }
-    throw system_error(errc::timed_out);
 }
 
 } // namespace framing::inline v0::net
