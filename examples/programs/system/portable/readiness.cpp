@@ -11,23 +11,26 @@ struct readiness::watch {
     int number;
     short events;
     asio::steady_timer next_look;
+    bool cancelled = false; // also where it was about to look
 };
 
 readiness::readiness(asio::io_context& io, int number, short events)
-    : watch_(std::make_unique<watch>(watch{number, events, asio::steady_timer(io)})) {}
+    : watch_(std::make_unique<watch>(watch{number, events, asio::steady_timer(io), false})) {}
 
 readiness::~readiness() = default;
 
 asio::awaitable<bool> readiness::wait() {
     pollfd look{watch_->number, watch_->events, 0};
-    std::error_code cancelled;
-    while (!cancelled && ::poll(&look, 1, 0) <= 0) {
+    watch_->cancelled = false;
+    while (!watch_->cancelled && ::poll(&look, 1, 0) <= 0) {
         watch_->next_look.expires_after(std::chrono::milliseconds(10));
-        co_await watch_->next_look.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        std::error_code woken;
+        co_await watch_->next_look.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
-    co_return !cancelled;
+    co_return !watch_->cancelled;
 }
 
 void readiness::cancel() {
+    watch_->cancelled = true;
     watch_->next_look.cancel();
 }
