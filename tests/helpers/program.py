@@ -20,6 +20,8 @@ scratch = tempfile.TemporaryDirectory()
 environment = {**os.environ, "XDG_RUNTIME_DIR": scratch.name, "XDG_STATE_HOME": scratch.name,
                "NO_COLOR": "1"}
 
+portable = "PORTABLE" in os.environ  # they do without what Linux alone has
+
 # What runs programs that are another system's. Wine ends one by Ctrl-C, and has no other way.
 launcher = os.environ.get("LAUNCHER", "").split()
 suffix = ".exe" if launcher else ""

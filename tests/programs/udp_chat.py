@@ -13,7 +13,7 @@ import unittest
 
 from helpers.datagrams import Client, Peer, Proxy, Server, parsed
 from helpers.peer import frame
-from helpers.program import environment, programs, run
+from helpers.program import environment, portable, programs, run
 
 faulthandler.dump_traceback_later(110, exit=True)
 
@@ -520,6 +520,7 @@ class Rooms(Test):
         self.assertEqual(alice.key, key)
 
     def test_a_closed_port_has_left_and_nobody_else_has(self):
+        reason = "timeout" if portable else "closed"  # nobody says that it is closed
         for listen in ("127.0.0.1:0", "[::1]:0", "[::]:0"):
             server = self.server("--idle-timeout", 1.5, "--rate", 0, listen=listen)
             server.address = server.address.replace("[::]", "127.0.0.1")  # as IPv6 sees IPv4
@@ -534,7 +535,7 @@ class Rooms(Test):
                 select.select([alice.socket], [], [], 0.3)
                 heard += [each.ask({"type": "ping"}) for each in (carol, alice)]
             self.assertEqual(heard[-1],
-                             {"type": "left", "nick": "b", "room": "lobby", "reason": "closed"})
+                             {"type": "left", "nick": "b", "room": "lobby", "reason": reason})
             alice.until("pong")
             self.assertEqual(alice.say("y")[-1]["seq"], 2)
 
@@ -586,6 +587,8 @@ class Rooms(Test):
     def test_a_room_is_one_at_all_addresses_of_a_name(self):
         for listen, hosts in (("localhost:0", ("127.0.0.1", "localhost")),
                               ("0.0.0.0:0", ("127.0.0.2", "127.0.0.1"))):
+            if portable and listen.startswith("0"):
+                continue  # nobody says which address was asked
             server = self.server(listen=listen)
             port = server.address.rsplit(":", 1)[1]
             alice = self.enterContext(Client(f"{hosts[0]}:{port}", "alice"))
