@@ -104,7 +104,7 @@ TEST_CASE("a cancellation reaches what has a time limit") {
 }
 
 TEST_CASE("a read whose time was up has lost nothing") {
-    using peer_type = framing::net::connection<framing::net::stream_socket>;
+    using peer_type = framing::net::connection<>;
     loop io;
     std::size_t asked = 0;
     framing::net::server<> host(io.executor(), [&](peer_type& peer) -> asio::awaitable<void> {

@@ -59,7 +59,7 @@ using framing::frame_head;
 /// Throws: std::bad_alloc, where there is no memory for an operation or for what is queued, from
 /// the call, from where it is awaited or from the executor's loop; likewise what a header type
 /// throws.
-template <class Stream, class Header = nlohmann::json>
+template <class Stream = stream_socket, class Header = nlohmann::json>
 class connection {
 public:
     /// What frames go over.
