@@ -13,7 +13,7 @@
 #include <string_view>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 /// The server's side of each connection.
 asio::awaitable<void> echo(connection& peer) {

@@ -51,7 +51,7 @@ packages $needs $programs_need pkg-config python3 clang-format doxygen doctest-d
 [ "$preset" != msan ] || tests/toolchains/msan_libcxx.sh
 
 [ -d "build/$preset" ] || [ "$preset" != dev ] ||
-    echo 'To be built, once, and run: eight minutes on two cores, and 620 MB in build/dev.'
+    echo 'To be built, once, and run: eight minutes on two cores, and 690 MB in build/dev.'
 echo "Configuring build/$preset"
 quietly cmake --preset "$preset" -D FRAMING_FETCH_DEPENDENCIES=OFF
 cmake --build "build/$preset"

@@ -16,7 +16,7 @@
 #include <system_error>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 asio::awaitable<void> serve(connection& peer) {
     const nlohmann::json header{{"type", "piece"}};

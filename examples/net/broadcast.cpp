@@ -16,7 +16,7 @@
 #include <vector>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 std::set<connection*> room;
 

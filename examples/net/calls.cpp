@@ -16,7 +16,7 @@
 #include <variant>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 struct caller {
     explicit caller(connection server) : peer(std::move(server)), came(peer.get_executor()) {}

@@ -16,7 +16,7 @@
 namespace net = framing::net;
 using asio::ip::tcp;
 using namespace std::string_view_literals;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 asio::awaitable<void> listen_to(std::string where) try {
     connection server = co_await net::connect(where);

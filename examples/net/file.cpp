@@ -17,7 +17,7 @@
 #include <string>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 asio::awaitable<void> send(connection& peer, std::string name) {
     const nlohmann::json header{{"type", "file"}, {"name", name}};

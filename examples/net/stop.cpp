@@ -14,7 +14,7 @@
 #include <string>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 asio::awaitable<void> serve(connection& peer) {
     while (const auto* frame = co_await peer.read()) { // nullptr, too, once the server stops

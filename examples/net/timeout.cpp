@@ -13,7 +13,7 @@
 #include <string>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 using std::chrono::milliseconds;
 
 asio::awaitable<void> ask(std::string where) try {

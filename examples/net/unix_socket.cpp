@@ -11,7 +11,7 @@
 #include <string>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 asio::awaitable<void> echo(connection& peer) {
     while (const auto* frame = co_await peer.read())

@@ -12,7 +12,7 @@
 #include <string>
 
 namespace net = framing::net;
-using connection = net::connection<net::stream_socket>;
+using connection = net::connection<>;
 
 asio::awaitable<int> sum_up_to(int n) {
     int sum = 0;

@@ -23,7 +23,7 @@ namespace framing::inline v0::net {
 
 /// A coroutine for each connection.
 ///
-///     asio::awaitable<void> echo(connection<stream_socket>& peer) {
+///     asio::awaitable<void> echo(connection<>& peer) {
 ///         while (const auto* frame = co_await peer.read())
 ///             co_await peer.write(frame->header, frame->body);
 ///     }

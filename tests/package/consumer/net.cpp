@@ -18,7 +18,7 @@
 
 namespace net = framing::net;
 
-net::asio::awaitable<void> echo(net::connection<net::stream_socket>& peer) {
+net::asio::awaitable<void> echo(net::connection<>& peer) {
     while (const auto* frame = co_await peer.read())
         co_await peer.write(frame->header, frame->body);
 }
