@@ -625,8 +625,8 @@ class Reconnect(unittest.TestCase):
             said = [bob.until("said")[-1][1] for _ in range(3)]
             self.assertEqual(sorted(said), [b"first", b"missed", b"second"])
             self.assertLess(said.index(b"first"), said.index(b"second"))
-            screen.until_seen(".*<alice> second", "> third, half typed", seconds=30) \
-                if said[-1] == b"second" else screen.until(b"missed")
+            last = "<alice> second" if said[-1] == b"second" else "<bob> missed"
+            screen.until_seen(f"{CLOCK} {last}", "> third, half typed", seconds=30)
             rows = [row.partition("> ")[2] for row in screen.view.rows if "<" in row]
             self.assertEqual(sorted(rows), ["before", "first", "missed", "second"])
             screen.type_in(b"\r")
