@@ -54,6 +54,18 @@ inline std::optional<asio::ip::address> packet_info_of(msghdr& message) {
     return std::nullopt;
 }
 
+/// One datagram, whose peer, bytes and control data lie there.
+inline msghdr message_of(void* peer, std::size_t size, iovec& piece, packet_info_room& control) {
+    msghdr message{};
+    message.msg_name = peer;
+    message.msg_namelen = static_cast<socklen_t>(size);
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.bytes.data();
+    message.msg_controllen = control.bytes.size();
+    return message;
+}
+
 /// Receives one datagram, if there is one.
 inline std::size_t receive_with_packet_info(asio::ip::udp::socket& socket,
                                             std::span<std::byte> room,
@@ -61,13 +73,7 @@ inline std::size_t receive_with_packet_info(asio::ip::udp::socket& socket,
                                             asio::ip::address& destination, error_code& error) {
     packet_info_room control;
     iovec piece{room.data(), room.size()};
-    msghdr message{};
-    message.msg_name = sender.data();
-    message.msg_namelen = static_cast<socklen_t>(sender.capacity());
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes.data();
-    message.msg_controllen = control.bytes.size();
+    msghdr message = message_of(sender.data(), sender.capacity(), piece, control);
     const auto size = ::recvmsg(socket.native_handle(), &message, MSG_DONTWAIT);
     if (size < 0) {
         error.assign(errno, asio::error::get_system_category());
@@ -85,13 +91,7 @@ inline void send_with_packet_info(asio::ip::udp::socket& socket, std::span<const
                                   error_code& error) {
     packet_info_room control;
     iovec piece{const_cast<std::byte*>(bytes.data()), bytes.size()}; // it only reads
-    msghdr message{};
-    message.msg_name = to.data();
-    message.msg_namelen = static_cast<socklen_t>(to.size());
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes.data();
-    message.msg_controllen = control.bytes.size();
+    msghdr message = message_of(to.data(), to.size(), piece, control);
     cmsghdr* const part = CMSG_FIRSTHDR(&message);
     const auto put = [&](int level, int type, const auto& info) {
         part->cmsg_level = level;
