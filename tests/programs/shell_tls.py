@@ -234,7 +234,9 @@ class Client(TestCase):
     def test_keys_that_cannot_be_kept_are_said(self):
         for wrong in (scratch.name, "/nowhere/keys"):
             with mock.patch.dict(environment, SSLKEYLOGFILE=wrong):
-                self.assert_refused(self.client("--tls-ca", f"{ours}/ca.pem", "--", "true"), (1, 2))
+                result = self.client("--tls-ca", f"{ours}/ca.pem", "--", "true")
+                self.assert_refused(result, (1,))
+                self.assertIn(b": SSLKEYLOGFILE: " + wrong.encode(), result.stderr)
 
     def test_an_authority_that_cannot_be_read_is_named(self):
         result = self.client("--tls-ca", "/no/such/ca.pem", "--", "true")

@@ -8,6 +8,9 @@
 #include <openssl/ssl.h>
 
 #include <cstdlib>
+#include <exception>
+#include <stdexcept>
+#include <string>
 #include <system_error>
 
 namespace tls {
@@ -37,8 +40,12 @@ std::string key_file() {
 void keep_keys(asio::ssl::context& context) {
     const std::string file = key_file();
     if (file.empty()) return;
-    if (keys().get() < 0)
-        keys() = open_regular_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+    try {
+        if (keys().get() < 0)
+            keys() = open_regular_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+    } catch (const std::exception& error) {
+        throw std::runtime_error(std::string("SSLKEYLOGFILE: ") + error.what());
+    }
     SSL_CTX_set_keylog_callback(context.native_handle(), keep);
 }
 

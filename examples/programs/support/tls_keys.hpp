@@ -13,7 +13,7 @@ namespace tls {
 
 /// Has the secrets of all sessions of a context written there, if it names one. The file is made
 /// for its owner alone.
-/// Throws: std::invalid_argument, std::system_error where it cannot be written.
+/// Throws: std::runtime_error where it cannot be written.
 void keep_keys(asio::ssl::context& context);
 
 } // namespace tls
