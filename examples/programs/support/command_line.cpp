@@ -123,14 +123,16 @@ command_line::option& command_line::option::excludes(const option& other) {
 }
 
 command_line::option& command_line::option::between(double least, double most) {
-    const std::string range = written(least) + " to " + written(most);
-    if (most != most_amount && most != most_size) described_->range = range;
+    const bool is_open = most == most_amount || most == most_size;
+    const std::string range = written(least) + (is_open ? " or more" : " to " + written(most));
+    const std::string wrong = (is_open ? " is not " : " is not in the range ") + range;
+    if (!is_open) described_->range = range;
     return check([=](const std::string& text) { // CLI11's own lets NaN pass
         if (units::vanishes(text)) return text + " is too small to be told from 0";
         double number = 0;
         const bool good =
             CLI::detail::lexical_cast(text, number) && number >= least && number <= most;
-        return good ? std::string() : text + " is not in the range " + range;
+        return good ? std::string() : text + wrong;
     });
 }
 
