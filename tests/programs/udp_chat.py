@@ -460,6 +460,22 @@ class Rooms(Test):
         bob.send({"type": "who"})
         self.assertEqual({header["code"] for header, _ in map(parsed, bob.come())}, {"not_joined"})
 
+    def test_who_asks_for_a_lost_welcome_is_not_silent(self):
+        server = self.server("--idle-timeout", 1)
+        watcher, asking = self.member(server, "watcher"), self.peer(server)
+        join = {**JOIN, "cookie": asking.cookie()}
+        self.assertEqual(asking.ask(join)["type"], "welcome")
+        silent = self.member(server, "silent")
+        watcher.socket.settimeout(0.1)
+        left, deadline = [], time.monotonic() + 20
+        while "silent" not in left:
+            self.assertLess(time.monotonic(), deadline, "nobody left")
+            asking.send(join)
+            watcher.send({"type": "ping"})
+            with contextlib.suppress(TimeoutError):
+                left.append(watcher.until("left")[-1][0]["nick"])
+        self.assertEqual(left, ["silent"])
+
     def test_an_address_alone_is_no_member(self):
         server = self.server()
         alice, bob = self.member(server, "alice"), self.member(server, "bob")

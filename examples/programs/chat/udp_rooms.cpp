@@ -55,6 +55,7 @@ void udp_rooms::take(udp::socket& socket, const udp::datagram& received) {
         return take_from_member(known, message, received.message.text());
     const auto* const again = std::get_if<request::join>(&message.asks);
     if (again != nullptr && again->cookie == from.cookie) { // that was lost, or the network doubles
+        from.heard = clock::now();
         if (from.limit.charge(clock::now()) == rate_limit::verdict::pass)
             rooms_.welcome_again(from.id);
         return;
