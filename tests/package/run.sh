@@ -128,7 +128,7 @@ services() {
     bare_system
     needs systemd-nspawn openssl
     examples/make-certs.sh "$work/root/root/certs" localhost
-    cp docs/packages.md "$work/root/root"
+    cp docs/services.md "$work/root/root"
     in_bare_system sh /root/services.sh prepare
     timeout 300 systemd-nspawn --quiet --register=no --keep-unit --private-network --boot \
         --directory="$work/root" --link-journal=no </dev/null || true

@@ -64,12 +64,12 @@ file_client 127.0.0.1:7001 --token-file /root/token put /etc/os-release release
 cmp /etc/os-release /var/lib/framing-file/files/release
 stop
 
-# As docs/packages.md says: a certificate that root has given it.
+# As docs/services.md says: a certificate that root has given it.
 cp certs/server.pem /etc/ssl
 cp certs/server.key /etc/ssl/private
 mkdir /etc/systemd/system/framing-file.service.d
 awk '/^\[Service\]/ { block = "" } { block = block $0 "\n" } /^```$/ && block ~ /LoadCredential/ { print block; exit }' \
-    packages.md | grep -v '^```' >/etc/systemd/system/framing-file.service.d/override.conf
+    services.md | grep -v '^```' >/etc/systemd/system/framing-file.service.d/override.conf
 systemctl daemon-reload
 try framing-file
 file_client localhost:7001 --tls-ca certs/ca.pem --token-file /root/token get release got

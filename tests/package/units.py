@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The units for systemd: each is understood, and lets its server as near to the machine as docs/packages.md says.
+"""The units for systemd: each is understood, and lets its server as near to the machine as docs/services.md says.
 
     python3 -B tests/package/units.py
 """
@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).parents[2]
-PAGES = [page for page in (ROOT / "docs/packages.md", ROOT / "docs/zh-CN/packages.md") if page.exists()]
+PAGES = [page for page in (ROOT / "docs/services.md", ROOT / "docs/zh-CN/services.md") if page.exists()]
 
 
 def main():
