@@ -87,11 +87,18 @@ class Twins(unittest.TestCase):
                         self.assertEqual(one.without_comments(), other.without_comments())
 
 
-class Readme(unittest.TestCase):
-    def test_it_has_at_most_200_lines(self):
+class Length(unittest.TestCase):
+    def judge(self, page, most):
+        with self.subTest(page=str(page.relative_to(ROOT))):
+            self.assertLessEqual(page.read_text(encoding="utf-8").count("\n"), most)
+
+    def test_the_readme_has_at_most_five_screens(self):
         for readme in (ENGLISH[0], CHINESE[0]):
-            lines = readme.read_text(encoding="utf-8").count("\n")
-            self.assertLessEqual(lines, 200, readme.name)
+            self.judge(readme, 200)
+
+    def test_any_other_page_has_at_most_four(self):
+        for page in ENGLISH[1:] + CHINESE[1:]:
+            self.judge(page, 160)
 
 
 @functools.lru_cache(maxsize=None)
