@@ -56,7 +56,7 @@ deque: deque erase_if size ssize
 exception: current_exception exception exception_ptr make_exception_ptr rethrow_exception
 filesystem: filesystem
 fstream: ifstream ios ofstream
-functional: function greater hash less ranges::greater_equal
+functional: function greater hash invoke less ranges::greater_equal
 future: future_status
 initializer_list: initializer_list
 iomanip: setw
@@ -90,8 +90,8 @@ string_view: size ssize string_view string_view_literals
 system_error: errc error_category error_code error_condition generic_category is_error_code_enum
     is_error_code_enum_v make_error_code system_error
 thread: jthread stop_token this_thread thread
-type_traits: decay_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_v is_constant_evaluated is_constructible_v
-    is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v is_integral_v
+type_traits: decay_t invoke_result_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_v
+    is_constant_evaluated is_constructible_v is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v is_integral_v
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
     is_nothrow_copy_constructible_v is_nothrow_default_constructible_v is_nothrow_invocable_v
     is_nothrow_move_assignable_v is_nothrow_move_constructible_v is_nothrow_swappable_v is_same_v

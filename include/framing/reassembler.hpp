@@ -235,16 +235,25 @@ public:
         return &head_;
     }
 
-    /// The bytes of that body that have come and were not given yet, an empty piece at its end; or
-    /// nullopt where more are needed. They live as long as the body of a frame. Throws: nothing.
-    [[nodiscard]] std::optional<std::span<const std::byte>> next_piece() FRAMING_LIFETIMEBOUND {
+    /// The bytes of that body that have come and were not given yet, `most` of them at most, an
+    /// empty piece at its end; or nullopt where more are needed. They live as long as the body of a
+    /// frame. Throws: nothing.
+    [[nodiscard]] std::optional<std::span<const std::byte>>
+    next_piece(std::size_t most = (std::numeric_limits<std::size_t>::max)()) FRAMING_LIFETIMEBOUND {
         if (in_body_ && left_ != 0) {
-            const std::span<const std::byte> piece = take_piece();
+            const std::span<const std::byte> piece = take_piece(most);
             if (piece.empty()) return std::nullopt;
             return piece;
         }
         if (in_body_) end_body();
         return std::span<const std::byte>();
+    }
+
+    /// Says that the caller has the next `size` bytes of that body from elsewhere: it has read them
+    /// from the stream itself. Pre: they are no more than body_left(), and nothing is buffered().
+    void pass_piece(std::size_t size) noexcept {
+        assert(kept_.empty() && loop_ == nullptr && size <= left_ && "they were not next");
+        left_ -= size;
     }
 
     /// How much of the body that is read in pieces is still to be given.
@@ -412,9 +421,11 @@ private:
     }
 
     /// What the window has of the body that is read in pieces.
-    std::span<const std::byte> take_piece() noexcept {
+    std::span<const std::byte>
+    take_piece(std::size_t most = (std::numeric_limits<std::size_t>::max)()) noexcept {
         const std::span<const std::byte> bytes = window();
-        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+        const auto size = static_cast<std::size_t>(
+            std::min<std::uint64_t>(left_, (std::min)(bytes.size(), most)));
         consume(size);
         left_ -= size;
         return bytes.first(size);

@@ -132,22 +132,16 @@ public:
     [[nodiscard]] std::error_code write_body(byte_view bytes) {
         if (bytes.size() > body_left_) return std::make_error_code(std::errc::invalid_argument);
         if (sendable() > marks_.hard) return full();
-        const bool complete = bytes.size() == body_left_;
-        if (complete) waiting_.reserve(bytes.size(), held_);
-        const std::error_code error = waiting_.append([&](std::string& out) {
-            out.append(as_text(bytes.bytes()));
-            return std::error_code();
-        });
-        body_left_ -= bytes.size();
-        if (complete) waiting_.append(held_);
-        return error;
+        append_body(bytes.bytes());
+        return {};
     }
 
-    /// Says that the next `size` bytes of the body have left without being queued. Pre: so has all
-    /// that was queued.
-    void sent_unqueued(std::size_t size) noexcept {
-        assert(empty() && size <= body_left_ && "they were not next");
-        body_left_ -= size;
+    /// As above, whatever the marks say, of a piece whose first `sent` bytes have left already.
+    /// Pre: it is no more than body_left(), and nothing was queued before what has left.
+    void write_rest(std::span<const std::byte> piece, std::size_t sent) {
+        assert(piece.size() <= body_left_ && (sent == 0 || sendable() == 0) && "not next");
+        body_left_ -= sent;
+        append_body(piece.subspan(sent));
     }
 
     /// How much of a body is still to be queued.
@@ -294,6 +288,17 @@ private:
 
     static std::error_code full() noexcept {
         return std::make_error_code(std::errc::no_buffer_space);
+    }
+
+    void append_body(std::span<const std::byte> bytes) {
+        const bool complete = bytes.size() == body_left_;
+        if (complete) waiting_.reserve(bytes.size(), held_);
+        static_cast<void>(waiting_.append([bytes](std::string& out) {
+            out.append(as_text(bytes));
+            return std::error_code();
+        }));
+        body_left_ -= bytes.size();
+        if (complete) waiting_.append(held_);
     }
 
     /// Where a frame goes that is queued now.

@@ -890,6 +890,59 @@ TEST_CASE("a frame that was not whole when asked for can still be read in pieces
     }
 }
 
+TEST_CASE("a piece has no more bytes than were asked for, and those behind it come next") {
+    const std::string wire = frame_with("0123456789") + frame_with("next");
+    for (std::size_t cut = frame_with("").size() - 1; cut < wire.size(); ++cut)
+        for (const std::size_t most : {1u, 3u, 10u, 11u}) {
+            CAPTURE(cut);
+            CAPTURE(most);
+            reassembler incoming;
+            static_cast<void>(incoming.feed(std::string_view(wire).substr(0, cut)));
+            bool whole = false;
+            const auto more = [&] {
+                REQUIRE_FALSE(std::exchange(whole, true));
+                static_cast<void>(incoming.feed(std::string_view(wire).substr(cut)));
+            };
+            while (incoming.next_head(100) == nullptr) more();
+            std::string body;
+            while (true) {
+                const auto piece = incoming.next_piece(most);
+                if (piece && piece->empty()) break;
+                if (piece) CHECK(piece->size() <= most);
+                if (piece)
+                    body += framing::as_text(*piece);
+                else
+                    more();
+            }
+            CHECK(body == "0123456789");
+            if (!whole) more();
+            CHECK(incoming.next()->text() == "next");
+        }
+}
+
+TEST_CASE("what the caller reads of a body from elsewhere is passed over") {
+    const std::string wire = frame_with("0123456789");
+    for (const std::size_t before : {0u, 3u})
+        for (const std::size_t between : {1u, 5u, 7u}) {
+            reassembler incoming;
+            const std::size_t come = wire.size() - 10 + before;
+            static_cast<void>(incoming.feed(std::string_view(wire).substr(0, come)));
+            REQUIRE(incoming.next_head(100) != nullptr);
+            if (before != 0) CHECK(incoming.next_piece()->size() == before);
+            incoming.pass_piece(between);
+            CHECK(incoming.body_left() == 10 - before - between);
+            CHECK(incoming.buffered() == 0);
+            const std::string rest = wire.substr(come + between) + frame_with("next") + "\0\0\0\0"s;
+            static_cast<void>(incoming.feed(rest));
+            std::string body;
+            while (incoming.body_left() != 0) body += framing::as_text(*incoming.next_piece());
+            CHECK(body == std::string_view("0123456789").substr(before + between));
+            CHECK(incoming.next()->text() == "next");
+            CHECK(incoming.next() == nullptr);
+            CHECK(incoming.error().offset == wire.size() + frame_with("next").size());
+        }
+}
+
 TEST_CASE("a body read in pieces may be larger than one held whole, up to a limit of its own") {
     const std::string large = frame_with(std::string(100, 'x'));
     const framing::limits narrow{.max_body_size = 10};

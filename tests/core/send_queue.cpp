@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -286,6 +287,22 @@ TEST_CASE("what waits for the end of a body does not keep that end waiting") {
     REQUIRE_FALSE(queue.write_body("56789"));
     CHECK_FALSE(queue.has_room_for_body());
     CHECK(queue.sendable() == queue.size());
+}
+
+TEST_CASE("the rest of a piece that has left in part is queued whatever the marks say") {
+    send_queue queue({.high = 1, .hard = 0});
+    REQUIRE_FALSE(queue.write_head(encoder, header_view{}, 10));
+    std::string sent = take_all(queue) + "01";
+    queue.write_rest(std::as_bytes(std::span(std::string_view("01234"))), 2);
+    CHECK(queue.body_left() == 5);
+    queue.write_rest(std::as_bytes(std::span(std::string_view("5678"))), 0);
+    sent += take_all(queue);
+    REQUIRE_FALSE(queue.write(encoder, header_view{}, "next"));
+    queue.write_rest(std::as_bytes(std::span(std::string_view("9"))), 1);
+    CHECK(queue.body_left() == 0);
+    sent += '9';
+    CHECK(sent == encoded("0123456789"));
+    CHECK(take_all(queue) == encoded("next"));
 }
 
 TEST_CASE("a body of no bytes is complete with its head") {

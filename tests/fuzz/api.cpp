@@ -201,7 +201,9 @@ void ask(reassembler& incoming, model& expected, std::uint8_t what, views& given
         break;
     }
     default: {
-        const auto piece = incoming.next_piece();
+        const std::size_t most = what / 4;
+        const auto piece = most == 0 ? incoming.next_piece() : incoming.next_piece(most);
+        demand(most == 0 || !piece || piece->size() <= most);
         demand(expected.take_piece(piece));
         if (piece) given.add(*piece);
     }
@@ -300,6 +302,16 @@ void use_reassembler(decisions input) {
         }
         case 12: script = decisions(input.take(most)); break;
         case 13: ask(incoming, expected, input.byte(), given); break;
+        case 14: {
+            const auto read = next_piece(input);
+            if (incoming.error() || incoming.buffered() != 0 || incoming.body_left() == 0) break;
+            const bytes piece = bytes(read).first(static_cast<std::size_t>(
+                std::min<std::uint64_t>(read.size(), incoming.body_left())));
+            expected.take(piece);
+            demand(piece.empty() || expected.take_piece(piece));
+            incoming.pass_piece(piece.size());
+            break;
+        }
         default: static_cast<void>(incoming.feed(bytes{})); break; // and no loop at all
         }
         demand(expected.agrees(incoming.error()));

@@ -23,6 +23,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -77,8 +79,34 @@ struct scene {
     connection peer;
 };
 
-enum class style { whole, in_pieces, mixed, at_hand_first };
-constexpr style styles[] = {style::whole, style::in_pieces, style::mixed, style::at_hand_first};
+/// One that does at once what it can.
+struct prompt_scene {
+    explicit prompt_scene(const connection_options& options = {})
+        : plot(std::make_shared<script>(io.executor())),
+          peer(helpers::prompt_stream(plot), options) {}
+
+    loop io;
+    std::shared_ptr<script> plot;
+    framing::net::connection<helpers::prompt_stream> peer;
+};
+
+enum class style { whole, in_pieces, mixed, at_hand_first, into_memory };
+constexpr style styles[] = {style::whole, style::in_pieces, style::mixed, style::at_hand_first,
+                            style::into_memory};
+
+/// The next piece of a body; none at its end, or where there is an error.
+template <class Peer>
+asio::awaitable<std::string> read_piece(Peer& peer, style how, std::error_code& error) {
+    if (how == style::into_memory) {
+        std::array<std::byte, 7> room{};
+        const std::size_t size =
+            co_await peer.read_body_into(room, redirect_error(use_awaitable, error));
+        co_return std::string(framing::as_text(std::span(room).first(size)));
+    }
+    auto piece = how == style::at_hand_first ? peer.try_read_body() : std::nullopt;
+    if (!piece) piece = co_await peer.read_body(redirect_error(use_awaitable, error));
+    co_return std::string(framing::as_text(*piece));
+}
 
 /// Reads up to the end, or the error.
 template <class Peer>
@@ -86,7 +114,7 @@ asio::awaitable<outcome> read_all(Peer& peer, style how) {
     outcome result;
     std::error_code error;
     const bool tries = how == style::at_hand_first;
-    for (bool whole = how != style::in_pieces && !tries; true;
+    for (bool whole = how == style::whole || how == style::mixed; true;
          whole = whole != (how == style::mixed)) {
         if (whole) {
             const auto* frame = co_await peer.read(redirect_error(use_awaitable, error));
@@ -100,10 +128,9 @@ asio::awaitable<outcome> read_all(Peer& peer, style how) {
             outcome::one_frame one{helpers::text_of(head->header), {}};
             const std::uint64_t size = head->body_size;
             while (true) {
-                auto piece = tries ? peer.try_read_body() : std::nullopt;
-                if (!piece) piece = co_await peer.read_body(redirect_error(use_awaitable, error));
-                if (error || piece->empty()) break;
-                one.body += framing::as_text(*piece);
+                const std::string piece = co_await read_piece(peer, how, error);
+                if (error || piece.empty()) break;
+                one.body += piece;
             }
             if (error) break;
             CHECK(one.body.size() == size);
@@ -473,6 +500,116 @@ TEST_CASE("frames that come while a body is sent in pieces leave behind it") {
     names twice = once;
     twice.insert(twice.end(), once.begin(), once.end());
     CHECK(frames_of(s.plot->output) == twice);
+}
+
+TEST_CASE("what of a large body leaves at once, and what does not, leaves once and in order") {
+    const std::string large(40'000, 'x');
+    const json head = named("head");
+    const json other = named("other");
+    const names expected{"head:" + large + "yz" + large, "other:posted", "other:" + large,
+                         "head:" + large + "yz" + large, "other:posted", "other:" + large};
+    for (const std::size_t at_once : {0u, 1u, 10u, 20'000u, 40'000u, 41'000u, 1'000'000u}) {
+        CAPTURE(at_once);
+        prompt_scene s;
+        s.plot->at_once = at_once;
+        s.plot->write_at_most = 30'000;
+        s.io.run([&]() -> asio::awaitable<void> {
+            for (int i = 0; i < 2; ++i) {
+                co_await s.peer.write_head(head, 2 * large.size() + 2);
+                co_await s.peer.write_body(large);
+                CHECK_FALSE(s.peer.post(other, "posted"));
+                std::error_code error;
+                co_await s.peer.write_body(large + large, redirect_error(use_awaitable, error));
+                CHECK(error == std::make_error_code(std::errc::invalid_argument));
+                co_await s.peer.write_body("y");
+                co_await s.peer.write_body("z");
+                co_await s.peer.write_body(large);
+                co_await s.peer.write(other, large);
+            }
+            s.plot->end();
+            co_await s.peer.close();
+        });
+        CHECK(frames_of(s.plot->output) == expected);
+    }
+}
+
+TEST_CASE("who can always go on at once leaves others their turn") {
+    const std::string piece(100'000, 'x');
+    constexpr std::size_t pieces = 100;
+    prompt_scene s;
+    const json header = named("large");
+    std::string body;
+    for (std::size_t i = 0; i < pieces; ++i) body += piece;
+    s.plot->feed(wire("large", body));
+    bool done = false;
+    std::size_t turns_of_others = 0;
+    const auto others = [&]() -> asio::awaitable<void> {
+        while (!done) {
+            co_await turns(1);
+            ++turns_of_others;
+        }
+    };
+    asio::co_spawn(s.io.executor(), others(), asio::detached);
+    s.io.run([&]() -> asio::awaitable<void> {
+        for (int i = 0; i < int(pieces); ++i) co_await s.peer.write(header, piece);
+        CHECK(turns_of_others >= 20);
+        turns_of_others = 0;
+        co_await s.peer.write_head(header, body.size());
+        for (int i = 0; i < int(pieces); ++i) co_await s.peer.write_body(piece);
+        CHECK(turns_of_others >= 20);
+        turns_of_others = 0;
+        co_await s.peer.read_head();
+        std::vector<std::byte> room(piece.size());
+        while (co_await s.peer.read_body_into(room) != 0) {
+        }
+        CHECK(turns_of_others >= 20);
+        done = true;
+    });
+}
+
+TEST_CASE("a large body whose frame may be queued is queued whole, whatever the marks say") {
+    const std::string large(40'000, 'x');
+    connection_options options;
+    options.marks = {.high = 1, .hard = 0};
+    prompt_scene s(options);
+    s.plot->block();
+    result written;
+    const json header = named("large");
+    s.peer.write(header, large, record(written));
+    s.io.until([&] { return written.has_value(); });
+    CHECK_FALSE(*written);
+    s.plot->block(false);
+    s.io.until([&] { return s.peer.queued() == 0; });
+    CHECK(frames_of(s.plot->output) == names{"large:" + large});
+}
+
+TEST_CASE("a body comes into memory of the reader's, however it comes") {
+    std::string body(3000, 'x');
+    for (std::size_t i = 0; i < body.size(); ++i) body[i] = char('a' + i % 26);
+    const std::string sent = keep_alive + wire("first", body) + wire("empty") + wire("last", "bye");
+    for (const std::size_t at_once : {0u, 1u, 700u, 1'000'000u})
+        for (const std::size_t at_most : {1u, 100u, 1000u, 1'000'000u})
+            for (const std::size_t size : {1u, 13u, 2990u, 100'000u}) {
+                CAPTURE(at_once);
+                CAPTURE(at_most);
+                CAPTURE(size);
+                prompt_scene s;
+                s.plot->at_once = at_once;
+                s.plot->read_at_most = at_most;
+                s.plot->feed(sent);
+                s.plot->end();
+                names found;
+                s.io.run([&]() -> asio::awaitable<void> {
+                    std::vector<std::byte> room(size);
+                    while (const auto* const head = co_await s.peer.read_head()) {
+                        std::string text = head->header.at("name").get<std::string>() + ':';
+                        while (const std::size_t came = co_await s.peer.read_body_into(room))
+                            text += framing::as_text(std::span(room).first(came));
+                        found.push_back(text);
+                    }
+                });
+                CHECK(found == names{"first:" + body, "empty:", "last:bye"});
+            }
 }
 
 TEST_CASE("a post is refused above the hard mark, and what cannot be encoded at once") {

@@ -73,6 +73,10 @@ awaitable<connection::frame_head*> connection::read_head() {
     if (head != nullptr) count_in(head->header, head->body_size);
     co_return head;
 }
+awaitable<std::size_t> connection::read_body_into(std::span<std::byte> room) {
+    return frames_->read_body_into(room);
+}
+
 awaitable<std::span<const std::byte>> connection::read_body() {
     return frames_->read_body();
 }

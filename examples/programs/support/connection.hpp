@@ -45,6 +45,7 @@ public:
     asio::awaitable<frame*> read(std::error_code& error);
     asio::awaitable<frame_head*> read_head();
     asio::awaitable<std::span<const std::byte>> read_body();
+    asio::awaitable<std::size_t> read_body_into(std::span<std::byte> room);
     [[nodiscard]] frame_head* try_read_head();
     [[nodiscard]] std::optional<std::span<const std::byte>> try_read_body();
 

@@ -60,6 +60,13 @@ public:
         return 0;
     }
 
+    /// Reads what has come.
+    std::size_t read_now(asio::mutable_buffer room, std::error_code& error) {
+        if (plain_ && !translation_) return plain_->read_some(asio::buffer(room), error);
+        error = asio::error::would_block;
+        return 0;
+    }
+
     /// Says that nothing more is sent.
     template <class Token>
     auto async_shutdown(Token&& token) {

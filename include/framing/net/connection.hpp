@@ -100,7 +100,7 @@ public:
     /// Throws: when awaited, system_error.
     template <class Token = asio::use_awaitable_t<>>
     auto read(Token&& token = Token()) {
-        return read_by<frame<Header>*>(&reader::next_frame, std::forward<Token>(token));
+        return read_by(&reader::next_frame, std::forward<Token>(token));
     }
 
     /// Reads a frame without its body, which `read_body` then gives in pieces, so that it may be
@@ -108,25 +108,34 @@ public:
     /// `read`. Each read begins with the next frame, wherever the last one was left.
     template <class Token = asio::use_awaitable_t<>>
     auto read_head(Token&& token = Token()) {
-        return read_by<frame_head<Header>*>(&reader::next_head, std::forward<Token>(token));
+        return read_by(&reader::next_head, std::forward<Token>(token));
     }
 
     /// Reads the next piece of the body: `void(error_code, std::span<const std::byte>)`. It lives
     /// until the next read; an empty one is the body's end. Everything else is as in `read`.
     template <class Token = asio::use_awaitable_t<>>
     auto read_body(Token&& token = Token()) {
-        return read_by<std::span<const std::byte>>(&reader::next_piece, std::forward<Token>(token));
+        return read_by(&reader::next_piece, std::forward<Token>(token));
+    }
+
+    /// As above, into memory of the caller's, which lives until this completes:
+    /// `void(error_code, std::size_t)`, how many bytes there are now; none is the body's end. What
+    /// the stream has is read without a copy between. Pre: there is room.
+    template <class Token = asio::use_awaitable_t<>>
+    auto read_body_into(std::span<std::byte> room, Token&& token = Token()) {
+        return read_by([here = state_.get(), room](reader&) { return here->take_body(room); },
+                       std::forward<Token>(token));
     }
 
     /// What `read_head` would give without waiting; nullptr where it would wait, or fail. For what
     /// came in one piece this is far cheaper than an operation for each frame; whoever goes on so
     /// should let others have their turn now and then. It lives until the next read.
     [[nodiscard]] frame_head<Header>* try_read_head() {
-        return try_read<frame_head<Header>*>(&reader::next_head).value_or(nullptr);
+        return try_read(&reader::next_head).value_or(nullptr);
     }
     /// As above, what `read_body` would give; nullopt where it would wait, or fail.
     [[nodiscard]] std::optional<std::span<const std::byte>> try_read_body() {
-        return try_read<std::span<const std::byte>>(&reader::next_piece);
+        return try_read(&reader::next_piece);
     }
 
     /// Waits until little enough is queued, then queues one frame: `void(error_code)`. Header and
@@ -167,8 +176,9 @@ public:
     /// body are std::errc::invalid_argument, and then none is sent.
     template <class Token = asio::use_awaitable_t<>>
     auto write_body(byte_view piece, Token&& token = Token()) {
-        return write_by([piece](send_queue& queue) { return queue.write_body(piece); },
-                        std::forward<Token>(token), &send_queue::has_room_for_body);
+        return write_by(
+            [here = state_.get(), piece](send_queue&) { return here->write_body(piece); },
+            std::forward<Token>(token), &send_queue::has_room_for_body);
     }
 
     /// Waits until little enough is queued, for a sender that posts: `void(error_code)`, an error
@@ -265,10 +275,14 @@ private:
     // What an operation does is done in the step in which it completes, after a look at whether it
     // was cancelled: one that loses a race has done nothing.
 
-    template <class T>
+    /// What is read by `Next`.
+    template <class Next>
+    using read_by_next = typename std::invoke_result_t<Next, reader&>::value_type;
+
+    template <class Next>
     struct read_operation {
         std::shared_ptr<state> at;
-        std::optional<T> (reader::*next)();
+        Next next;
         bool initiated = false;
 
         template <class Self>
@@ -281,7 +295,7 @@ private:
                 return here->park(std::move(self));
             }
             if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none)
-                return self.complete(asio::error::operation_aborted, T());
+                return self.complete(asio::error::operation_aborted, read_by_next<Next>());
             auto result = here->try_read(next);
             if (!result && here->receive()) return here->park(std::move(self));
             if (!result) result = here->try_read(next); // what has ended it
@@ -310,20 +324,20 @@ private:
         }
     };
 
-    template <class T>
-    std::optional<T> try_read(std::optional<T> (reader::*next)()) {
+    template <class Next>
+    std::optional<read_by_next<Next>> try_read(Next next) {
         const auto result = state_->try_read(next);
         if (!result || result->error) return std::nullopt;
         return result->value;
     }
 
-    template <class T, class Token>
-    auto read_by(std::optional<T> (reader::*next)(), Token&& token) {
+    template <class Next, class Token>
+    auto read_by(Next next, Token&& token) {
         if constexpr (is_awaited<Token>)
             return read_awaited(state_, next, redirected(token));
         else
-            return asio::async_compose<Token, void(error_code, T)>(read_operation<T>{state_, next},
-                                                                   token, state_->executor());
+            return asio::async_compose<Token, void(error_code, read_by_next<Next>)>(
+                read_operation<Next>{state_, next}, token, state_->executor());
     }
 
     template <class Enqueue, class Token>
@@ -331,7 +345,7 @@ private:
                   bool (send_queue::*is_ready)() const noexcept = &send_queue::has_room) {
         return wait_by(
             [here = state_.get(), is_ready] {
-                return !here->can_send() || (here->queue().*is_ready)();
+                return !here->can_send() || (!here->had_its_turn() && (here->queue().*is_ready)());
             },
             [here = state_.get(), enqueue]() -> error_code { return here->enqueue(enqueue); },
             std::forward<Token>(token));
@@ -368,14 +382,13 @@ private:
             throw system_error(error);
     }
 
-    template <class T>
-    static asio::awaitable<T> read_awaited(std::shared_ptr<state> at,
-                                           std::optional<T> (reader::*next)(),
+    template <class Next, class T = read_by_next<Next>>
+    static asio::awaitable<T> read_awaited(std::shared_ptr<state> at, Next next,
                                            error_code* redirected) {
         std::optional<detail::outcome<T>> result;
         const asio::cancellation_state race = co_await asio::this_coro::cancellation_state;
         if (race.slot().is_connected()) {
-            read_operation<T> operation{at, next};
+            read_operation<Next> operation{at, next};
             result.emplace();
             awaited_with_error token(asio::use_awaitable, result->error);
             result->value = co_await asio::async_compose<awaited_with_error, void(error_code, T)>(

@@ -22,12 +22,15 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
 #include <span>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -98,13 +101,15 @@ public:
 
     /// The outcome of a read, by a member of the reader; nothing as long as it depends on bytes
     /// that have not come.
-    template <class T>
-    std::optional<outcome<T>> try_read(std::optional<T> (frame_reader<Header>::*next)()) {
+    template <class Next>
+    auto try_read(const Next& next) -> std::optional<
+        outcome<typename std::invoke_result_t<Next, frame_reader<Header>&>::value_type>> {
+        using T = typename std::invoke_result_t<Next, frame_reader<Header>&>::value_type;
         if (aborted_) return outcome<T>{failure_, {}};
         if (is_read()) return outcome<T>{asio::error::already_started, {}};
         if (stopped_) return outcome<T>{};
         try {
-            if (const std::optional<T> found = (incoming_.*next)()) {
+            if (const std::optional<T> found = std::invoke(next, incoming_)) {
                 alive_.rests();
                 return outcome<T>{{}, *found};
             }
@@ -118,6 +123,24 @@ public:
         if (failure_) return outcome<T>{failure_, {}};
         return std::nullopt;
     }
+
+    /// As much of a body as has come and fits: what waits here, then what the stream has.
+    std::optional<std::size_t> take_body(std::span<std::byte> room) {
+        std::size_t size = 0;
+        while (size != room.size()) {
+            const auto copied = incoming_.copy_piece(room.subspan(size));
+            if (!copied) break;
+            if (*copied == 0) return size;
+            size += *copied;
+        }
+        if (reader_ == nullptr && !incoming_.ended() && !failure_ && !had_its_turn())
+            size += read_past_buffer(room.subspan(size));
+        if (size == 0) return std::nullopt;
+        return size;
+    }
+
+    /// Whether others should have their turn before more is read or written without waiting.
+    [[nodiscard]] bool had_its_turn() const { return at_once_ >= most_at_once; }
 
     /// Lets what is queued leave, as this reader has no more to say about it, and sees to it that
     /// bytes come. Returns: whether they still can; who waits by `park` is then woken.
@@ -173,10 +196,18 @@ public:
     /// Queues one frame, or writes what the stream takes of it at once: the copy of a large body
     /// costs more than a write of its own.
     std::error_code write(const Header& header, byte_view body) {
-        if constexpr (can_write_now<Stream>)
-            if (body.size() >= large_body && !writing_ && queue_.body_left() == 0)
-                return write_unqueued(header, body.bytes());
-        return queue_.write(encoder_, header, body);
+        if (queue_.body_left() != 0 || !leaves_unqueued(body.size()))
+            return queue_.write(encoder_, header, body);
+        if (const auto error = queue_.write_head(encoder_, header, body.size())) return error;
+        return write_unqueued(body.bytes());
+    }
+
+    /// As above, the next piece of a body.
+    std::error_code write_body(byte_view piece) {
+        if (queue_.sendable() != 0 || piece.size() > queue_.body_left() ||
+            !leaves_unqueued(piece.size()))
+            return queue_.write_body(piece);
+        return write_unqueued(piece.bytes());
     }
 
     void start_writing() {
@@ -254,6 +285,8 @@ private:
     static constexpr std::size_t large_body = 16 * 1024;
     /// So much does not wait for the end of a turn.
     static constexpr std::size_t most_delayed = 64 * 1024;
+    /// So much is read and written past the buffers before others have their turn.
+    static constexpr std::size_t most_at_once = 256 * 1024;
 
     /// Whether somebody waits for bytes.
     [[nodiscard]] bool is_read() const { return reader_ != nullptr && reader_->is_taken(); }
@@ -356,20 +389,46 @@ private:
         });
     }
 
-    std::error_code write_unqueued(const Header& header, std::span<const std::byte> body) {
-        if (const auto error = queue_.write_head(encoder_, header, body.size())) return error;
+    /// What the stream has of a body that nothing waits here of.
+    std::size_t read_past_buffer(std::span<std::byte> room) {
+        const auto most = (std::min<std::uint64_t>)(incoming_.direct(), room.size());
+        if (most == 0) return 0;
+        const std::size_t size = read_now(stream_, room.first(static_cast<std::size_t>(most)));
+        if (size == 0) return 0;
+        alive_.received(now());
+        incoming_.pass(size);
+        count_at_once(size);
+        return size;
+    }
+
+    void count_at_once(std::size_t size) {
+        const bool before = had_its_turn();
+        at_once_ += size;
+        if (before || !had_its_turn()) return;
+        asio::post(executor(), [self = this->shared_from_this()] {
+            self->at_once_ = 0;
+            self->writable_.notify();
+        });
+    }
+
+    [[nodiscard]] bool leaves_unqueued(std::size_t body) const {
+        return can_write_now<Stream> && body >= large_body && !writing_;
+    }
+
+    std::error_code write_unqueued(std::span<const std::byte> body) {
         pieces room;
-        const gathered head = gather(room);
-        if (!head.empty() && asio::buffer_size(head) == queue_.sendable()) {
-            room[head.size()] = asio::const_buffer(body.data(), body.size());
-            const std::size_t size = write_now(stream_, gathered(room).first(head.size() + 1));
+        const gathered queued = gather(room);
+        std::size_t of_body = 0;
+        if (asio::buffer_size(queued) == queue_.sendable()) {
+            room[queued.size()] = asio::const_buffer(body.data(), body.size());
+            const std::size_t size = write_now(stream_, gathered(room).first(queued.size() + 1));
             const std::size_t of_queue = (std::min)(size, queue_.sendable());
             if (of_queue != 0) sent(of_queue);
-            if (size != of_queue) queue_.sent_unqueued(size - of_queue);
-            body = body.subspan(size - of_queue);
+            of_body = size - of_queue;
+            count_at_once(of_body);
         }
         try {
-            static_cast<void>(queue_.write_body(body));
+            queue_.write_rest(body, of_body);
         } catch (const std::bad_alloc&) {
             fail(asio::error::no_memory); // half of the frame may have left
         }
@@ -499,6 +558,7 @@ private:
     liveness alive_;
     std::vector<asio::const_buffer> buffers_;
     std::size_t offer_ = least_offer;
+    std::size_t at_once_ = 0;   // of most_at_once
     std::size_t counted_ = 0;   // of what it holds
     parking* reader_ = nullptr; // of the read under way, which owns it
     std::unique_ptr<parking> spare_reader_;

@@ -7,6 +7,7 @@
 #include <framing/limits.hpp>
 #include <framing/reassembler.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -63,6 +64,21 @@ public:
 
     /// The next piece of that body; an empty one at its end.
     std::optional<std::span<const std::byte>> next_piece() { return incoming_.next_piece(); }
+
+    /// As much of it as has come and fits; nothing at its end.
+    std::optional<std::size_t> copy_piece(std::span<std::byte> room) {
+        const auto piece = incoming_.next_piece(room.size());
+        if (!piece) return std::nullopt;
+        std::ranges::copy(*piece, room.begin());
+        return piece->size();
+    }
+
+    /// How much of it may be read from the stream past this reader.
+    [[nodiscard]] std::uint64_t direct() const {
+        return incoming_.buffered() == 0 ? incoming_.body_left() : 0;
+    }
+    /// So much was.
+    void pass(std::size_t size) { incoming_.pass_piece(size); }
 
     /// Whether any of these may be there. True may be wrong.
     [[nodiscard]] bool has_more() const { return in_pieces_ || incoming_.buffered() != 0; }

@@ -30,6 +30,12 @@ concept socket_stream = std::is_base_of_v<asio::socket_base, Stream> &&
 template <class Stream>
 concept can_write_now = says_what_leaves_at_once<Stream> || socket_stream<Stream>;
 
+/// Says itself what has come.
+template <class Stream>
+concept says_what_has_come = requires(Stream& stream, error_code& error) {
+    stream.read_now(asio::mutable_buffer(), error);
+};
+
 /// May keep back what was written until it is flushed.
 template <class Stream>
 concept holds_back = requires(Stream& stream) {
@@ -57,6 +63,19 @@ std::size_t write_now(Stream& stream, gathered buffers) {
     else if constexpr (socket_stream<Stream>)
         return buffers.size() == 1 ? stream.write_some(asio::buffer(buffers.front()), error)
                                    : stream.write_some(buffers, error);
+    else
+        return 0;
+}
+
+/// Reads what has come. An error, or the end, shows when one waits for more.
+template <class Stream>
+std::size_t read_now(Stream& stream, std::span<std::byte> room) {
+    error_code error;
+    const auto buffer = asio::buffer(room.data(), room.size());
+    if constexpr (says_what_has_come<Stream>)
+        return stream.read_now(buffer, error);
+    else if constexpr (socket_stream<Stream>)
+        return stream.read_some(buffer, error);
     else
         return 0;
 }
