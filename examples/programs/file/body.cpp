@@ -2,13 +2,55 @@
 #include "file/body.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <exception>
+#include <functional>
 #include <span>
 #include <utility>
 
 using asio::awaitable;
 
 namespace body {
+
+namespace {
+
+/// The chunks that the disk works on, in turn, while the network has another.
+class chunks_at_disk {
+public:
+    explicit chunks_at_disk(disk& where) : work_(where) {}
+
+    [[nodiscard]] std::size_t size() const { return there_.size(); }
+
+    /// One that is not there.
+    std::shared_ptr<chunk> spare() {
+        if (spare_.empty()) return std::make_shared<chunk>();
+        const std::shared_ptr<chunk> one = std::move(spare_.back());
+        spare_.pop_back();
+        return one;
+    }
+    void give_back(std::shared_ptr<chunk> one) { spare_.push_back(std::move(one)); }
+
+    /// What is done with it is repeated until it says that it is complete.
+    void add(std::shared_ptr<chunk> one, std::function<bool()> work) {
+        work_.add(std::move(work));
+        there_.push_back(std::move(one));
+    }
+
+    /// Waits for the first. Throws: what its work threw.
+    awaitable<std::shared_ptr<chunk>> next() {
+        co_await work_.finish();
+        const std::shared_ptr<chunk> one = std::move(there_.front());
+        there_.pop_front();
+        co_return one;
+    }
+
+private:
+    disk::queue work_;
+    std::deque<std::shared_ptr<chunk>> there_;
+    std::vector<std::shared_ptr<chunk>> spare_;
+};
+
+} // namespace
 
 void fill(chunk& bytes, outgoing& file, std::size_t most) {
     bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(most, file.left())));
@@ -18,11 +60,17 @@ void fill(chunk& bytes, outgoing& file, std::size_t most) {
 awaitable<outcome> send(connection& peer, disk& disk, std::shared_ptr<outgoing> file,
                         std::shared_ptr<chunk> first, const watcher* watcher) {
     const std::size_t most = watcher != nullptr ? watcher->most : chunk_size;
-    ::disk::queue reading(disk);
-    auto ahead = std::make_shared<chunk>(); // read, while the other is sent
+    chunks_at_disk ahead(disk); // read, while the first is sent
     std::uint64_t left = file->body_size() - first->size();
+    const auto read = [&] {
+        std::shared_ptr<chunk> one = ahead.spare();
+        ahead.add(one, of_a_file([file, one, most] {
+                      fill(*one, *file, most);
+                      return true;
+                  }));
+    };
     while (true) {
-        if (left != 0) reading.start(of_a_file([file, ahead, most] { fill(*ahead, *file, most); }));
+        while (ahead.size() != chunks - 1 && ahead.size() * most < left) read();
         try {
             if (!first->empty()) co_await peer.write_body(*first);
         } catch (...) {
@@ -31,13 +79,13 @@ awaitable<outcome> send(connection& peer, disk& disk, std::shared_ptr<outgoing> 
         }
         if (watcher != nullptr) co_await watcher->moved(first->size());
         if (left == 0) co_return outcome();
+        ahead.give_back(std::move(first));
         try {
-            co_await reading.finish();
+            first = co_await ahead.next();
         } catch (const file_error& error) {
             co_return outcome{left, error};
         }
-        left -= ahead->size();
-        std::swap(first, ahead);
+        left -= first->size();
     }
 }
 
@@ -52,51 +100,41 @@ void gather(connection& peer, chunk& bytes, std::uint64_t& left) {
 
 awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> file,
                         std::uint64_t& left, const watcher* watcher) {
-    ::disk::queue writing(disk);
-    auto filling = std::make_shared<chunk>();
-    auto before = std::make_shared<chunk>();         // written meanwhile
-    auto written = std::make_shared<std::size_t>(0); // of that
-    const auto start = [&] {
-        writing.start(of_a_file([file, before, written] {
-            *written += file->write(std::span(*before).subspan(*written));
-        }));
-    };
-    const auto finish = [&]() -> awaitable<void> {
-        co_await writing.finish();
-        while (*written != before->size()) {
-            start();
-            co_await writing.finish();
-        }
-    };
-    const auto write = [&] {
-        std::swap(filling, before);
-        filling->clear();
-        *written = 0;
-        start();
-    };
     const std::size_t most = watcher != nullptr ? watcher->most : chunk_size;
+    chunks_at_disk behind(disk); // written, while the next comes
+    std::shared_ptr<chunk> filling;
+    std::size_t size = 0; // of it that has come
+    const auto write = [&] {
+        const auto rest = std::make_shared<std::span<const std::byte>>(
+            std::span(*filling).first(std::exchange(size, 0)));
+        const std::shared_ptr<chunk> one = std::exchange(filling, nullptr);
+        behind.add(one, of_a_file([file, one, rest] {
+                       *rest = rest->subspan(file->write(*rest));
+                       return rest->empty();
+                   }));
+    };
     std::exception_ptr gone;
     while (left != 0 && !gone) {
-        std::span<const std::byte> piece;
+        if (!filling) {
+            filling = behind.spare();
+            filling->resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, most)));
+        }
+        std::size_t came = 0;
         try {
-            piece = co_await peer.read_body();
+            came = co_await peer.read_body_into(std::span(*filling).subspan(size));
         } catch (...) {
             gone = std::current_exception();
             file->give_up();
         }
-        if (piece.empty()) break;
-        filling->insert(filling->end(), piece.begin(), piece.end());
-        left -= piece.size();
-        const std::size_t size = piece.size();
-        if (filling->size() >= most || left == 0) {
-            co_await finish();
-            write();
-        }
-        if (watcher != nullptr) co_await watcher->moved(size);
+        if (came == 0) break;
+        size += came;
+        left -= came;
+        if (size == filling->size()) write();
+        if (behind.size() == chunks) behind.give_back(co_await behind.next());
+        if (watcher != nullptr) co_await watcher->moved(came);
     }
-    co_await finish();
-    if (!filling->empty()) write();
-    co_await finish();
+    if (size != 0) write();
+    while (behind.size() != 0) co_await behind.next();
     if (gone) std::rethrow_exception(gone);
 }
 

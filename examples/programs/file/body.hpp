@@ -17,13 +17,14 @@
 #include <vector>
 
 /// How the bytes of a file pass through a connection: while the network takes or brings one chunk,
-/// the disk works on another. What goes wrong with the file is a file_error.
+/// the disk works on others. What goes wrong with the file is a file_error.
 namespace body {
 
 using chunk = std::vector<std::byte>;
 
-/// Of a chunk, of which two are held.
+/// Of a chunk, and how many are held.
 inline constexpr std::size_t chunk_size = 256 * 1024;
+inline constexpr std::size_t chunks = 4;
 
 /// Who watches, and may slow down, what passes.
 struct watcher {

@@ -2,9 +2,7 @@
 #include "file/error.hpp"
 
 #include <cerrno>
-#include <exception>
 #include <system_error>
-#include <utility>
 
 namespace {
 
@@ -42,14 +40,4 @@ file_error current_file_error() {
     } catch (const std::system_error& error) {
         return {code_of(error.code().value()), error.code().message()};
     }
-}
-
-std::function<void()> of_a_file(std::function<void()> work) {
-    return [work = std::move(work)] {
-        try {
-            work();
-        } catch (const std::exception&) {
-            throw current_file_error();
-        }
-    };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -26,4 +26,13 @@ private:
 [[nodiscard]] file_error current_file_error();
 
 /// The same work, of which each failure is a file_error.
-[[nodiscard]] std::function<void()> of_a_file(std::function<void()> work);
+template <class Work>
+[[nodiscard]] auto of_a_file(Work work) {
+    return [work = std::move(work)] {
+        try {
+            return work();
+        } catch (const std::exception&) {
+            throw current_file_error();
+        }
+    };
+}

@@ -6,7 +6,6 @@
 #include <asio.hpp>
 
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,31 +17,28 @@
 /// the program ends: nobody waits for a dead mount.
 class disk {
 public:
-    /// Work that is done there, one piece after the other.
+    /// Work that is done there in turn, while who wants it does something else.
     class queue {
     public:
         explicit queue(disk& where);
+        queue(const queue&) = delete;
+        queue& operator=(const queue&) = delete;
+        /// What has not begun never does.
+        ~queue();
 
-        /// Begins a piece of work. It has to keep alive what it uses: we may be gone before it
-        /// ends. Pre: the last one has ended.
-        void start(std::function<void()> work);
+        /// Adds work, which is called again, beside other work of the disk, until it says that it
+        /// is complete. It has to keep alive what it uses: we may be gone before it ends. Nothing
+        /// is done behind work that has failed.
+        void add(std::function<bool()> work);
 
-        [[nodiscard]] bool busy() const { return state_->busy; }
-
-        /// Waits until it has ended. Throws: what it threw, once.
+        /// Waits until the first has ended of what was added and not waited for.
+        /// Throws: what it threw.
         asio::awaitable<void> finish();
 
     private:
-        struct state {
-            explicit state(const asio::any_io_executor& executor) : changed(executor) {}
+        struct lane;
 
-            bool busy = false;
-            std::exception_ptr failure;
-            framing::net::condition changed;
-        };
-
-        disk& disk_;
-        std::shared_ptr<state> state_;
+        std::shared_ptr<lane> lane_;
     };
 
     disk(const asio::any_io_executor& executor, std::size_t threads);
@@ -59,6 +55,6 @@ public:
 private:
     asio::any_io_executor executor_;
     framing::net::condition changed_;
-    std::size_t under_way_ = 0; // pieces
+    std::size_t under_way_ = 0; // queues that have work
     std::optional<asio::thread_pool> threads_;
 };
