@@ -275,9 +275,8 @@ private:
     // What an operation does is done in the step in which it completes, after a look at whether it
     // was cancelled: one that loses a race has done nothing.
 
-    /// What is read by `Next`.
     template <class Next>
-    using read_by_next = typename std::invoke_result_t<Next, reader&>::value_type;
+    using found_by = typename state::template found_by<Next>;
 
     template <class Next>
     struct read_operation {
@@ -295,7 +294,7 @@ private:
                 return here->park(std::move(self));
             }
             if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none)
-                return self.complete(asio::error::operation_aborted, read_by_next<Next>());
+                return self.complete(asio::error::operation_aborted, found_by<Next>());
             auto result = here->try_read(next);
             if (!result && here->receive()) return here->park(std::move(self));
             if (!result) result = here->try_read(next); // what has ended it
@@ -325,7 +324,7 @@ private:
     };
 
     template <class Next>
-    std::optional<read_by_next<Next>> try_read(Next next) {
+    std::optional<found_by<Next>> try_read(Next next) {
         const auto result = state_->try_read(next);
         if (!result || result->error) return std::nullopt;
         return result->value;
@@ -336,7 +335,7 @@ private:
         if constexpr (is_awaited<Token>)
             return read_awaited(state_, next, redirected(token));
         else
-            return asio::async_compose<Token, void(error_code, read_by_next<Next>)>(
+            return asio::async_compose<Token, void(error_code, found_by<Next>)>(
                 read_operation<Next>{state_, next}, token, state_->executor());
     }
 
@@ -382,7 +381,7 @@ private:
             throw system_error(error);
     }
 
-    template <class Next, class T = read_by_next<Next>>
+    template <class Next, class T = found_by<Next>>
     static asio::awaitable<T> read_awaited(std::shared_ptr<state> at, Next next,
                                            error_code* redirected) {
         std::optional<detail::outcome<T>> result;

@@ -99,12 +99,13 @@ public:
         return has_ended() || incoming_.has_more() || is_read();
     }
 
-    /// The outcome of a read, by a member of the reader; nothing as long as it depends on bytes
-    /// that have not come.
+    /// What is read by `Next`: a member of the reader, or what is called with it.
     template <class Next>
-    auto try_read(const Next& next) -> std::optional<
-        outcome<typename std::invoke_result_t<Next, frame_reader<Header>&>::value_type>> {
-        using T = typename std::invoke_result_t<Next, frame_reader<Header>&>::value_type;
+    using found_by = typename std::invoke_result_t<Next, frame_reader<Header>&>::value_type;
+
+    /// The outcome of such a read; nothing as long as it depends on bytes that have not come.
+    template <class Next, class T = found_by<Next>>
+    std::optional<outcome<T>> try_read(const Next& next) {
         if (aborted_) return outcome<T>{failure_, {}};
         if (is_read()) return outcome<T>{asio::error::already_started, {}};
         if (stopped_) return outcome<T>{};
@@ -425,10 +426,10 @@ private:
             const std::size_t of_queue = (std::min)(size, queue_.sendable());
             if (of_queue != 0) sent(of_queue);
             of_body = size - of_queue;
-            count_at_once(of_body);
         }
         try {
             queue_.write_rest(body, of_body);
+            count_at_once(of_body);
         } catch (const std::bad_alloc&) {
             fail(asio::error::no_memory); // half of the frame may have left
         }
