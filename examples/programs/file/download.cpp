@@ -136,7 +136,10 @@ awaitable<void> download::go_on(connection& server) {
         gone = std::current_exception();
     }
     co_await complete();
-    for (; !asked_.empty(); asked_.pop_back()) waiting_.push_front(std::move(asked_.back()));
+    for (; !asked_.empty(); asked_.pop_back()) {
+        asked_.back().is_new = false; // it may have a part by now
+        waiting_.push_front(std::move(asked_.back()));
+    }
     if (gone) std::rethrow_exception(gone);
 }
 
@@ -219,6 +222,7 @@ awaitable<void> download::begin_folder(connection& server, const item& wanted) {
         child.below = wanted.below;
         child.place = joined(wanted.place, each.name);
         child.there = each;
+        child.is_new = made;
         children.push_back(std::move(child));
     }
     // In order, and backwards, since each goes in front.
@@ -227,16 +231,19 @@ awaitable<void> download::begin_folder(connection& server, const item& wanted) {
 }
 
 awaitable<bool> download::is_unchanged(connection& server, const item& wanted) {
-    if (wanted.output) co_return false;
+    if (wanted.output || wanted.is_new) co_return false;
     const questions::entry& there = *wanted.there;
     descriptor file;
     struct stat status {};
     try {
-        file = open_file(wanted.below->find(wanted.place), status);
+        const tree::place place = wanted.below->find(wanted.place);
+        if (!look_at(place, status) || !S_ISREG(status.st_mode)) co_return false;
+        if (comparison::same_stamp(options_, there, status)) co_return true;
+        if (!comparison::asks_for_sum(options_, there, status)) co_return false;
+        file = open_file(place, status);
     } catch (const std::exception&) {
         co_return false; // what is wrong is found again
     }
-    if (comparison::same_stamp(options_, there, status)) co_return true;
     co_return co_await comparison::same_sum(server, disk_, options_, wanted.name, there, file.get(),
                                             status);
 }
@@ -246,7 +253,7 @@ void download::ask(connection& server, item&& wanted) {
         wanted.offset = wanted.output->written;
     } else {
         wanted.offset = 0;
-        if (!wanted.from_the_start && wanted.below)
+        if (!wanted.from_the_start && !wanted.is_new)
             of_a_file([&] {
                 wanted.offset =
                     part::partial(wanted.below->find(wanted.place), identity_of(*wanted.there));
@@ -418,6 +425,7 @@ void download::again_or_never(item&& wanted, const file_error& why) {
     if (!passes || wanted.output || ++wanted.tries >= most_tries)
         return report_.failed(wanted.name, code, why.what());
     // Where another goes on with the part and does not end, ours is a part of its own.
+    wanted.is_new = false;
     wanted.from_the_start = code == "checksum_mismatch" || wanted.tries == most_tries - 1;
     waiting_.push_front(std::move(wanted));
 }

@@ -63,6 +63,7 @@ private:
         std::optional<questions::entry> there; // what the server has, where that is known
         std::uint64_t offset = 0;              // that was asked for
         bool from_the_start = false;           // whatever part there is
+        bool is_new = false;                   // its folder was made for it: nothing is there
         int tries = 0;
     };
 
