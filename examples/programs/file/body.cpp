@@ -98,6 +98,15 @@ void gather(connection& peer, chunk& bytes, std::uint64_t& left) {
     }
 }
 
+awaitable<void> gather_all(connection& peer, chunk& bytes, std::uint64_t& left) {
+    while (left != 0) {
+        const auto piece = co_await peer.read_body();
+        if (piece.empty()) co_return;
+        bytes.insert(bytes.end(), piece.begin(), piece.end());
+        left -= piece.size();
+    }
+}
+
 awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> file,
                         std::uint64_t& left, const watcher* watcher) {
     const std::size_t most = watcher != nullptr ? watcher->most : chunk_size;

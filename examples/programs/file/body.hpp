@@ -48,6 +48,9 @@ asio::awaitable<outcome> send(connection& peer, disk& disk, std::shared_ptr<outg
 /// Takes what of a body has come already, until a chunk is full.
 void gather(connection& peer, chunk& bytes, std::uint64_t& left);
 
+/// Waits for all that is left of it; some is left where we are to stop.
+asio::awaitable<void> gather_all(connection& peer, chunk& bytes, std::uint64_t& left);
+
 /// Writes what is `left` of a body, chunk by chunk; some is left where we are to stop. Whoever
 /// goes meanwhile: what has come is written.
 asio::awaitable<void> receive(connection& peer, disk& disk, std::shared_ptr<incoming> file,

@@ -4,7 +4,9 @@
 #include "support/log.hpp"
 #include "support/lookout.hpp"
 #include "support/message.hpp"
+#include "support/tasks.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <system_error>
@@ -20,6 +22,9 @@ namespace {
 constexpr std::uint64_t longest_drop = 1024 * 1024; // of a body that nobody wants
 constexpr std::size_t most_read_ahead = 32;         // files
 constexpr std::size_t logged = 512;                 // bytes of a name
+// A small file whose end comes soon is stored together with others.
+constexpr std::uint64_t most_in_memory = 64 * 1024;
+constexpr std::chrono::milliseconds soon{10};
 
 void add_sum(json& answer, sum_kind kind, const std::string& sum) {
     if (kind != sum_kind::none) answer[name_of(kind)] = sum;
@@ -136,9 +141,16 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     now.wanted = wanted;
     body::gather(peer_, now.bytes, left);
     std::optional<question> end;
-    if (left == 0) end = try_next();
-    if (end) now.end = end->asks;
     const bool is_long = takes_long(wanted.file);
+    if (left == 0) end = try_next();
+    if (!end && !is_long && now.bytes.size() + left <= most_in_memory) {
+        arrivals_.store_all(); // while more comes
+        try {
+            co_await tasks::within(soon, come_whole(now, left, end));
+        } catch (const std::system_error&) { // what it is shows again
+        }
+    }
+    if (end) now.end = end->asks;
     if (std::holds_alternative<request::put_end>(now.end) && !is_long)
         co_return co_await arrivals_.add(std::move(now));
 
@@ -162,6 +174,12 @@ awaitable<void> session::receive(const request::put& wanted, std::uint64_t left)
     co_await arrivals_.add(std::move(now));
     if (refused) co_await arrivals_.stored();
     if (refused && left != 0) co_await drop(left);
+}
+
+awaitable<void> session::come_whole(arrival& now, std::uint64_t& left,
+                                    std::optional<question>& end) {
+    co_await body::gather_all(peer_, now.bytes, left);
+    if (left == 0) end = co_await next();
 }
 
 awaitable<void> session::drop(std::uint64_t left) {
@@ -283,17 +301,17 @@ awaitable<void> session::send(departure& file) {
 
 awaitable<void> session::list(const request::list& wanted) {
     std::shared_ptr<store::listing> entries;
-    json page;
+    std::string page;
     co_await on_disk([&] {
         entries = store_.list(wanted.name);
         page = entries->next();
     });
-    json following;
+    std::string following;
     do {
         co_await on_disk([&] { following = entries->next(); });
         json answer{{"type", "listing"}, {"name", wanted.name}};
         if (!following.empty()) answer["more"] = true;
-        post(answer, page.dump());
+        post(answer, page.empty() ? "[]" : page);
         co_await peer_.room();
         page = std::move(following);
     } while (!page.empty());

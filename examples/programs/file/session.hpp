@@ -66,6 +66,9 @@ private:
     asio::awaitable<void> handle(const question& asked);
 
     asio::awaitable<void> receive(const request::put& wanted, std::uint64_t left);
+    /// Waits for the rest of a file, and for what comes behind it.
+    asio::awaitable<void> come_whole(arrival& now, std::uint64_t& left,
+                                     std::optional<question>& end);
     /// Passes over what a client sends that was refused.
     asio::awaitable<void> drop(std::uint64_t left);
     void answer(const arrival& file);

@@ -5,6 +5,7 @@
 #include "file/name.hpp"
 #include "file/publish.hpp"
 #include "file/times.hpp"
+#include "support/format.hpp"
 #include "support/visible.hpp"
 
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstddef>
 #include <ctime>
 #include <exception>
 #include <string_view>
@@ -36,6 +38,14 @@ json describe(const std::string& name, const struct stat& status) {
             {"size", S_ISREG(status.st_mode) ? status.st_size : 0},
             {"mtime", to_seconds(status.st_mtim)},
             {"mode", status.st_mode & 07777}};
+}
+
+/// The same as text, without a tree: of a folder there may be a million.
+std::string text_of(const char* name, const struct stat& status) {
+    return fmt::format(R"({{"name":{},"kind":"{}","size":{},"mtime":{},"mode":{}}})",
+                       json(name).dump(), kind_of(status),
+                       S_ISREG(status.st_mode) ? status.st_size : 0, to_seconds(status.st_mtim),
+                       status.st_mode & 07777);
 }
 
 } // namespace
@@ -139,17 +149,20 @@ std::shared_ptr<store::listing> store::list(const std::string& name) const {
     return std::make_shared<listing>(tree_.open_folder(name));
 }
 
-json store::listing::next() {
-    json page = json::array();
-    while (page.size() < entries_in_a_page) {
+std::string store::listing::next() {
+    std::string page;
+    for (std::size_t count = 0; count < entries_in_a_page;) {
         const char* const name = entries_.next();
         if (name == nullptr) break;
         struct stat status {};
         // Others may remove it meanwhile.
-        if (is_utf8(name) && !std::string_view(name).starts_with(part_prefix) &&
-            ::fstatat(folder_.get(), name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-            page.push_back(describe(name, status));
+        if (!is_utf8(name) || std::string_view(name).starts_with(part_prefix) ||
+            ::fstatat(folder_.get(), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        page += count++ == 0 ? '[' : ',';
+        page += text_of(name, status);
     }
+    if (!page.empty()) page += ']';
     return page;
 }
 

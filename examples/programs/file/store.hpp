@@ -59,8 +59,8 @@ public:
     public:
         explicit listing(descriptor folder) : folder_(std::move(folder)), entries_(folder_) {}
 
-        /// Some more of them, as a message says it; none at the end.
-        [[nodiscard]] nlohmann::json next();
+        /// Some more of them, as the text of a message; none at the end.
+        [[nodiscard]] std::string next();
 
     private:
         descriptor folder_;
