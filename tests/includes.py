@@ -48,10 +48,10 @@ concepts: constructible_from convertible_to floating_point integral invocable sa
 csignal: raise sig_atomic_t signal
 cstddef: byte max_align_t ptrdiff_t size_t to_integer
 cstdint: int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
-cstdio: fflush fprintf fputc fputs size_t snprintf
+cstdio: fflush fprintf fputc fputs size_t snprintf sscanf
 cstdlib: abort abs atoi free getenv malloc size_t strtod strtoull system
 cstring: memcpy memmove size_t
-ctime: clock clock_t size_t strftime time time_t tm
+ctime: clock clock_t localtime size_t strftime time time_t tm
 deque: deque erase_if size ssize
 exception: current_exception exception exception_ptr make_exception_ptr rethrow_exception
 filesystem: filesystem
@@ -120,7 +120,7 @@ cstdint: INT*_MAX INT*_MIN SIZE_MAX UINT*_MAX
 cstdlib: EXIT_FAILURE EXIT_SUCCESS ::grantpt ::mkdtemp ::posix_openpt ::ptsname_r ::setenv
     ::unlockpt ::unsetenv
 cstring: ::sigabbrev_np ::strdup
-ctime: CLOCK_* ::gmtime_r ::localtime_r ::strptime ::timegm
+ctime: CLOCK_* ::localtime_r
 doctest/doctest.h: CAPTURE CHECK CHECK_* FAIL FAIL_CHECK REQUIRE REQUIRE_* TEST_CASE TEST_CASE_*
     doctest::
 fcntl.h: F_* O_* ::fcntl ::open mode_t pid_t

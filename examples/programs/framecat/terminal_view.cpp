@@ -28,9 +28,7 @@ namespace {
 /// A time on the clocks of this place, to the millisecond.
 std::string clock_text(timestamp time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    const std::time_t whole = seconds.count();
-    std::tm local{};
-    ::localtime_r(&whole, &local);
+    const std::tm local = to_local(time);
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%02d:%02d:%02d.%03d", local.tm_hour, local.tm_min,
                   local.tm_sec, static_cast<int>((time - seconds).count()));

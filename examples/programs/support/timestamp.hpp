@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 #include <optional>
 #include <string>
 
@@ -13,5 +14,8 @@ using timestamp = std::chrono::milliseconds;
 /// As in messages: 2026-11-20T14:00:00.000Z.
 [[nodiscard]] std::string to_text(timestamp time);
 
-/// The hour and minute on the clocks of this place; nothing for what is no such text.
+/// On the calendar and the clocks of this place. For one thread.
+[[nodiscard]] std::tm to_local(timestamp time);
+
+/// The hour and minute there; nothing for what is no such text.
 [[nodiscard]] std::optional<std::string> local_time(const std::string& text);
