@@ -86,6 +86,7 @@ function(all_named folder)
   list(TRANSFORM ARGN PREPEND ${root}/${folder}/)
   file(GLOB_RECURSE files RELATIVE ${root}/${folder} ${ARGN})
   foreach(file IN LISTS files)
+    string(REGEX REPLACE "^system/posix/" "\${posix}/" file ${file})
     string(REGEX REPLACE "^system/[a-z]+/" "\${system}/" file ${file}) # one of these each
     string(FIND "${text}" ${file} found)
     if(found EQUAL -1)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "framecat/input.hpp"
 
+#include "system/descriptor_calls.hpp"
+
 #include <fcntl.h>
 
 #include <algorithm>
@@ -10,7 +12,10 @@
 namespace framecat {
 
 input::input(const std::string& file) : name_(file == "-" ? "standard input" : file) {
-    if (file == "-") return;
+    if (file == "-") {
+        descriptor_calls::take_input_as_bytes();
+        return;
+    }
     file_ = descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     number_ = file_.get();
     if (number_ < 0) throw std::system_error(errno, std::generic_category(), "cannot read " + file);

@@ -9,8 +9,10 @@
 /// non-blocking, which would last in a terminal when we are gone.
 class readiness {
 public:
-    /// `events`: POLLIN or POLLOUT.
-    readiness(asio::io_context& io, int number, short events);
+    /// What is waited for.
+    enum class of { input, room };
+
+    readiness(asio::io_context& io, int number, of what);
     readiness(const readiness&) = delete;
     readiness& operator=(const readiness&) = delete;
     ~readiness();

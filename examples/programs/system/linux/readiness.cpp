@@ -3,7 +3,6 @@
 
 #include "support/descriptor.hpp"
 
-#include <poll.h>
 #include <sys/epoll.h>
 
 #include <cerrno>
@@ -15,12 +14,12 @@ struct readiness::watch {
     std::optional<asio::posix::stream_descriptor> poll;
 };
 
-readiness::readiness(asio::io_context& io, int number, short events)
+readiness::readiness(asio::io_context& io, int number, of what)
     : watch_(std::make_unique<watch>()) {
     descriptor poll(::epoll_create1(EPOLL_CLOEXEC));
     if (poll.get() < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
     epoll_event event{};
-    event.events = events == POLLIN ? EPOLLIN : EPOLLOUT;
+    event.events = what == of::input ? EPOLLIN : EPOLLOUT;
     if (::epoll_ctl(poll.get(), EPOLL_CTL_ADD, number, &event) == 0)
         watch_->poll.emplace(io, poll.release());
 }

@@ -14,8 +14,10 @@ struct readiness::watch {
     bool cancelled = false; // also where it was about to look
 };
 
-readiness::readiness(asio::io_context& io, int number, short events)
-    : watch_(std::make_unique<watch>(watch{number, events, asio::steady_timer(io), false})) {}
+readiness::readiness(asio::io_context& io, int number, of what)
+    : watch_(std::make_unique<watch>(watch{number,
+                                           static_cast<short>(what == of::input ? POLLIN : POLLOUT),
+                                           asio::steady_timer(io), false})) {}
 
 readiness::~readiness() = default;
 
