@@ -13,9 +13,9 @@
 #include "support/token.hpp"
 #include "support/transport.hpp"
 #include "system/local_user.hpp"
+#include "system/own_user.hpp"
 
 #include <asio/ssl/error.hpp>
-#include <unistd.h>
 
 #include <csignal>
 #include <exception>
@@ -63,8 +63,8 @@ void make_sure_of(net::stream_socket& socket) {
         throw refused("the token would be read on its way to another machine: use --tls, --tls-ca "
                       "or --tls-pin");
     if (!net::is_unix(endpoint)) return;
-    const auto user = local_user_of(socket.native_handle());
-    if (user && user != ::geteuid() && user != 0U)
+    const auto user = local_user_of(socket);
+    if (user && user != own_user() && user != superuser)
         throw refused("the server is user " + std::to_string(*user) +
                       "'s, who would learn the token");
 }

@@ -11,9 +11,8 @@
 #include "support/tls.hpp"
 #include "support/transport.hpp"
 #include "system/local_user.hpp"
+#include "system/own_user.hpp"
 #include "system/peer_end.hpp"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,7 +23,7 @@ namespace {
 
 /// Whether it says no more, and so does not wait for an answer.
 bool has_gone(connection& peer) {
-    return peer.failure() || has_ended(peer.stream().lowest_layer().native_handle());
+    return peer.failure() || has_ended(peer.stream().lowest_layer());
 }
 
 void refuse(connection& peer, const std::string& why) {
@@ -49,10 +48,9 @@ gatekeeper::gatekeeper(std::string token, nlohmann::json welcome, bool trusts_ow
 
 asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer) {
     const bool is_near = peer.name().starts_with(framing::net::address::unix_prefix);
-    std::optional<uid_t> user;
-    if (is_near || trusts_own_user_)
-        user = local_user_of(peer.stream().lowest_layer().native_handle());
-    if (is_near && user != ::geteuid() && user != 0U) {
+    std::optional<user_id> user;
+    if (is_near || trusts_own_user_) user = local_user_of(peer.stream().lowest_layer());
+    if (is_near && user != own_user() && user != superuser) {
         refuse(peer, "user " + (user ? std::to_string(*user) : "unknown") +
                          " is not the one who runs this server");
         co_return std::nullopt;
@@ -60,7 +58,7 @@ asio::awaitable<std::optional<std::string>> gatekeeper::let_in(connection& peer)
     const std::string certificate = tls::peer_name(peer.stream());
     if (!certificate.empty()) co_return "certificate " + message::escaped(certificate);
     if (token_.empty()) co_return "nothing";
-    if (trusts_own_user_ && user == ::geteuid()) co_return "user " + std::to_string(*user);
+    if (trusts_own_user_ && user == own_user()) co_return "user " + std::to_string(*user);
 
     const auto* const first = co_await peer.read();
     if (first == nullptr) co_return std::nullopt;

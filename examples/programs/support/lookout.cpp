@@ -2,21 +2,12 @@
 #include "support/lookout.hpp"
 
 #include "support/transport.hpp"
+#include "system/broken_connection.hpp"
 
 #include <nlohmann/json.hpp>
-#include <poll.h>
 
 #include <system_error>
 #include <utility>
-
-namespace {
-
-bool is_broken(int socket) {
-    pollfd look{socket, 0, 0};
-    return ::poll(&look, 1, 0) == 1 && (look.revents & (POLLERR | POLLHUP)) != 0;
-}
-
-} // namespace
 
 lookout::lookout(connection& client, std::function<void()> wake)
     : client_(client), wake_(std::make_shared<std::function<void()>>(std::move(wake))),
@@ -43,8 +34,7 @@ void lookout::wait_for_break() {
     auto& socket = client_.stream().lowest_layer();
     const auto look = [this, alive = std::weak_ptr(wake_)](std::error_code error) {
         // It may also be urgent data: then only a probe that cannot be sent tells.
-        if (error || alive.expired() || !is_broken(client_.stream().lowest_layer().native_handle()))
-            return;
+        if (error || alive.expired() || !is_broken(client_.stream().lowest_layer())) return;
         client_.abort(asio::error::make_error_code(asio::error::connection_reset));
         (*wake_)();
     };

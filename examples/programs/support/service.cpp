@@ -25,8 +25,7 @@
 #include "support/transport.hpp"
 #include "system/local_user.hpp"
 #include "system/memory.hpp"
-
-#include <unistd.h>
+#include "system/own_user.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -73,8 +72,8 @@ void count_end(const connection& peer) {
 /// Has a client understood as the server's clients speak.
 transport translated(transport stream, const options& options, bool asks_token) {
     if (!options.make_dialect) return stream;
-    const auto user = local_user_of(stream.lowest_layer().native_handle());
-    stream.translate(options.make_dialect(asks_token && user != ::geteuid()));
+    const auto user = local_user_of(stream.lowest_layer());
+    stream.translate(options.make_dialect(asks_token && user != own_user()));
     return stream;
 }
 
@@ -269,7 +268,7 @@ int host::run(const handler& handle) {
     }
     server.stop_on_signals();
     tasks::spawn(io_.get_executor(), clean_up());
-    if (options_.harmful && ::geteuid() == 0)
+    if (options_.harmful && own_user() == superuser)
         logging::warn("running as root: so does whatever clients ask for");
     std::cout << "listening on " << where << std::endl;
     io_.run();

@@ -45,7 +45,7 @@ std::optional<loopback_end> loopback(const sockaddr_storage& address) {
 
 /// Who has the socket from `local` to `remote`, as the system knows. It is asked for this one, as
 /// others decide how many there are.
-std::optional<uid_t> owner(const loopback_end& local, const loopback_end& remote) {
+std::optional<user_id> owner(const loopback_end& local, const loopback_end& remote) {
     const descriptor system(
         ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
     struct {
@@ -86,7 +86,8 @@ std::optional<uid_t> owner(const loopback_end& local, const loopback_end& remote
 
 } // namespace
 
-std::optional<uid_t> local_user_of(int socket) {
+std::optional<user_id> local_user_of(framing::net::stream_socket& connected) {
+    const int socket = connected.native_handle();
     sockaddr_storage here{};
     sockaddr_storage there{};
     socklen_t size = sizeof here;

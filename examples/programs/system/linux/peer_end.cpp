@@ -3,7 +3,7 @@
 
 #include <poll.h>
 
-bool has_ended(int socket) {
-    pollfd look{socket, POLLRDHUP, 0};
+bool has_ended(framing::net::stream_socket& socket) {
+    pollfd look{socket.native_handle(), POLLRDHUP, 0};
     return ::poll(&look, 1, 0) != 0;
 }

@@ -24,7 +24,8 @@ bool peer_of(int socket, uid_t& user) {
 } // namespace
 
 /// No system but Linux tells whose the other end of a TCP connection is in a way of its own.
-std::optional<uid_t> local_user_of(int socket) {
+std::optional<user_id> local_user_of(framing::net::stream_socket& connected) {
+    const int socket = connected.native_handle();
     sockaddr_storage here{};
     socklen_t size = sizeof here;
     uid_t user = 0;

@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-bool has_ended(int socket) {
+bool has_ended(framing::net::stream_socket& socket) {
     char next = 0;
-    const auto size = ::recv(socket, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    const auto size = ::recv(socket.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
     return size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR);
 }
