@@ -5,6 +5,7 @@
 #include "chat/wrapping.hpp"
 #include "support/colour.hpp"
 #include "support/descriptor.hpp"
+#include "system/job_control.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -172,7 +173,7 @@ screen::screen(asio::io_context& io, std::function<void(int)> quit)
     tasks::at_each(stops_, [this](int signal) {
         if (signal != SIGCONT) hide();
         ::rl_cleanup_after_signal(); // which gives the terminal back
-        if (signal != SIGCONT) tasks::obey(stops_, signal);
+        if (signal != SIGCONT) obey(stops_, signal);
         shows_status_ = false; // whatever is above us now
         ::rl_reset_after_signal();
         show_again();

@@ -20,6 +20,7 @@
 #include "support/tasks.hpp"
 #include "support/visible.hpp"
 #include "system/file_system.hpp"
+#include "system/job_control.hpp"
 
 #include <asio.hpp>
 #include <nlohmann/json.hpp>
@@ -218,7 +219,7 @@ private:
 
     /// The first time a transfer is ended in order; the second ends us as it is.
     void interrupt(int signal) {
-        if (interrupted_ != 0 || server_ == nullptr) return tasks::obey(signals_, signal);
+        if (interrupted_ != 0 || server_ == nullptr) return obey(signals_, signal);
         interrupted_ = signal;
         server_->abort();
         // What takes longer than this to leave would take too long.

@@ -10,6 +10,7 @@
 #include "support/program.hpp"
 #include "support/tasks.hpp"
 #include "support/visible.hpp"
+#include "system/job_control.hpp"
 
 #include <unistd.h>
 
@@ -285,7 +286,7 @@ void remote::leave(std::exception_ptr why) {
 /// A signal ends or stops us as it would without a terminal to be given back.
 void remote::give_terminal_back(int signal) {
     raw_.reset();
-    if (signal != SIGCONT) tasks::obey(stops_, signal);
+    if (signal != SIGCONT) obey(stops_, signal);
     raw_.emplace();
     post_size(); // which may be another by now
 }

@@ -14,10 +14,10 @@
 #include "support/transport.hpp"
 #include "system/local_user.hpp"
 #include "system/own_user.hpp"
+#include "system/signals.hpp"
 
 #include <asio/ssl/error.hpp>
 
-#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -256,7 +256,7 @@ void expect(std::string_view type, const nlohmann::json& header) {
 }
 
 int run(const std::function<asio::awaitable<int>(asio::io_context&)>& work) {
-    std::signal(SIGPIPE, SIG_IGN); // writing to who is gone is an error, not the end
+    signals::outlive_peers();
     asio::io_context io(1);
     std::exception_ptr failure;
     int code = program::failed;

@@ -2,10 +2,10 @@
 #include "support/disk.hpp"
 
 #include "support/program.hpp"
+#include "system/signals.hpp"
 
 #include <unistd.h>
 
-#include <csignal>
 #include <deque>
 #include <exception>
 #include <iostream>
@@ -15,12 +15,7 @@
 disk::disk(const asio::any_io_executor& executor, std::size_t threads)
     : executor_(executor), changed_(executor) {
     // Signals are for the thread that knows what to do.
-    sigset_t every;
-    sigset_t before;
-    sigfillset(&every);
-    ::pthread_sigmask(SIG_SETMASK, &every, &before);
-    threads_.emplace(threads);
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    signals::start_without([&] { threads_.emplace(threads); });
 }
 
 disk::~disk() {

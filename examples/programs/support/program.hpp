@@ -35,12 +35,4 @@ int explain();
 /// ours takes its number.
 void fill_standard_streams();
 
-/// From now on no signal to end changes how this program ends. Pre: it is about to.
-void ignore_more_signals();
-
-/// Puts right what whoever started us has left behind: signals that are blocked, or a SIGCHLD that
-/// is ignored, with which no child can be waited for. What cannot be written is an error from now
-/// on, and never the end.
-void begin_with_ordinary_signals();
-
 } // namespace program

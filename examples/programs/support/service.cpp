@@ -26,6 +26,7 @@
 #include "system/local_user.hpp"
 #include "system/memory.hpp"
 #include "system/own_user.hpp"
+#include "system/signals.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -242,7 +243,7 @@ bool answer_fault(connection& peer) {
 
 host::host(asio::io_context& io, const options& options)
     : io_(io), options_(options), endpoints_(endpoints_of(options)) {
-    program::begin_with_ordinary_signals();
+    signals::begin_ordinarily();
     logging::start();
     token_ = token_of(options);
 }
@@ -274,7 +275,7 @@ int host::run(const handler& handle) {
     io_.run();
     reports.log();
     logging::finish();
-    program::ignore_more_signals();
+    signals::ignore_more();
     return program::done;
 }
 

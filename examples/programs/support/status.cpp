@@ -9,9 +9,9 @@
 #include "support/log.hpp"
 #include "support/metrics.hpp"
 #include "system/memory.hpp"
+#include "system/signals.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -48,7 +48,7 @@ void status::add_options(command_line& line, options& options) {
 
 status::status(asio::io_context& io, const options& wanted, std::function<std::size_t()> update)
     : update_(std::move(update)), signals_(io), next_(io.get_executor()) {
-    tasks::heed(signals_, SIGUSR1);
+    if (const auto question = signals::of_question()) tasks::heed(signals_, *question);
     tasks::at_each(signals_, [this](int) { log(); });
     if (wanted.interval != 0) log_each(from_seconds<tasks::clock::duration>(wanted.interval));
     if (wanted.metrics.empty()) return;

@@ -3,7 +3,8 @@
 
 #include <framing/net/within.hpp>
 
-#include <csignal>
+#include "system/signals.hpp"
+
 #include <system_error>
 #include <utility>
 
@@ -31,15 +32,7 @@ asio::awaitable<void> within(clock::duration time, asio::awaitable<void> work) {
 }
 
 void heed(asio::signal_set& signals, int wanted) {
-    struct sigaction now {};
-    ::sigaction(wanted, nullptr, &now);
-    if (now.sa_handler != SIG_IGN) signals.add(wanted);
-}
-
-void obey(asio::signal_set& signals, int signal) {
-    for (const int each : {signal, SIGCONT}) signals.remove(each);
-    ::raise(signal);
-    heed(signals, signal, SIGCONT);
+    if (!::signals::is_ignored(wanted)) signals.add(wanted);
 }
 
 asio::awaitable<int> next(asio::signal_set& signals) {

@@ -34,10 +34,6 @@ void heed(asio::signal_set& signals, int wanted, More... more) { // GCC 12 loses
     heed(signals, more...);
 }
 
-/// Does what a signal of the set does to a program that has not asked for it. Goes on where that is
-/// to stop, and somebody has us go on: by a SIGCONT that the set, which heeds others, does not see.
-void obey(asio::signal_set& signals, int signal);
-
 /// Waits for a signal of the set. Returns: 0 where the set was cancelled.
 asio::awaitable<int> next(asio::signal_set& signals);
 

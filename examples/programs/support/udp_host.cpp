@@ -8,6 +8,7 @@
 #include "support/program.hpp"
 #include "support/statistics.hpp"
 #include "support/tasks.hpp"
+#include "system/signals.hpp"
 
 #include <csignal>
 #include <cstdint>
@@ -55,7 +56,7 @@ void add_options(command_line& line, host_options& options) {
 
 host::host(asio::io_context& io, const host_options& options, std::size_t most)
     : io_(io), options_(options), sockets_(bound(io, options.listen, most)) {
-    program::begin_with_ordinary_signals();
+    signals::begin_ordinarily();
     logging::start();
 }
 
@@ -70,7 +71,7 @@ int host::run(const std::function<void()>& goodbye, const std::function<std::siz
               << framing::net::to_string(sockets_.front().socket().local_endpoint()) << std::endl;
     io_.run();
     reports.log();
-    program::ignore_more_signals();
+    signals::ignore_more();
     return program::done;
 }
 
