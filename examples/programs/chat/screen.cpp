@@ -6,8 +6,8 @@
 #include "support/colour.hpp"
 #include "support/descriptor.hpp"
 #include "system/job_control.hpp"
+#include "system/terminal.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -148,17 +148,11 @@ bool can_go_up() {
 }
 #endif
 
-/// 0 where it is no terminal.
-std::size_t columns_of(int number) {
-    struct winsize size {};
-    return ::isatty(number) == 1 && ::ioctl(number, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 } // namespace
 
 screen::screen(asio::io_context& io, std::function<void(int)> quit)
     : input_(io), resumed_(io.get_executor()), endings_(io), resized_(io), stops_(io),
-      interactive_(::isatty(STDIN_FILENO) == 1) {
+      interactive_(terminal::is_at(STDIN_FILENO)) {
     endings_.at_next(std::move(quit));
     if (!interactive_) return;
     start_editing();
@@ -205,12 +199,12 @@ asio::awaitable<void> screen::read_lines(std::function<void(std::optional<std::s
 
 void screen::show(const std::string& line) {
     constexpr std::size_t indent = 6; // as wide as the time
-    print(wrapped(line, columns_of(STDOUT_FILENO), indent));
+    print(wrapped(line, terminal::columns_of(STDOUT_FILENO), indent));
 }
 
 void screen::notify(const std::string& line) {
     constexpr std::string_view mark = "-!- ";
-    const std::size_t columns = columns_of(STDERR_FILENO);
+    const std::size_t columns = terminal::columns_of(STDERR_FILENO);
     write(STDERR_FILENO, wrapped(std::string(mark) + line, columns, mark.size()), "standard error");
 }
 
@@ -234,7 +228,7 @@ void screen::hide() {
 }
 
 void screen::show_again() {
-    const std::size_t columns = columns_of(STDERR_FILENO);
+    const std::size_t columns = terminal::columns_of(STDERR_FILENO);
     shows_status_ = !status_.empty() && columns != 0 && can_go_up();
     if (shows_status_) {
         std::string rest = more_ == 0 ? "" : " (" + std::to_string(more_) + " more wait)";

@@ -15,6 +15,7 @@
 #include "support/descriptor.hpp"
 #include "support/program.hpp"
 #include "support/timestamp.hpp"
+#include "system/terminal.hpp"
 
 #include <unistd.h>
 
@@ -203,7 +204,7 @@ int decode(const decode_options& options) {
                                     "anyhow");
     if (options.raw_body && !options.conditions.empty())
         throw std::invalid_argument("--raw-body says which frame; --select is for others");
-    if (options.raw_body && ::isatty(STDOUT_FILENO) == 1)
+    if (options.raw_body && terminal::is_at(STDOUT_FILENO))
         throw std::invalid_argument("--raw-body writes bytes as they are, which a terminal may "
                                     "take for orders: send them to a file, as in > FILE");
     return decoding(options).run();

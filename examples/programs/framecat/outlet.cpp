@@ -5,10 +5,10 @@
 #include "support/colour.hpp"
 #include "support/tasks.hpp"
 #include "support/visible.hpp"
+#include "system/surroundings.hpp"
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <system_error>
 #include <utility>
@@ -25,7 +25,7 @@ void outlet::note(const origin& from, const std::string& what) {
     if (from.connection != 0) who += '#' + std::to_string(from.connection) + ": ";
     if (from.from == origin::side::client) who += "the client ";
     if (from.from == origin::side::server) who += "the server ";
-    errors_.print(std::string(program_invocation_short_name) + ": " + visible(who + what) + '\n');
+    errors_.print(surroundings::program_name() + ": " + visible(who + what) + '\n');
 }
 
 asio::awaitable<void> outlet::room() {

@@ -9,8 +9,8 @@
 #include "framecat/styled_text.hpp"
 #include "support/timestamp.hpp"
 #include "support/visible.hpp"
+#include "system/terminal.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -147,8 +147,7 @@ void terminal_view::flush() {
 }
 
 std::size_t window_columns() {
-    winsize size{};
-    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) return size.ws_col;
+    if (const std::size_t wide = terminal::columns_of(STDOUT_FILENO); wide != 0) return wide;
     const char* const columns = std::getenv("COLUMNS");
     const int count = columns == nullptr ? 0 : std::atoi(columns);
     return count > 0 ? static_cast<std::size_t>(count) : 80;

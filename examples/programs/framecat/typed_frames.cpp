@@ -3,6 +3,7 @@
 
 #include "framecat/frame_line.hpp"
 #include "support/program.hpp"
+#include "system/terminal.hpp"
 
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ std::optional<std::string> typed_frames::take(const line_splitter::line& line) {
     try {
         return frame_of(line.text, wire_);
     } catch (const std::runtime_error& error) {
-        const bool is_terminal = ::isatty(STDIN_FILENO) == 1;
+        const bool is_terminal = terminal::is_at(STDIN_FILENO);
         program::complain((is_terminal ? "" : "line " + std::to_string(line.number) + ": ") +
                           error.what());
         if (!is_terminal) failed_ = over_ = true;

@@ -5,6 +5,7 @@
 #include "framecat/line_view.hpp"
 #include "framecat/terminal_view.hpp"
 #include "support/colour.hpp"
+#include "system/terminal.hpp"
 
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ void add_options(command_line& line, view_options& options) {
 }
 
 bool for_a_person(const view_options& options) {
-    return options.pretty || options.full || ::isatty(STDOUT_FILENO) == 1;
+    return options.pretty || options.full || terminal::is_at(STDOUT_FILENO);
 }
 
 std::unique_ptr<frame_sink> make_view(const view_options& options, const origin& from,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "system/terminal.hpp"
+
 #include <unistd.h>
 
 #include <cstdlib>
@@ -8,5 +10,5 @@
 /// Whether what is printed may be coloured: a terminal reads it, and NO_COLOR is not set.
 inline bool in_colour() {
     const char* const no_colour = std::getenv("NO_COLOR");
-    return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+    return terminal::is_at(STDOUT_FILENO) && (no_colour == nullptr || *no_colour == '\0');
 }

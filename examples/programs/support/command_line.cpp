@@ -5,6 +5,7 @@
 
 #include "support/program.hpp"
 #include "support/standard_streams.hpp"
+#include "system/surroundings.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -245,7 +246,7 @@ usage::option& command_line::describe(const char* name, const std::string& what)
 }
 
 int command_line::run(int argc, char** argv, const std::function<int()>& work) {
-    program::fill_standard_streams();
+    surroundings::prepare_standard_streams();
     const standard_streams streams;
     add_common();
     try {

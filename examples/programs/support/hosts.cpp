@@ -3,6 +3,7 @@
 
 #include "support/descriptor.hpp"
 #include "support/regular_file.hpp"
+#include "system/surroundings.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -37,13 +38,8 @@ std::string_view without_comment(std::string_view line) {
     return line;
 }
 
-std::filesystem::path home() {
-    const char* const folder = std::getenv("HOME");
-    return folder == nullptr ? "" : folder;
-}
-
 std::string file_beside(const std::filesystem::path& file, const std::string& name) {
-    if (name.starts_with("~/")) return home() / name.substr(2);
+    if (name.starts_with("~/")) return surroundings::home() / name.substr(2);
     return file.parent_path() / name;
 }
 
@@ -114,9 +110,10 @@ table parse(std::string_view text, const std::filesystem::path& file) {
 }
 
 std::filesystem::path default_path() {
+    const std::filesystem::path home = surroundings::home();
     const char* const configuration = std::getenv("XDG_CONFIG_HOME");
     std::filesystem::path folder = configuration == nullptr ? "" : configuration;
-    if (!folder.is_absolute() && !home().empty()) folder = home() / ".config";
+    if (!folder.is_absolute() && !home.empty()) folder = home / ".config";
     return folder.empty() ? folder : folder / "framing" / "hosts";
 }
 

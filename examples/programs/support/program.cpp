@@ -2,11 +2,8 @@
 #include "support/program.hpp"
 
 #include "support/visible.hpp"
+#include "system/surroundings.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
@@ -15,7 +12,7 @@
 namespace program {
 
 void complain(std::string_view message) {
-    std::cerr << program_invocation_short_name << ": " << visible(message) << '\n';
+    std::cerr << surroundings::program_name() << ": " << visible(message) << '\n';
 }
 
 int explain() {
@@ -31,11 +28,6 @@ int explain() {
         complain(error.what());
         return failed;
     }
-}
-
-void fill_standard_streams() {
-    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
-        if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDWR); // the lowest free number
 }
 
 } // namespace program

@@ -31,8 +31,4 @@ void complain(std::string_view message);
 /// Tells what was thrown. Returns: the exit code. Pre: inside a catch block.
 int explain();
 
-/// Puts /dev/null where standard input, output or error is closed, so that no socket or file of
-/// ours takes its number.
-void fill_standard_streams();
-
 } // namespace program

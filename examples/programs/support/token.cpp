@@ -4,6 +4,7 @@
 #include "support/descriptor.hpp"
 #include "support/regular_file.hpp"
 #include "support/secret.hpp"
+#include "system/surroundings.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -67,8 +68,8 @@ descriptor open(const std::filesystem::path& path) {
 std::filesystem::path default_path() {
     if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime != nullptr && *runtime != 0)
         return std::filesystem::path(runtime) / "framing-token";
-    if (const char* home = std::getenv("HOME"); home != nullptr && *home != 0)
-        return std::filesystem::path(home) / ".framing-token";
+    if (const std::filesystem::path home = surroundings::home(); !home.empty())
+        return home / ".framing-token";
     throw std::runtime_error("neither XDG_RUNTIME_DIR nor HOME says where the token is: "
                              "use --token-file");
 }

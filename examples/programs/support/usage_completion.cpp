@@ -19,7 +19,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
 }
 
 /// A word of a shell, whatever is in it.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string result = "'";
     for (const char c : text)
         if (c == '\'')
@@ -48,14 +48,14 @@ std::string bash_action(const option& option) {
     if (option.value == "FILE") return "_framing_files -f";
     if (option.value == "DIR") return "_framing_files -d";
     const auto names = choices(option);
-    return names.empty() ? ":" : "_framing_words " + quoted(joined(names, " "));
+    return names.empty() ? ":" : "_framing_words " + in_quotes(joined(names, " "));
 }
 
 void append_bash_values(std::string& text, const command& command, const std::string& of) {
     for (const option& each : command.options) {
         if (each.has_place() || each.value.empty()) continue;
         std::vector<std::string> patterns;
-        for (const std::string& name : each.names) patterns.push_back(of + quoted(' ' + name));
+        for (const std::string& name : each.names) patterns.push_back(of + in_quotes(' ' + name));
         text += "    " + joined(patterns, " | ") + ") " + bash_action(each) + " ;;\n";
     }
 }
@@ -63,11 +63,11 @@ void append_bash_values(std::string& text, const command& command, const std::st
 /// What is no option and no option's value.
 void append_bash_words(std::string& text, const command& command, const std::string& pattern,
                        const std::string& inherited) {
-    text += "    " + pattern + "-*) _framing_words " + quoted(option_names(command) + inherited) +
-            " ;;\n";
+    text += "    " + pattern + "-*) _framing_words " +
+            in_quotes(option_names(command) + inherited) + " ;;\n";
     std::string actions;
     if (!command.commands.empty())
-        actions = " _framing_words " + quoted(command_names(command, " ")) + ';';
+        actions = " _framing_words " + in_quotes(command_names(command, " ")) + ';';
     for (const option& each : command.options)
         if (each.has_place() && bash_action(each) != ":") actions += ' ' + bash_action(each) + ';';
     if (!actions.empty()) text += "    " + pattern + "*)" + actions + ";\n";
@@ -98,8 +98,8 @@ void append_zsh_options(std::string& text, const command& command, const std::st
             const std::string others = each.repeatable ? "*" : '(' + joined(each.names, " ") + ')';
             const bool is_long = name.starts_with("--");
             const std::string behind = each.value.empty() ? "" : is_long ? "=" : "+";
-            text += lead + quoted(others + name + behind + '[' + escaped(each.what) + ']' +
-                                  (each.value.empty() ? "" : zsh_action(each)));
+            text += lead + in_quotes(others + name + behind + '[' + escaped(each.what) + ']' +
+                                     (each.value.empty() ? "" : zsh_action(each)));
         }
     }
 }
@@ -107,18 +107,19 @@ void append_zsh_options(std::string& text, const command& command, const std::st
 void append_zsh_places(std::string& text, const command& command, const std::string& lead) {
     for (const option& each : command.options)
         if (each.has_place())
-            text += lead + quoted((each.repeatable ? "*"
-                                   : each.required ? ""
-                                                   : ":") +
-                                  zsh_action(each));
+            text += lead + in_quotes((each.repeatable ? "*"
+                                      : each.required ? ""
+                                                      : ":") +
+                                     zsh_action(each));
 }
 
 void append_zsh_commands(std::string& text, const command& program) {
     std::string names;
     for (const command& each : program.commands)
-        names += (names.empty() ? "" : " ") + each.name + "\\:" + quoted(escaped(each.description));
+        names +=
+            (names.empty() ? "" : " ") + each.name + "\\:" + in_quotes(escaped(each.description));
     const std::string next = " \\\n            ";
-    text += " \\\n        " + quoted(":COMMAND:((" + names + "))") +
+    text += " \\\n        " + in_quotes(":COMMAND:((" + names + "))") +
             " \\\n        '*:: :->command' && return\n"
             "    [[ $state == command ]] || return 1\n";
     const auto places = std::ranges::count_if(program.options, &option::has_place);
