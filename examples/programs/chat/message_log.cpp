@@ -11,7 +11,7 @@
 
 #include "support/format.hpp"
 #include "support/log.hpp"
-#include "support/regular_file.hpp"
+#include "system/regular_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

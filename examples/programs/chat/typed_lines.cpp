@@ -3,7 +3,7 @@
 
 #include "chat/command.hpp"
 #include "support/descriptor.hpp"
-#include "support/regular_file.hpp"
+#include "system/regular_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -37,7 +37,7 @@ void make_folders_of(const std::string& path) {
 descriptor open(const std::string& path) {
     make_folders_of(path);
     descriptor file =
-        open_regular_file(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+        open_regular_file(path, O_RDWR | O_CREAT | O_APPEND | refuse_links, S_IRUSR | S_IWUSR);
     struct stat status {};
     if (::fstat(file.get(), &status) != 0 || status.st_uid != ::geteuid())
         throw std::invalid_argument(path + " is another user's");

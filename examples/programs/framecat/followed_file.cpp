@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framecat/followed_file.hpp"
 
-#include "support/regular_file.hpp"
+#include "system/regular_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

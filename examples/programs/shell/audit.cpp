@@ -3,8 +3,8 @@
 
 #include "support/log.hpp"
 #include "support/message.hpp"
-#include "support/regular_file.hpp"
 #include "support/timestamp.hpp"
+#include "system/regular_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -36,7 +36,7 @@ std::uint64_t size_of(int file) {
 audit::audit(const asio::any_io_executor& executor, const std::string& path)
     : path_(path), disk_(executor, 1) {
     try {
-        file_ = open_regular_file(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+        file_ = open_regular_file(path, O_RDWR | O_APPEND | O_CREAT | refuse_links, 0600);
     } catch (const std::exception& error) {
         throw std::invalid_argument(std::string("--audit ") + error.what());
     }

@@ -2,7 +2,7 @@
 #include "support/hosts.hpp"
 
 #include "support/descriptor.hpp"
-#include "support/regular_file.hpp"
+#include "system/regular_file.hpp"
 #include "system/surroundings.hpp"
 
 #include <fcntl.h>

@@ -4,10 +4,10 @@
 #include <framing/net/tls.hpp>
 
 #include "support/hex.hpp"
-#include "support/regular_file.hpp"
 #include "support/tasks.hpp"
 #include "support/tls_keys.hpp"
 #include "support/transport.hpp"
+#include "system/regular_file.hpp"
 
 #include <asio/ssl/error.hpp>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "support/tls_keys.hpp"
 
 #include "support/descriptor.hpp"
-#include "support/regular_file.hpp"
+#include "system/regular_file.hpp"
 
 #include <fcntl.h>
 #include <openssl/ssl.h>
@@ -42,7 +42,7 @@ void keep_keys(asio::ssl::context& context) {
     if (file.empty()) return;
     try {
         if (keys().get() < 0)
-            keys() = open_regular_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+            keys() = open_regular_file(file, O_WRONLY | O_CREAT | O_APPEND | refuse_links, 0600);
     } catch (const std::exception& error) {
         throw std::runtime_error(std::string("SSLKEYLOGFILE: ") + error.what());
     }

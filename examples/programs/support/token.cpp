@@ -2,8 +2,8 @@
 #include "support/token.hpp"
 
 #include "support/descriptor.hpp"
-#include "support/regular_file.hpp"
 #include "support/secret.hpp"
+#include "system/regular_file.hpp"
 #include "system/surroundings.hpp"
 
 #include <fcntl.h>

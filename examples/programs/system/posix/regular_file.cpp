@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/regular_file.hpp"
+#include "system/regular_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,6 +18,8 @@ std::string kind_of(mode_t mode) {
 }
 
 } // namespace
+
+const int refuse_links = O_NOFOLLOW;
 
 descriptor open_regular_file(const std::string& path, int flags, mode_t mode) {
     descriptor file(::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode));
