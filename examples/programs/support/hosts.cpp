@@ -2,12 +2,11 @@
 #include "support/hosts.hpp"
 
 #include "support/descriptor.hpp"
+#include "system/private_files.hpp"
 #include "system/regular_file.hpp"
 #include "system/surroundings.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -45,18 +44,14 @@ std::string file_beside(const std::filesystem::path& file, const std::string& na
 
 /// One that others can write to could have the token sent to them.
 std::string read(const std::filesystem::path& path) {
-    const descriptor file = open_regular_file(path, O_RDONLY);
-    struct stat status {};
-    ::fstat(file.get(), &status);
-    if ((status.st_uid != ::geteuid() && status.st_uid != 0) ||
-        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        throw std::invalid_argument(path.string() +
-                                    ": others can write to it; make it yours, and run chmod go-w");
+    const descriptor file = open_regular_file(path.string(), O_RDONLY);
+    const std::string writers = private_files::writers_of(file.get());
+    if (!writers.empty()) throw std::invalid_argument(path.string() + ": " + writers);
     std::string text(most_bytes + 1, '\0');
     std::size_t size = 0;
     while (size < text.size()) {
         const auto rest = std::as_writable_bytes(std::span(text)).subspan(size);
-        const std::size_t more = read_some(file.get(), rest, path.c_str());
+        const std::size_t more = read_some(file.get(), rest, path.string().c_str());
         if (more == 0) break;
         size += more;
     }
