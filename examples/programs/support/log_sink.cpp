@@ -3,21 +3,15 @@
 
 #include "support/format.hpp"
 #include "system/log_descriptor.hpp"
+#include "system/write_now.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 namespace logging {
 
-sink::sink() : own_(own_standard_error()) {
-    struct stat about {};
-    is_socket_ = ::fstat(STDERR_FILENO, &about) == 0 && S_ISSOCK(about.st_mode);
-}
+sink::sink() : own_(own_standard_error()) {}
 
 void sink::sink_it_(const spdlog::details::log_msg& message) {
     if (!write(rest_)) {
@@ -45,14 +39,9 @@ std::string sink::line_of(const spdlog::details::log_msg& message) {
 
 bool sink::write(std::string& bytes) {
     while (!bytes.empty()) {
-        const int to = own_.get() >= 0 ? own_.get() : STDERR_FILENO;
-        pollfd room{to, POLLOUT, 0};
-        if (::poll(&room, 1, 0) <= 0) return false;
-        const ssize_t size =
-            is_socket_ ? ::send(to, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                       : ::write(to, bytes.data(), bytes.size());
-        if (size < 0 && errno != EINTR) return false;
-        if (size > 0) bytes.erase(0, static_cast<std::size_t>(size));
+        const auto size = write_now(own_.get() >= 0 ? own_.get() : STDERR_FILENO, bytes);
+        if (!size) return false;
+        bytes.erase(0, *size);
     }
     return true;
 }

@@ -24,8 +24,7 @@ private:
     /// Returns: whether all of it has left.
     bool write(std::string& bytes);
 
-    descriptor own_; // to the same place, but non-blocking for us alone
-    bool is_socket_ = false;
+    descriptor own_;       // to the same place, but non-blocking for us alone
     std::string rest_;     // of a line that did not leave whole
     std::size_t lost_ = 0; // lines
 };
