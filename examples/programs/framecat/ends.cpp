@@ -2,11 +2,8 @@
 #include "framecat/ends.hpp"
 
 #include <framing/net/address.hpp>
-#include <framing/net/condition.hpp>
 
-#include <openssl/ssl.h>
-
-#include <memory>
+#include "support/tls.hpp"
 
 namespace framecat {
 
@@ -29,25 +26,7 @@ asio::awaitable<void> end_sending(transport& to) {
         to.lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
         co_return;
     }
-    // OpenSSL would wait for the other side's goodbye, and take what comes before it away. So it
-    // is told that this has come, for as long as it makes ours.
-    SSL* const session = to.tls()->native_handle();
-    const int before = SSL_get_shutdown(session);
-    struct state {
-        explicit state(const asio::any_io_executor& executor) : changed(executor) {}
-
-        framing::net::condition changed;
-        bool is_sent = false;
-    };
-    // Which may be waited for no longer than somebody likes.
-    const auto goodbye = std::make_shared<state>(to.get_executor());
-    SSL_set_shutdown(session, before | SSL_RECEIVED_SHUTDOWN);
-    to.tls()->async_shutdown([goodbye](std::error_code) {
-        goodbye->is_sent = true;
-        goodbye->changed.notify();
-    });
-    SSL_set_shutdown(session, before | SSL_SENT_SHUTDOWN);
-    if (!goodbye->is_sent) co_await goodbye->changed.wait();
+    co_await tls::end_sending(to);
 }
 
 void end(transport& stream, bool by_reset) {

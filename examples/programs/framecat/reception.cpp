@@ -26,7 +26,9 @@ namespace {
 constexpr std::chrono::seconds longest_handshake{10};
 
 asio::awaitable<void> shake_hands(transport& guest) {
-    co_await guest.tls()->async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
+    std::error_code error;
+    co_await tls::shake_hands(guest, tls::side::server, error);
+    if (error) throw std::system_error(error);
 }
 
 /// A port alone is one of this machine.

@@ -59,7 +59,7 @@ private:
     asio::io_context& io_;
     const reception_options& options_;
     outlet& notes_;
-    std::optional<asio::ssl::context> tls_;
+    std::optional<tls::context> tls_;
     std::vector<std::unique_ptr<framing::net::listener>> doors_;
     host host_;
     std::uint64_t number_ = 0;

@@ -15,7 +15,6 @@
 #include "support/transport.hpp"
 
 #include <asio/experimental/awaitable_operators.hpp>
-#include <asio/ssl/error.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -81,7 +80,7 @@ private:
         }
         if (over_) co_return; // as the other direction has said
         frames.finish();
-        const bool without_goodbye = error == asio::ssl::error::stream_truncated;
+        const bool without_goodbye = tls::is_cut_off(error);
         if (!error || without_goodbye) {
             shown_.note(where,
                         without_goodbye ? "has ended without TLS's goodbye" : "sends no more");
@@ -163,7 +162,7 @@ int watch(const watch_options& options) {
     static_cast<void>(framing::net::address::parse(options.upstream.server));
     if (const std::string& pin = options.upstream.tls.pin; !pin.empty())
         static_cast<void>(tls::parse_pin(pin));
-    static_cast<void>(tls::make_context(options.upstream.tls));
+    if (options.upstream.tls.given()) static_cast<void>(tls::make_context(options.upstream.tls));
     return contact::run([&](asio::io_context& io) { return serve_all(io, options); });
 }
 

@@ -16,8 +16,6 @@
 #include "system/own_user.hpp"
 #include "system/signals.hpp"
 
-#include <asio/ssl/error.hpp>
-
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -31,12 +29,6 @@ namespace contact {
 namespace {
 
 namespace net = framing::net;
-
-bool with_tls(const options& options) {
-    const tls::client_files& files = options.tls;
-    return files.wanted || !files.authority.empty() || !files.pin.empty() ||
-           !files.certificate.empty();
-}
 
 bool with_token(const options& options) {
     return options.always_token || !options.token_file.empty();
@@ -139,8 +131,8 @@ asio::awaitable<void> connect(asio::any_io_executor executor, const options& opt
     const auto where = net::address::parse(options.server);
     const tls::client_files& files = options.tls;
     if (!files.pin.empty()) static_cast<void>(tls::parse_pin(files.pin));
-    std::optional<asio::ssl::context> context;
-    if (with_tls(options)) context.emplace(tls::make_context(files));
+    std::optional<tls::context> context;
+    if (files.given()) context.emplace(tls::make_context(files));
 
     std::error_code error;
     net::stream_socket socket(executor);
@@ -155,8 +147,7 @@ asio::awaitable<void> connect(asio::any_io_executor executor, const options& opt
     transport stream = context ? tls::make_stream(std::move(socket), *context, files, host)
                                : transport(std::move(socket));
     if (context) {
-        co_await stream.tls()->async_handshake(asio::ssl::stream_base::client,
-                                               asio::redirect_error(asio::use_awaitable, error));
+        co_await tls::shake_hands(stream, tls::side::client, error);
         if (tls::is_plain(error))
             throw disconnected("no TLS with this server, which answers without: if that is meant, "
                                "leave the --tls options out");
@@ -164,7 +155,7 @@ asio::awaitable<void> connect(asio::any_io_executor executor, const options& opt
             throw disconnected("no TLS with this server, or not the one with the certificate of "
                                "--tls-pin: " +
                                error.message());
-        const bool only_closed = error.category() != asio::error::get_ssl_category();
+        const bool only_closed = !tls::is_own(error);
         if (error)
             throw disconnected("no TLS with this server: " + error.message() +
                                (only_closed ? "; it may be one without TLS" : ""));

@@ -9,7 +9,7 @@
 /// What nobody else should be able to guess.
 namespace secret {
 
-/// Fills it with what OpenSSL calls random for keys.
+/// Fills it with what is random enough for keys.
 /// Throws: std::runtime_error where there is none.
 void fill_random(std::span<unsigned char> bytes);
 

@@ -106,7 +106,7 @@ server::options_type server_options(const options& options, bool asks_token, asi
         return translated(transport(std::move(socket)), options, asks_token);
     };
     if (options.tls.given()) {
-        const auto context = std::make_shared<asio::ssl::context>(tls::make_context(options.tls));
+        const auto context = std::make_shared<tls::context>(tls::make_context(options.tls));
         if (const std::string keys = tls::key_file(); !keys.empty())
             logging::warn("SSLKEYLOGFILE: whoever can read {} can read all that is sent", keys);
         result.make_stream = [&options, asks_token, context](net::stream_socket socket) {
@@ -115,8 +115,7 @@ server::options_type server_options(const options& options, bool asks_token, asi
         };
         result.handshake = [](transport& stream) -> asio::awaitable<void> {
             std::error_code error;
-            co_await stream.tls()->async_handshake(
-                asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+            co_await tls::shake_hands(stream, tls::side::server, error);
             if (tls::is_plain(error)) co_await tls::answer_plain(stream);
             if (error) throw std::system_error(error);
         };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/tls.hpp"
 
+#include <framing/net/condition.hpp>
 #include <framing/net/tls.hpp>
 
 #include "support/hex.hpp"
@@ -27,8 +28,6 @@
 
 namespace tls {
 namespace {
-
-using asio::ssl::context;
 
 /// OpenSSL's own words say which rule was broken, but not by which file; and it would read a device
 /// without an end.
@@ -108,7 +107,7 @@ context make_context(const client_files& files) {
 transport make_stream(framing::net::stream_socket socket, context& context,
                       const client_files& files, const std::string& host) {
     transport result(std::move(socket), context);
-    transport::tls_stream& stream = *result.tls();
+    tls::stream& stream = *result.tls();
     if (files.pin.empty()) {
         framing::net::expect_host(stream, host);
     } else {
@@ -123,10 +122,45 @@ transport make_stream(framing::net::stream_socket socket, context& context,
     return result;
 }
 
+asio::awaitable<void> shake_hands(transport& stream, side ours, std::error_code& error) {
+    const auto as =
+        ours == side::server ? asio::ssl::stream_base::server : asio::ssl::stream_base::client;
+    co_await stream.tls()->async_handshake(as, asio::redirect_error(asio::use_awaitable, error));
+}
+
+/// OpenSSL would wait for the other side's goodbye, and take what comes before it away. So it is
+/// told that this has come, for as long as it makes ours.
+asio::awaitable<void> end_sending(transport& stream) {
+    SSL* const session = stream.tls()->native_handle();
+    const int before = SSL_get_shutdown(session);
+    struct state {
+        explicit state(const asio::any_io_executor& executor) : changed(executor) {}
+
+        framing::net::condition changed;
+        bool is_sent = false;
+    };
+    // Which may be waited for no longer than somebody likes.
+    const auto goodbye = std::make_shared<state>(stream.get_executor());
+    SSL_set_shutdown(session, before | SSL_RECEIVED_SHUTDOWN);
+    stream.tls()->async_shutdown([goodbye](std::error_code) {
+        goodbye->is_sent = true;
+        goodbye->changed.notify();
+    });
+    SSL_set_shutdown(session, before | SSL_SENT_SHUTDOWN);
+    if (!goodbye->is_sent) co_await goodbye->changed.wait();
+}
+
+bool is_own(const std::error_code& failure) {
+    return failure.category() == asio::error::get_ssl_category();
+}
+
+bool is_cut_off(const std::error_code& failure) {
+    return failure == asio::ssl::error::stream_truncated;
+}
+
 bool is_plain(const std::error_code& failure) {
-    return failure.category() == asio::error::get_ssl_category() &&
-           ERR_GET_REASON(static_cast<unsigned long>(failure.value())) ==
-               SSL_R_WRONG_VERSION_NUMBER;
+    return is_own(failure) && ERR_GET_REASON(static_cast<unsigned long>(failure.value())) ==
+                                  SSL_R_WRONG_VERSION_NUMBER;
 }
 
 asio::awaitable<void> answer_plain(transport& stream) {

@@ -4,8 +4,9 @@
 #include <framing/error.hpp>
 #include <framing/net/asio.hpp>
 
+#include "support/tls_stream.hpp"
+
 #include <asio.hpp>
-#include <asio/ssl/context.hpp>
 
 #include <string>
 #include <string_view>
@@ -30,6 +31,11 @@ struct client_files {
     std::string pin;         // SHA-256 of the server's certificate, instead of any authority
     std::string certificate; // our own, if the server asks for one
     std::string key;
+
+    /// Whether TLS is to be used.
+    [[nodiscard]] bool given() const {
+        return wanted || !authority.empty() || !pin.empty() || !certificate.empty();
+    }
 };
 
 /// A fingerprint as it is compared: `openssl x509 -fingerprint` writes capitals and colons.
@@ -37,12 +43,28 @@ struct client_files {
 [[nodiscard]] std::string parse_pin(std::string_view text);
 
 /// Throws: std::runtime_error, which names the file; std::invalid_argument for what is none.
-[[nodiscard]] asio::ssl::context make_context(const server_files& files);
-[[nodiscard]] asio::ssl::context make_context(const client_files& files);
+[[nodiscard]] context make_context(const server_files& files);
+[[nodiscard]] context make_context(const client_files& files);
 
 /// Makes a client's stream, which takes nobody but `host`, or whoever has the pinned certificate.
-[[nodiscard]] transport make_stream(framing::net::stream_socket socket, asio::ssl::context& context,
+[[nodiscard]] transport make_stream(framing::net::stream_socket socket, context& context,
                                     const client_files& files, const std::string& host);
+
+/// Which side of a connection we are.
+enum class side { server, client };
+
+/// Pre: there is TLS over it.
+asio::awaitable<void> shake_hands(transport& stream, side ours, std::error_code& error);
+
+/// Says that nothing more is sent, and does not wait for the other side to say so: it may go on.
+/// Pre: there is TLS over it.
+asio::awaitable<void> end_sending(transport& stream);
+
+/// Whether an error is TLS's own, and not one of the connection below.
+[[nodiscard]] bool is_own(const std::error_code& failure);
+
+/// Whether the connection has ended without the goodbye of TLS.
+[[nodiscard]] bool is_cut_off(const std::error_code& failure);
 
 /// Whether a handshake has failed since what came is no TLS at all.
 [[nodiscard]] bool is_plain(const std::error_code& failure);

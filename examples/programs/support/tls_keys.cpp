@@ -37,7 +37,7 @@ std::string key_file() {
     return named == nullptr ? std::string() : named;
 }
 
-void keep_keys(asio::ssl::context& context) {
+void keep_keys(context& context) {
     const std::string file = key_file();
     if (file.empty()) return;
     try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <asio/ssl/context.hpp>
+#include "support/tls_stream.hpp"
 
 #include <string>
 
@@ -14,6 +14,6 @@ namespace tls {
 /// Has the secrets of all sessions of a context written there, if it names one. The file is made
 /// for its owner alone.
 /// Throws: std::runtime_error where it cannot be written.
-void keep_keys(asio::ssl::context& context);
+void keep_keys(context& context);
 
 } // namespace tls

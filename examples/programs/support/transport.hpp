@@ -4,10 +4,9 @@
 #include <framing/net/asio.hpp>
 
 #include "support/dialect.hpp"
+#include "support/tls_stream.hpp"
 
 #include <asio.hpp>
-#include <asio/ssl/context.hpp>
-#include <asio/ssl/stream.hpp>
 
 #include <cstddef>
 #include <exception>
@@ -20,20 +19,19 @@
 /// who speaks frames over it, or in a dialect.
 class transport {
 public:
-    using tls_stream = asio::ssl::stream<framing::net::stream_socket>;
     using lowest_layer_type = framing::net::stream_socket;
     using executor_type = lowest_layer_type::executor_type;
 
     explicit transport(framing::net::stream_socket socket)
         : plain_(std::make_unique<framing::net::stream_socket>(std::move(socket))) {}
-    transport(framing::net::stream_socket socket, asio::ssl::context& context)
-        : tls_(std::make_unique<tls_stream>(std::move(socket), context)) {}
+    transport(framing::net::stream_socket socket, tls::context& context)
+        : tls_(std::make_unique<tls::stream>(std::move(socket), context)) {}
 
     [[nodiscard]] executor_type get_executor() { return lowest_layer().get_executor(); }
     [[nodiscard]] lowest_layer_type& lowest_layer() { return tls_ ? tls_->next_layer() : *plain_; }
 
     /// TLS, or nullptr where there is none.
-    [[nodiscard]] tls_stream* tls() { return tls_.get(); }
+    [[nodiscard]] tls::stream* tls() { return tls_.get(); }
 
     /// From now on the peer is understood so.
     void translate(std::unique_ptr<dialect> dialect);
@@ -118,6 +116,6 @@ private:
 
     // Each owned, so that moving one does not move what operations may be under way on.
     std::unique_ptr<framing::net::stream_socket> plain_;
-    std::unique_ptr<tls_stream> tls_;
+    std::unique_ptr<tls::stream> tls_;
     std::unique_ptr<translation, forget> translation_;
 };
