@@ -86,8 +86,8 @@ function(all_named folder)
   list(TRANSFORM ARGN PREPEND ${root}/${folder}/)
   file(GLOB_RECURSE files RELATIVE ${root}/${folder} ${ARGN})
   foreach(file IN LISTS files)
-    string(REGEX REPLACE "^system/posix/" "\${posix}/" file ${file})
-    string(REGEX REPLACE "^system/[a-z]+/" "\${system}/" file ${file}) # one of these each
+    # Of these the build takes one.
+    string(REGEX REPLACE "^system/[a-z]+/(.*)\\.cpp$" "\${system_\\1}" file ${file})
     string(FIND "${text}" ${file} found)
     if(found EQUAL -1)
       message(SEND_ERROR "${folder}/CMakeLists.txt does not name ${file}")
