@@ -11,12 +11,11 @@
 
 #include "support/format.hpp"
 #include "support/log.hpp"
+#include "system/own_file.hpp"
 #include "system/regular_file.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -102,7 +101,7 @@ bool has_followers(int file, std::uint64_t from, const char* what) {
 
 message_log::message_log(const std::string& path, bool sync)
     : path_(path), file_(open_regular_file(path, O_RDWR | O_CREAT | O_APPEND, 0600)), sync_(sync) {
-    if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
+    if (!own_file::take(file_.get()))
         throw std::runtime_error(path + " is the log of another server that runs");
 }
 
@@ -151,7 +150,7 @@ bool message_log::append(std::string_view frame) {
     if (failed_ && !cut()) return false; // half of a message is still there
     try {
         write_all(file_.get(), frame, path_.c_str());
-        if (sync_ && ::fdatasync(file_.get()) != 0) fail(path_);
+        if (sync_ && !own_file::sync(file_.get())) fail(path_);
     } catch (const std::exception& error) {
         if (!failed_) logging::error("messages are refused, they cannot be kept: {}", error.what());
         failed_ = true;
@@ -176,7 +175,7 @@ void message_log::notice_a_cut() {
 }
 
 bool message_log::cut() {
-    return ::ftruncate(file_.get(), static_cast<off_t>(size_)) == 0;
+    return own_file::cut(file_.get(), size_);
 }
 
 } // namespace chat

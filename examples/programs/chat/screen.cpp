@@ -5,6 +5,7 @@
 #include "chat/wrapping.hpp"
 #include "support/colour.hpp"
 #include "support/descriptor.hpp"
+#include "system/descriptor_calls.hpp"
 #include "system/job_control.hpp"
 #include "system/terminal.hpp"
 
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -251,8 +251,9 @@ void screen::write(int to, const std::string& line, const char* what) {
     const std::string bytes = line + '\n';
     for (std::string_view rest = bytes; !rest.empty() && !silent_;) {
         silent_ = !endings_.wait_for_room(to);
-        // Where there is any room, there is as much.
-        if (!silent_) rest.remove_prefix(write_some(to, rest.substr(0, PIPE_BUF), what));
+        if (silent_) break;
+        const std::string_view piece = rest.substr(0, descriptor_calls::least_room);
+        rest.remove_prefix(write_some(to, piece, what));
     }
     if (interactive_) show_again();
 }

@@ -3,10 +3,10 @@
 
 #include "chat/command.hpp"
 #include "support/descriptor.hpp"
+#include "system/own_file.hpp"
 #include "system/regular_file.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,10 +71,10 @@ std::vector<std::string> typed_lines::load() const {
     const descriptor file = open(path_);
     struct stat status {};
     if (::fstat(file.get(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) > longest &&
-        ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+        own_file::take(file.get())) {
         std::string text = contents(file.get(), path_.c_str());
         text.erase(0, std::min(text.find('\n', text.size() - longest / 2), text.size() - 1) + 1);
-        if (::ftruncate(file.get(), 0) != 0)
+        if (!own_file::cut(file.get(), 0))
             throw std::system_error(errno, std::generic_category(), path_);
         write_all(file.get(), text, path_.c_str());
     }

@@ -3,8 +3,6 @@
 
 #include "system/descriptor_calls.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
@@ -16,7 +14,7 @@ input::input(const std::string& file) : name_(file == "-" ? "standard input" : f
         descriptor_calls::take_input_as_bytes();
         return;
     }
-    file_ = descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    file_ = descriptor(descriptor_calls::open(file.c_str()));
     number_ = file_.get();
     if (number_ < 0) throw std::system_error(errno, std::generic_category(), "cannot read " + file);
 }

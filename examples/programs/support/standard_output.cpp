@@ -4,17 +4,15 @@
 #include "support/descriptor.hpp"
 #include "system/descriptor_calls.hpp"
 
-#include <cstddef>
-
 standard_output::standard_output(asio::io_context& io, int number, const char* what)
     : number_(number), what_(what), readiness_(io, number, readiness::of::room) {}
 
 asio::awaitable<void> standard_output::write(std::string_view bytes) {
-    constexpr std::size_t most = 4096; // where there is any room in a pipe, there is as much
     while (!bytes.empty()) {
         bool ready = descriptor_calls::has_room(number_);
         if (!ready) ready = co_await readiness_.wait();
         if (!ready) co_return;
-        bytes.remove_prefix(write_some(number_, bytes.substr(0, most), what_));
+        bytes.remove_prefix(
+            write_some(number_, bytes.substr(0, descriptor_calls::least_room), what_));
     }
 }

@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "system/descriptor_calls.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 namespace descriptor_calls {
+namespace {
+
+bool is_ready(int number, short event, int patience = 0) {
+    pollfd look{number, event, 0};
+    return ::poll(&look, 1, patience) == 1;
+}
+
+} // namespace
+
+int open(const char* path) {
+    return ::open(path, O_RDONLY | O_CLOEXEC);
+}
 
 ssize_t read(int from, std::span<std::byte> into) {
     return ::read(from, into.data(), into.size());
@@ -23,18 +36,19 @@ ssize_t write_at(int to, std::uint64_t place, std::span<const std::byte> bytes) 
 }
 
 void wait_for_input(int number) {
-    pollfd wanted{number, POLLIN, 0};
-    ::poll(&wanted, 1, -1);
+    static_cast<void>(is_ready(number, POLLIN, -1));
 }
 
 void wait_for_room(int number) {
-    pollfd wanted{number, POLLOUT, 0};
-    ::poll(&wanted, 1, -1);
+    static_cast<void>(is_ready(number, POLLOUT, -1));
+}
+
+bool has_input(int number) {
+    return is_ready(number, POLLIN);
 }
 
 bool has_room(int number) {
-    pollfd look{number, POLLOUT, 0};
-    return ::poll(&look, 1, 0) == 1;
+    return is_ready(number, POLLOUT);
 }
 
 void take_input_as_bytes() {}
