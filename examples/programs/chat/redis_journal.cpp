@@ -15,10 +15,10 @@
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <cstddef>
 #include <exception>
 #include <iterator>
 #include <span>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -50,19 +50,6 @@ std::string new_name() {
 }
 
 } // namespace
-
-framing::net::address redis_options::parse(const std::string& url) {
-    constexpr std::string_view scheme = "redis://";
-    std::string rest = url.starts_with(scheme) ? url.substr(scheme.size()) : std::string();
-    if (rest.ends_with('/')) rest.pop_back();
-    if (!rest.empty() && rest.find(':', rest.rfind(']') + 1) == rest.npos) rest += ":6379";
-    try {
-        return framing::net::address::parse(rest);
-    } catch (const std::invalid_argument&) {
-        throw std::invalid_argument("'" + url +
-                                    "' is no address of Redis: write redis://HOST:PORT");
-    }
-}
 
 redis_journal::redis_journal(asio::io_context& io, redis_options options, hall& rooms)
     : io_(io), options_(std::move(options)), rooms_(rooms), server_(new_name()),

@@ -3,10 +3,10 @@
 
 #include <framing/datagram.hpp>
 #include <framing/encoder.hpp>
-#include <framing/net/address.hpp>
 
 #include "chat/hall.hpp"
 #include "chat/journal.hpp"
+#include "chat/redis.hpp"
 #include "chat/redis_connection.hpp"
 #include "chat/redis_replies.hpp"
 #include "support/tasks.hpp"
@@ -14,7 +14,6 @@
 #include <asio.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -24,19 +23,6 @@
 #include <string_view>
 
 namespace chat {
-
-/// Where the servers of one chat meet.
-struct redis_options {
-    framing::net::address address;
-    std::string key = "framing-chat"; // what the names of all keys begin with
-    std::string password;             // empty: none
-    std::size_t waiting = 10'000;     // events that may wait while Redis is away
-    std::chrono::milliseconds lease{5000};
-
-    /// redis://HOST:PORT, as typed.
-    /// Throws: std::invalid_argument.
-    static framing::net::address parse(const std::string& url);
-};
 
 /// One order of events for any number of servers: a Redis stream. Every server adds what its
 /// members want at the end, reads all of it, and lets it happen as it reads.

@@ -9,7 +9,7 @@
 #include "chat/local_journal.hpp"
 #include "chat/message_log.hpp"
 #include "chat/rate_limit.hpp"
-#include "chat/redis_journal.hpp"
+#include "chat/redis.hpp"
 #include "chat/session.hpp"
 #include "support/command_line.hpp"
 #include "support/from_seconds.hpp"
@@ -26,7 +26,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace {
 
@@ -52,8 +51,7 @@ asio::awaitable<void> serve(const service::client& client, const chat::policy& p
 std::unique_ptr<chat::journal> make_journal(asio::io_context& io, const options& options,
                                             chat::hall& rooms) {
     if (options.redis.empty()) return std::make_unique<chat::local_journal>(rooms);
-    auto shared = std::make_unique<chat::redis_journal>(io, options.store, rooms);
-    return shared->start() ? std::move(shared) : nullptr;
+    return chat::meet_at_redis(io, options.store, rooms);
 }
 
 int serve(options& options) {
