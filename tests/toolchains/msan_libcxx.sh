@@ -3,20 +3,13 @@
 set -eu
 cd "$(dirname "$0")/../.."
 . scripts/shared.sh
+. tests/toolchains/debian_source.sh
 mkdir -p build/msan_libcxx
 cd build/msan_libcxx
 [ ! -e lib/libc++.a ] || exit 0
 
-# The system's package lists stay as they are.
-mkdir -p apt/lists/partial apt/cache/archives/partial
-. /etc/os-release
-echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-    "http://deb.debian.org/debian $VERSION_CODENAME main" >apt/sources.list
-own="-o Dir::Etc::SourceList=$PWD/apt/sources.list -o Dir::Etc::SourceParts=/dev/null
-    -o Dir::State::Lists=$PWD/apt/lists -o Dir::Cache=$PWD/apt/cache"
 echo 'Downloading the source of libc++ (165 MB)'
-quietly apt-get $own update
-quietly apt-get $own source --download-only llvm-toolchain-19
+debian_source llvm-toolchain-19
 
 echo 'Building libc++ with MemorySanitizer'
 mkdir -p source
@@ -29,4 +22,4 @@ quietly cmake -S source/runtimes -B . -G Ninja -D CMAKE_BUILD_TYPE=Release \
     -D LIBCXX_ENABLE_SHARED=OFF -D LIBCXXABI_ENABLE_SHARED=OFF \
     -D LIBCXX_ENABLE_STATIC_ABI_LIBRARY=ON -D LIBCXXABI_USE_LLVM_UNWINDER=OFF
 quietly cmake --build . --target cxx cxxabi
-rm -rf apt source llvm-toolchain-19_*
+rm -rf source llvm-toolchain-19_*
