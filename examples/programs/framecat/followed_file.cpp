@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framecat/followed_file.hpp"
 
+#include "system/file_identity.hpp"
 #include "system/regular_file.hpp"
 
 #include <fcntl.h>
@@ -16,15 +17,6 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
-}
-
-/// Whether it is still the file of that name; nothing there is `false`, too, and `gone`.
-bool has_name(int file, const std::string& path, bool& gone) {
-    struct stat ours {};
-    struct stat named {};
-    gone = ::stat(path.c_str(), &named) != 0;
-    if (::fstat(file, &ours) != 0) fail("cannot look at " + path);
-    return !gone && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
 std::string folder_of(const std::string& path) {
@@ -56,15 +48,13 @@ followed_file::news followed_file::read(std::span<std::byte> into, std::size_t& 
             offset_ = 0;
             return news::truncated;
         }
-        bool gone = false;
-        if (!has_name(file_.get(), path_, gone)) {
-            if (!gone) {
-                watch();
-                gone_ = false;
-                return news::replaced;
-            }
-            if (!std::exchange(gone_, true)) return news::removed;
+        const named now = who_has(path_, file_.get());
+        if (now == named::another) {
+            watch();
+            gone_ = false;
+            return news::replaced;
         }
+        if (now == named::none && !std::exchange(gone_, true)) return news::removed;
         changes_.wait();
     }
 }
