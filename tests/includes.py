@@ -43,11 +43,12 @@ charconv: from_chars to_chars
 chrono: chrono chrono_literals micro milli nano
 clocale: localeconv
 cmath: abs ceil floor isfinite isinf ldexp llround round signbit
+condition_variable: condition_variable
 concepts: constructible_from convertible_to floating_point integral invocable same_as
     signed_integral unsigned_integral
 csignal: raise sig_atomic_t signal
 cstddef: byte max_align_t ptrdiff_t size_t to_integer
-cstdint: int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
+cstdint: int8_t int16_t int32_t int64_t intptr_t uint8_t uint16_t uint32_t uint64_t
 cstdio: fflush fprintf fputc fputs size_t snprintf sscanf
 cstdlib: abort abs atoi free getenv malloc size_t strtod strtoull system
 cstring: memcpy memmove size_t
@@ -69,7 +70,7 @@ list: erase_if list size ssize
 map: erase_if map multimap size ssize
 memory: make_shared_for_overwrite enable_shared_from_this make_shared make_unique shared_ptr unique_ptr weak_ptr
 memory_resource: pmr::string pmr::vector
-mutex: mutex scoped_lock
+mutex: mutex scoped_lock unique_lock
 new: bad_alloc nothrow nothrow_t
 numeric: iota
 optional: nullopt nullopt_t optional
@@ -84,11 +85,11 @@ sstream: istringstream ostringstream
 stdexcept: domain_error invalid_argument runtime_error
 stop_token: stop_token
 streambuf: streambuf
-string: char_traits erase_if getline pmr::string size ssize stod stoi stoul stoull string string_literals
+string: char_traits erase erase_if getline pmr::string size ssize stod stoi stoul stoull string string_literals
     to_string u8string wstring
-string_view: size ssize string_view string_view_literals
+string_view: size ssize string_view string_view_literals wstring_view
 system_error: errc error_category error_code error_condition generic_category is_error_code_enum
-    is_error_code_enum_v make_error_code system_error
+    is_error_code_enum_v make_error_code system_category system_error
 thread: jthread stop_token this_thread thread
 type_traits: decay_t invoke_result_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_v
     is_constant_evaluated is_constructible_v is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v is_integral_v
@@ -160,6 +161,9 @@ unistd.h: STDERR_FILENO STDIN_FILENO STDOUT_FILENO ::_exit ::chdir ::close ::clo
     ::getuid ::isatty ::pipe ::pipe2 ::pread ::pwrite ::read ::setpgid ::setsid ::syscall ::sysconf
     ::unlink ::write pid_t ssize_t
 utf8proc.h: UTF8PROC_* utf8proc_*
+winsock2.h: AF_* INADDR_* MSG_* POLL* SD_* SOCK_* ::accept ::bind ::connect ::getsockname ::htonl
+    ::listen ::recv ::send ::shutdown ::socket
+io.h: ::_get_osfhandle ::_open ::_open_osfhandle ::_read ::_setmode ::_write
 zmq.h: ZMQ_* zmq_*
 """)
 

@@ -48,7 +48,10 @@ windows) needs="g++-mingw-w64-x86-64-posix wine64" ;;
 esac
 packages $needs $programs_need pkg-config python3 clang-format doxygen doctest-dev libuv1-dev openssl \
     redis-server
-[ "$preset" != msan ] || tests/toolchains/msan_libcxx.sh
+case $preset in
+msan) tests/toolchains/msan_libcxx.sh ;;
+windows) tests/toolchains/windows_utf8proc.sh ;;
+esac
 
 [ -d "build/$preset" ] || [ "$preset" != dev ] ||
     echo 'To be built, once, and run: eight minutes on two cores, and 690 MB in build/dev.'

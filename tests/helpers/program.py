@@ -24,8 +24,9 @@ portable = "PORTABLE" in os.environ  # they do without what Linux alone has
 
 # What runs programs that are another system's. Wine ends one by Ctrl-C, and has no other way.
 launcher = os.environ.get("LAUNCHER", "").split()
-suffix = ".exe" if launcher else ""
-stop_signal = signal.SIGINT if launcher else signal.SIGTERM
+windows = bool(launcher)
+suffix = ".exe" if windows else ""
+stop_signal = signal.SIGINT if windows else signal.SIGTERM
 
 
 def command(program, *arguments):

@@ -12,7 +12,7 @@ import time
 import unittest
 
 from helpers.peer import frame
-from helpers.program import portable, run, scratch
+from helpers.program import portable, run, scratch, stop_signal, windows
 from helpers.server import Server
 
 
@@ -52,12 +52,15 @@ class Tcp(unittest.TestCase):
             self.assertEqual(peer.receive()[0]["code"], "invalid_header")
             self.assertIsNone(peer.receive())
 
-    def test_a_unix_path_and_ipv6_are_addresses_too(self):
+    @unittest.skipIf(windows, "no Unix-domain sockets there")
+    def test_a_unix_path_is_an_address_too(self):
         path = os.path.join(scratch.name, "echo.sock")
         with Server("echo_server", listen=f"unix:{path}") as server:
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
             self.assertEqual(run("echo_client", server.address, "x").stdout, b"x\n")
         self.assertFalse(os.path.exists(path))
+
+    def test_ipv6_has_addresses_too(self):
         with Server("echo_server", listen="[::1]:0") as server:
             self.assertEqual(run("echo_client", server.address, "x").stdout, b"x\n")
 
@@ -74,7 +77,7 @@ class Tcp(unittest.TestCase):
         with Server("echo_server", "--memory", "1M") as server:
             crowd = select.poll()
             sockets = {}
-            for _ in range(16):
+            for _ in range(24):
                 one = socket.socket()
                 self.addCleanup(one.close)
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -96,6 +99,8 @@ class Tcp(unittest.TestCase):
                     behind[number] = behind[number][sent:] or wire
             self.assertTrue(gone, "all of them are still there")
             self.assertEqual(run("echo_client", server.address, "hello").stdout, b"hello\n")
+            for one in sockets.values():
+                one.close()
         self.assertRegex(server.log, r"dropped: \d+ bytes wait in all connections")
 
     def test_a_token_is_asked_for_where_one_is_given(self):
@@ -108,12 +113,22 @@ class Tcp(unittest.TestCase):
                 self.assertEqual(peer.receive()[0]["code"], "unauthorized")
                 self.assertIsNone(peer.receive())
 
+    @unittest.skipUnless(windows, "programs have TLS elsewhere")
+    def test_tls_is_refused_where_programs_have_none(self):
+        for option in (("--tls",), ("--tls-pin", "00" * 32), ("--tls-ca", __file__)):
+            result = run("echo_client", "127.0.0.1:1", *option, "x")
+            self.assertEqual((result.returncode, result.stdout), (2, b""))
+            self.assertRegex(result.stderr, rb"^echo_client: .* built without TLS.*\n$")
+        result = run("echo_server", "--tls-cert", __file__, "--tls-key", __file__)
+        self.assertEqual((result.returncode, result.stdout), (2, b""))
+        self.assertRegex(result.stderr, rb"^echo_server: .* built without TLS.*\n$")
+
     def test_a_server_that_stops_says_goodbye(self):
         server = Server("echo_server").__enter__()
         with server.connect() as peer:
             peer.send({"type": "x"})
             peer.receive()
-            server.process.terminate()
+            server.process.send_signal(stop_signal)
             self.assertEqual(peer.receive()[0], {"type": "bye"})
             self.assertIsNone(peer.receive())
         server.__exit__(None)
@@ -123,10 +138,11 @@ class Tcp(unittest.TestCase):
             with self.subTest(program):
                 server = Server(program)
                 while server.process.poll() is None:
-                    server.process.terminate()
+                    server.process.send_signal(stop_signal)
                 self.assertEqual(server.process.returncode, 0)
                 server.process.communicate()
 
+    @unittest.skipIf(windows, "no signals of that kind")
     def test_signals_that_whoever_starts_a_server_blocks_end_it_all_the_same(self):
         for program in ("echo_server", "udp_echo_server"):
             with self.subTest(program):
@@ -151,6 +167,7 @@ class Log(unittest.TestCase):
             peer.send({"type": "echo"}, text)
             self.assertEqual(peer.receive()[1], text)
 
+    @unittest.skipIf(windows, "no pipe says there how much room it has")
     def test_nobody_who_reads_the_log_is_waited_for(self):
         for socket_ in (False, True):
             ours, theirs = os.pipe() if not socket_ else [
@@ -220,7 +237,7 @@ class Udp(unittest.TestCase):
         self.assertEqual(run("udp_echo_client", self.server.address, stdin=b"a\nb\n").stdout,
                          b"a\nb\n")
 
-    @unittest.skipIf(portable, "no system says it without IP_PKTINFO")
+    @unittest.skipIf(portable or windows, "no system says it without IP_PKTINFO")
     def test_an_answer_comes_from_the_address_that_was_asked(self):
         for listen in ("0.0.0.0:0", "[::]:0"):
             with Server("udp_echo_server", listen=listen) as server:

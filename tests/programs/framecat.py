@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from helpers.peer import frame
-from helpers.program import environment, gone, programs, run
+from helpers.program import command, environment, gone, run, windows
 from helpers.screen import Screen
 
 
@@ -139,7 +139,7 @@ class Decode(unittest.TestCase):
             os._exit(0)
         os.close(write)
         result = subprocess.run(
-            [os.path.join(programs, "framecat"), "decode", "--count"], stdin=read,
+            command("framecat", "decode", "--count"), stdin=read,
             capture_output=True, env=environment, timeout=50, check=False)
         os.close(read)
         os.waitpid(pid, 0)
@@ -171,6 +171,7 @@ class Decode(unittest.TestCase):
                 self.assertIn(what, result.stderr)
 
 
+@unittest.skipIf(windows, "a console is no terminal as we have one here")
 class View(unittest.TestCase):
     stream = frame({"type": "said", "from": "alice", "room": "lobby"}, b"hello") + \
         frame({"type": "file", "evil\x1b": "\u202e"}, bytes(range(16)))
@@ -230,7 +231,7 @@ class Follow(unittest.TestCase):
         self.path = os.path.join(folder.name, "log")
         self.add(frame({"n": 0}))
         self.process = subprocess.Popen(
-            [os.path.join(programs, "framecat"), "decode", "--follow", self.path],
+            command("framecat", "decode", "--follow", self.path),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         self.addCleanup(lambda: (self.process.kill(), self.process.communicate()))
         self.assertEqual(self.line()["header"], {"n": 0})

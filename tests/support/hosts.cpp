@@ -42,7 +42,7 @@ TEST_CASE("a file of hosts says how to reach each") {
     const hosts::host work{{"address", "work.example:7000"},
                            {"tls", "yes"},
                            {"token-file", "/run/token"},
-                           {"tls-ca", "/etc/framing/ca#1.pem"}};
+                           {"tls-ca", (hosts_file.parent_path() / "ca#1.pem").string()}};
     CHECK(all.at("work") == work);
     CHECK(all.at("here").at("address") == "unix:/tmp/a b");
     CHECK(parsed("").empty());

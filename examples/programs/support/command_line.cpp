@@ -158,6 +158,7 @@ command_line::command_line(const std::string& program, const std::string& descri
       described_(program_) {
     described_.name = program;
     described_.description = description;
+    app_->allow_windows_style_options(false); // what begins with / is a path
     app_->formatter_fn([this](const CLI::App*, const std::string&, CLI::AppFormatMode) {
         return usage::help(described_, command_to_explain());
     });

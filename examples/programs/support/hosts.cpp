@@ -38,8 +38,8 @@ std::string_view without_comment(std::string_view line) {
 }
 
 std::string file_beside(const std::filesystem::path& file, const std::string& name) {
-    if (name.starts_with("~/")) return surroundings::home() / name.substr(2);
-    return file.parent_path() / name;
+    if (name.starts_with("~/")) return (surroundings::home() / name.substr(2)).string();
+    return (file.parent_path() / name).string();
 }
 
 /// One that others can write to could have the token sent to them.
