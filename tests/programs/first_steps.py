@@ -23,8 +23,8 @@ class FirstSteps(unittest.TestCase):
     def test_a_server_and_a_client_talk_over_asio(self):
         self.assertEqual(self.printed("asio_echo"), ["alice: hello", "alice: how are you?"])
 
-    def test_the_server_of_the_readme_serves_through_the_relay_and_both_stop(self):
-        with Server("framing_readme_server") as server:
+    def test_a_server_serves_through_the_relay_and_both_stop(self):
+        with Server("echo_server") as server:
             relay = subprocess.Popen(command("relay", "127.0.0.1:0", server.address),
                                      stdout=subprocess.PIPE, env=environment, text=True)
             self.addCleanup(relay.kill)
