@@ -29,7 +29,7 @@ public:
     std::vector<std::size_t> cuts;     // no read goes beyond one of these places of the input
     std::size_t read_at_most = never;  // bytes at a time
     std::size_t write_at_most = never; // bytes at a time
-    std::size_t at_once = never;       // bytes that a prompt_stream reads or writes at a time
+    std::size_t at_once = 0;           // bytes that are read or written without an operation
     std::size_t fail_at = never;       // which step, a read or a write, gives an error
     std::error_code failure = std::make_error_code(std::errc::connection_reset);
     std::size_t throw_at = never; // which step finds no memory
@@ -183,7 +183,16 @@ public:
             token);
     }
 
-protected:
+    void non_blocking(bool, std::error_code&) {}
+    std::size_t read_now(asio::mutable_buffer room, std::error_code&) {
+        return plot_->read_now(room);
+    }
+    template <class Buffers>
+    std::size_t write_now(const Buffers& buffers, std::error_code&) {
+        return plot_->write_now(copied(buffers));
+    }
+
+private:
     template <class Buffers>
     static std::string copied(const Buffers& buffers) {
         std::string bytes(asio::buffer_size(buffers), '\0');
@@ -191,28 +200,7 @@ protected:
         return bytes;
     }
 
-    std::size_t read_from_script(asio::mutable_buffer room) { return plot_->read_now(room); }
-    std::size_t write_to_script(std::string bytes) { return plot_->write_now(std::move(bytes)); }
-
-private:
     std::shared_ptr<script> plot_;
-};
-
-/// As above, and what can be done at once needs no operation.
-class prompt_stream : public scripted_stream {
-public:
-    using scripted_stream::scripted_stream;
-    using lowest_layer_type = prompt_stream;
-
-    [[nodiscard]] lowest_layer_type& lowest_layer() { return *this; }
-    std::size_t read_now(asio::mutable_buffer room, std::error_code&) {
-        return read_from_script(room);
-    }
-    void non_blocking(bool, std::error_code&) {}
-    template <class Buffers>
-    std::size_t write_now(const Buffers& buffers, std::error_code&) {
-        return write_to_script(copied(buffers));
-    }
 };
 
 } // namespace helpers

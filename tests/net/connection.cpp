@@ -79,17 +79,6 @@ struct scene {
     connection peer;
 };
 
-/// One that does at once what it can.
-struct prompt_scene {
-    explicit prompt_scene(const connection_options& options = {})
-        : plot(std::make_shared<script>(io.executor())),
-          peer(helpers::prompt_stream(plot), options) {}
-
-    loop io;
-    std::shared_ptr<script> plot;
-    framing::net::connection<helpers::prompt_stream> peer;
-};
-
 enum class style { whole, in_pieces, mixed, at_hand_first, into_memory };
 constexpr style styles[] = {style::whole, style::in_pieces, style::mixed, style::at_hand_first,
                             style::into_memory};
@@ -510,7 +499,7 @@ TEST_CASE("what of a large body leaves at once, and what does not, leaves once a
                          "head:" + large + "yz" + large, "other:posted", "other:" + large};
     for (const std::size_t at_once : {0u, 1u, 10u, 20'000u, 40'000u, 41'000u, 1'000'000u}) {
         CAPTURE(at_once);
-        prompt_scene s;
+        scene s;
         s.plot->at_once = at_once;
         s.plot->write_at_most = 30'000;
         s.io.run([&]() -> asio::awaitable<void> {
@@ -536,7 +525,8 @@ TEST_CASE("what of a large body leaves at once, and what does not, leaves once a
 TEST_CASE("who can always go on at once leaves others their turn") {
     const std::string piece(100'000, 'x');
     constexpr std::size_t pieces = 100;
-    prompt_scene s;
+    scene s;
+    s.plot->at_once = script::never;
     const json header = named("large");
     std::string body;
     for (std::size_t i = 0; i < pieces; ++i) body += piece;
@@ -571,7 +561,7 @@ TEST_CASE("a large body whose frame may be queued is queued whole, whatever the 
     const std::string large(40'000, 'x');
     connection_options options;
     options.marks = {.high = 1, .hard = 0};
-    prompt_scene s(options);
+    scene s(options);
     s.plot->block();
     result written;
     const json header = named("large");
@@ -593,7 +583,7 @@ TEST_CASE("a body comes into memory of the reader's, however it comes") {
                 CAPTURE(at_once);
                 CAPTURE(at_most);
                 CAPTURE(size);
-                prompt_scene s;
+                scene s;
                 s.plot->at_once = at_once;
                 s.plot->read_at_most = at_most;
                 s.plot->feed(sent);
