@@ -114,7 +114,7 @@ def prepare():
     print(f"Building {BUILD.relative_to(ROOT)}, unchanged", flush=True)
     copy_tree()
     must_run(["cmake", "--preset", "dev", "-B", BUILD, "-D", "CMAKE_CXX_FLAGS=-w",
-              "-D", f"CMAKE_CXX_FLAGS_DEBUG={FLAGS}",
+              "-D", "CMAKE_BUILD_TYPE=Mutation", "-D", f"CMAKE_CXX_FLAGS_MUTATION={FLAGS}",
               "-D", "FRAMING_BUILD_EXAMPLES=OFF", "-D", "FRAMING_INSTALL=OFF",
               "-D", "CMAKE_UNITY_BUILD=OFF",  # judge_alone builds and runs one file of them
               "-D", "CMAKE_PROJECT_framing_INCLUDE=tests/mutation/precompile.cmake"])
