@@ -503,6 +503,18 @@ class Breaks(Clients):
 
         self.both_ways(test)
 
+    def test_a_file_in_a_folder_that_was_made_for_it_goes_on_where_it_was(self):
+        (self.root / "d").mkdir()
+        self.write("d/b", self.data)
+        client = self.background("get", "-r", "d", "--json", *self.slowly)
+        self.wait_for_part(self.here / "d")
+        self.kill(self.server)
+        self.server = self.start(listen=self.server.address)
+        out, said = client.communicate(timeout=40)
+        self.assertEqual(client.returncode, 0, said.decode())
+        self.assertIn("resumed", [json.loads(line)["event"] for line in out.splitlines()])
+        self.assertEqual((self.here / "d" / "b").read_bytes(), self.data)
+
     def test_an_interrupt_keeps_what_is_there_for_the_next_time(self):
         def test(words, made):
             client = self.background(*words, *self.slowly)
