@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can befall a server that keeps files, and its client (reliability table, up-01 to up-20)."""
+"""What can befall a server that keeps files, and its client (reliability table, up-01 to up-21)."""
 
 import contextlib
 import ctypes
@@ -18,6 +18,7 @@ import threading
 import time
 
 from helpers import scenario
+from helpers.caseless_disk import caseless_disk
 from helpers.file_case import contents, parts
 from helpers.file_peer import FilePeer, sums
 from helpers.peer import frame
@@ -137,13 +138,16 @@ class Files(scenario.Scenario):
         return [(["put", path.name], self.root / path.name),
                 (["get", path.name, "back"], self.here / "back")]
 
-    def small_disk(self, size):
+    def disk(self, which):
         disk = contextlib.ExitStack()
         self.addCleanup(disk.close)
         try:
-            return disk.enter_context(small_disk(size))
+            return disk.enter_context(which)
         except OSError as error:
-            self.skipTest(f"no disk of our own: {error.strerror}")
+            self.skipTest(f"no disk of our own: {error}")
+
+    def small_disk(self, size):
+        return self.disk(small_disk(size))
 
     def test_up_01_a_client_that_is_killed_goes_on_where_it_was(self):
         size = self.scaled(64, 1024, "MiB") * MIB
@@ -684,6 +688,50 @@ class Files(scenario.Scenario):
             said = client.communicate()[1].decode()
             self.saw(f"exit {client.returncode} after {time.monotonic() - began:.0f} s")
             self.assertEqual(client.returncode, 255, said)
+
+    def test_up_21_names_that_clash_where_case_does_not_count_are_named(self):
+        tree = {"README": b"large", "readme": b"small", "Docs/a": b"A", "docs/a": b"a",
+                "docs/b": b"b", "Äpfel": b"AE", "äpfel": b"ae"}
+        for folder in self.root / "tree", self.here / "tree":
+            for name, data in tree.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+                os.utime(path, (1, 1))
+
+        def whole(folder):
+            """What of the tree is there, each file as it was; the others are named."""
+            found = {str(path.relative_to(folder)): path.read_bytes()
+                     for path in folder.rglob("*") if path.is_file()}
+            self.assertEqual(found, {name: tree[name] for name in found})
+            self.assertEqual(sorted(found), ["Docs/a", "README", "Äpfel"])
+            self.assertEqual(parts(folder), [])
+
+        disk = self.disk(caseless_disk())
+        with self.watch() as server:
+            for _ in range(2):  # the second time all is there that can be
+                code, said = self.run_client(server, "get", "-r", "tree", disk / "got")
+                self.assertEqual(code, 1, said)
+                for names in ("readme", "README"), ("docs", "Docs"), ("äpfel", "Äpfel"):
+                    self.assertRegex(said, '{}: .*it is called "{}" there'.format(*names))
+                whole(disk / "got")
+        self.saw(said.splitlines()[0])
+        shutil.rmtree(disk / "got")
+        with self.serve(root=disk) as server:
+            for _ in range(2):
+                code, said = self.run_client(server, "put", "-r", "tree")
+                self.assertEqual(code, 1, said)
+                for names in ("readme", "README"), ("docs", "Docs"), ("docs/a", "Docs"):
+                    self.assertRegex(said, 'tree/{}: .*it is called "{}" there'.format(*names))
+                whole(disk / "tree")
+            self.does(server, "put", "--force", "tree/README", "tree/README")
+            with self.enter(server) as peer:
+                answer = peer.put("tree/new", b"new", if_absent=True)
+                self.assertEqual(answer["type"], "stored", answer)
+                self.assertEqual(peer.put("TREE/new", b"other")["code"], "exists")
+                self.assertEqual(peer.put("tree/NEW", b"other")["code"], "exists")
+                self.assertEqual(peer.ask("mkdir", "Tree")["code"], "exists")
+                self.assertEqual((disk / "tree/new").read_bytes(), b"new")
 
 
 if __name__ == "__main__":

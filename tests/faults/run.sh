@@ -40,7 +40,8 @@ option() {
 read_options "$@"
 
 [ $folder = build/demo ] || packages clang libclang-rt-dev
-packages $programs_need python3 openssl iproute2 strace util-linux redis-server
+packages $programs_need python3 openssl iproute2 strace util-linux mount exfat-fuse exfatprogs \
+    redis-server
 require python3 strace
 
 build_programs "${folder#build/}" echo_server echo_client shell_server shell_client \

@@ -49,6 +49,18 @@ bool is_part(const descriptor& folder, const std::string& called, struct stat& s
            S_ISREG(status.st_mode);
 }
 
+/// Gives a file a name that nothing has. Returns: whether it has it, and an error in errno.
+bool rename_to_new(int folder, const char* from, const char* to) {
+    if (file_system::rename_to_new(folder, from, to)) return true;
+    // Some file systems cannot look and rename at once, such as exFAT: then one after the other.
+    if (errno != EINVAL && errno != EPERM && errno != ENOTSUP) return false;
+    struct stat status {};
+    if (::fstatat(folder, to, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return ::renameat(folder, from, folder, to) == 0;
+    errno = EEXIST;
+    return false;
+}
+
 } // namespace
 
 std::uint64_t part::partial(const tree::place& place, const std::optional<identity>& which) {
@@ -96,9 +108,9 @@ std::uint64_t part::leave() {
     struct stat status {};
     const int folder = place_.folder.get();
     // Of two that were begun the other may be whole by now, and this one be what is left.
-    const bool keep = ::fstat(file_.get(), &status) == 0 && status.st_size != 0 &&
-                      (called_ == kept_as_ ||
-                       file_system::rename_to_new(folder, called_.c_str(), kept_as_.c_str()));
+    const bool keep =
+        ::fstat(file_.get(), &status) == 0 && status.st_size != 0 &&
+        (called_ == kept_as_ || rename_to_new(folder, called_.c_str(), kept_as_.c_str()));
     if (!keep) discard();
     called_.clear();
     return keep ? static_cast<std::uint64_t>(status.st_size) : 0;
@@ -160,7 +172,7 @@ void part::sync_all() {
 void part::appear(bool if_absent) {
     const int folder = place_.folder.get();
     const char* const name = place_.leaf.c_str();
-    const bool named = if_absent ? file_system::rename_to_new(folder, called_.c_str(), name)
+    const bool named = if_absent ? rename_to_new(folder, called_.c_str(), name)
                                  : ::renameat(folder, called_.c_str(), folder, name) == 0;
     if (!named) {
         if (errno == EEXIST || errno == EISDIR || errno == ENOTEMPTY)

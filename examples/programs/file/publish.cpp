@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "file/publish.hpp"
 
+#include "file/spelling.hpp"
+
 #include <sys/stat.h>
 
 #include <cstddef>
@@ -39,8 +41,10 @@ std::vector<published> publish(std::span<incoming* const> files, bool sync, std:
         const std::scoped_lock lock(naming); // what is replaced is replaced once
         try {
             struct stat before {};
-            if (look_at(each.place(), before))
+            if (look_at(each.place(), before)) {
+                demand_spelling(each.place().folder, each.place().leaf);
                 result.replaced = static_cast<std::uint64_t>(before.st_size);
+            }
             each.appear(
                 files[static_cast<std::size_t>(&result - results.data())]->wanted().if_absent);
             result.named = true;

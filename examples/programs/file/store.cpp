@@ -4,6 +4,7 @@
 #include "file/modes.hpp"
 #include "file/name.hpp"
 #include "file/publish.hpp"
+#include "file/spelling.hpp"
 #include "file/times.hpp"
 #include "support/format.hpp"
 #include "support/visible.hpp"
@@ -96,6 +97,8 @@ std::shared_ptr<store::reception> store::receive(const request::put& wanted) {
         throw file_error("exists", "something is called so already");
     else if (there && !S_ISREG(status.st_mode))
         throw file_error("exists", "what is called so is no file");
+    else if (there)
+        demand_spelling(place.folder, place.leaf);
     demand_room(wanted, place.folder);
 
     auto made = std::make_shared<reception>(*this, wanted.name);

@@ -3,6 +3,7 @@
 
 #include "file/error.hpp"
 #include "file/name.hpp"
+#include "file/spelling.hpp"
 #include "system/file_system.hpp"
 
 #include <fcntl.h>
@@ -85,7 +86,9 @@ tree::place tree::find(std::string_view name) const {
 
 tree::place tree::find_or_make(std::string_view name) const {
     try {
-        return find(name);
+        place found = find(name);
+        demand_spelling_of(std::string(folder_of(name)));
+        return found;
     } catch (const std::system_error& error) {
         if (error.code().value() == ENOTDIR)
             throw file_error("exists", "a file has the name of a folder");
@@ -95,11 +98,24 @@ tree::place tree::find_or_make(std::string_view name) const {
     for_each_part(folder_of(name), [&](const std::string& part) {
         if (::mkdirat(folder.get(), part.c_str(), 0777) == 0)
             sync_folder(folder);
-        else if (errno != EEXIST)
+        else if (errno == EEXIST)
+            demand_spelling(folder, part);
+        else
             throw_errno("cannot make a folder");
         folder = step(folder.get(), part);
     });
     return {std::move(folder), std::string(last_part(name))};
+}
+
+void tree::demand_spelling_of(const std::string& folder) const {
+    if (const std::scoped_lock lock(checking_); folder == checked_) return;
+    descriptor above = open_folder("");
+    for_each_part(folder, [&](const std::string& part) {
+        demand_spelling(above, part);
+        above = step(above.get(), part);
+    });
+    const std::scoped_lock lock(checking_);
+    checked_ = folder;
 }
 
 folder_reader::folder_reader(const descriptor& folder)
@@ -154,6 +170,7 @@ bool make_folder(const tree::place& place, unsigned mode) {
     struct stat status {};
     if (look_at(place, status) && !S_ISDIR(status.st_mode))
         throw file_error("exists", "there is a file that is called so");
+    demand_spelling(place.folder, place.leaf);
     return false;
 }
 

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -25,13 +26,19 @@ public:
     explicit tree(const std::string& path);
 
     [[nodiscard]] place find(std::string_view name) const;
-    /// The same, and makes the folders that are missing.
+    /// The same, for what is to be written, and makes the folders that are missing.
+    /// Throws: file_error "exists" for a folder that is called otherwise, where case does not
+    /// count.
     [[nodiscard]] place find_or_make(std::string_view name) const;
 
     [[nodiscard]] descriptor open_folder(std::string_view name) const;
 
 private:
+    void demand_spelling_of(const std::string& folder) const;
+
     descriptor root_;
+    mutable std::mutex checking_;
+    mutable std::string checked_; // the last folder that is spelled so
 };
 
 /// The entries of a folder, one after the other.
@@ -59,6 +66,7 @@ private:
 void sync_folder(const descriptor& folder);
 
 /// Makes a folder with these permission bits, unless it is there. Returns: whether it was not.
+/// Throws: file_error "exists" where something else is, or one that is called otherwise.
 bool make_folder(const tree::place& place, unsigned mode);
 
 /// Removes a file, or an empty folder.
