@@ -77,10 +77,13 @@ install_packages() {
         s/^After this operation, \(.*B\) of additional.*/\1 on the disk/p' | paste -s -d ';')
     [ -z "$plan" ] || echo "  $plan" | sed 's/;/; /g'
     install_log=$(mktemp)
-    { $as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C $command 2>&1 || echo FAILED; } |
+    # Another may be installing, as machines do by themselves just after their start.
+    patience='-o DPkg::Lock::Timeout=300'
+    { $as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C $command $patience 2>&1 ||
+        echo FAILED; } |
         tee "$install_log" |
         if [ -t 1 ]; then
-            awk '/^(Get:|Unpacking |Setting up )/ { printf "\r\033[K  %.70s", $0; fflush() }
+            awk '/^(Waiting |Get:|Unpacking |Setting up )/ { printf "\r\033[K  %.70s", $0; fflush() }
                 END { printf "\r\033[K" }'
         else
             cat >/dev/null
