@@ -23,7 +23,7 @@ export function faultView(core, bytes, fault, t) {
   return make("div.fault", {},
     make("p.fault-name", {}, "✗ ", make("code", { translate: "no" }, fault.code)),
     make("p", {}, ...rich(reasonOf(core, bytes, fault, t))),
-    make("p.core", {}, `${t.core_says}: `,
+    make("p.core", {}, t.core_says,
          make("samp", { lang: "en", translate: "no" }, fault.message)),
     make("dl.numbers", {}, ...numbers));
 }

@@ -264,7 +264,9 @@ export class Ribbon {
     const starts = new Map([0, ...this.#cuts].map((at, i) => [at, i]));
     this.#cells.forEach((cell, at) => {
       const piece = starts.get(at);
-      const isLong = piece !== undefined && (this.#cuts[piece] ?? this.size) - at >= 3;
+      // Behind the last piece there is room for its name.
+      const least = piece === this.#cuts.length ? 2 : 3;
+      const isLong = piece !== undefined && (this.#cuts[piece] ?? this.size) - at >= least;
       cell.classList.toggle("first", piece !== undefined);
       cell.classList.toggle("last", at + 1 === this.size || starts.has(at + 1));
       if (isLong) cell.dataset.recv = String(piece + 1);

@@ -67,6 +67,23 @@ test("it begins with the problem, and the cure beside it", async () => {
   });
 });
 
+test("each recv has its name below the stream, also a short one at the end", async () => {
+  for (const viewport of [DESKTOP, PHONE])
+    await withPage({ viewport }, async (page) => {
+      const names = await page.$$eval("#bare-ribbon [data-recv]", (bytes) => bytes.map((byte) => byte.dataset.recv));
+      assert.deepEqual(names, ["1", "2", "3"]);
+    });
+});
+
+test("a phone is told what fingers do, and nothing of keys", async () => {
+  for (const [viewport, seen, unseen] of [[DESKTOP, /arrow keys/, /Tap/], [PHONE, /Tap/, /keys/]])
+    await withPage({ viewport }, async (page) => {
+      const words = await page.$eval("#lesson .tape", (tape) => tape.innerText);
+      assert.match(words, seen);
+      assert.doesNotMatch(words, unseen);
+    });
+});
+
 test("a cut is dragged by the mouse", async () => {
   await withPage({}, async (page) => {
     const knob = await knobOf(page, "bare-ribbon", 0);
