@@ -70,8 +70,10 @@ export class Identify {
 
   #tell({ kind, bytes, notes }) {
     const t = this.#t;
-    const said = [make("p.is", {}, t.result_kind(t.result_is[kind], bytes.length))];
+    const isProgram = bytes.length === 0 && notes.length !== 0; // of which nothing but its calls is known
+    const said = [make("p.is", {}, isProgram ? t.result_is[kind] : t.result_kind(t.result_is[kind], bytes.length))];
     said.push(...notes.map((note) => this.#note(note)));
+    if (isProgram) return this.#say(said);
     if (bytes.length === 0) return this.#say([...said, make("p.verdict", {}, t.verdict_none)]);
 
     const read = (format) => ({ format, ...anatomy(this.#core, bytes, format) });

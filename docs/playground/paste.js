@@ -43,7 +43,9 @@ export function readPasted(text, kind = "auto") {
   if (text.length > MOST_TEXT) throw new PasteError("text", "too_long", { most: MOST });
   const as = kind === "auto" ? kindOf(text) : kind;
   const notes = [];
-  return { kind: as, bytes: Uint8Array.from(READERS[as](text, notes)), notes };
+  const bytes = Uint8Array.from(READERS[as](text, notes));
+  // What a program does twice is said once.
+  return { kind: as, bytes, notes: [...new Map(notes.map((note) => [JSON.stringify(note), note])).values()] };
 }
 
 /**
@@ -54,7 +56,7 @@ export function readPasted(text, kind = "auto") {
  */
 export function kindOf(text) {
   const trimmed = text.trim();
-  if (/\bpack(?:_into)?\s*\(/.test(trimmed)) return "pack";
+  if (/\b(?:un)?pack(?:_into)?\s*\(/.test(trimmed)) return "pack";
   if (isDump(trimmed)) return "dump";
   if (/(?:^|[^\w\\])[bB][rR]?(['"])/.test(trimmed)) return "python";
   if (isQuoted(trimmed) && trimmed.includes("\\")) return "python";
@@ -195,10 +197,10 @@ function readBase64(text) {
   return [...atob(letters)].map((letter) => letter.charCodeAt(0));
 }
 
-// -- Python: literals of bytes, and calls of struct.pack ----------------------------------------------
+// -- Python: literals of bytes, and calls of struct.pack and unpack -----------------------------------
 
 const TERM =
-  /([bBrR]{0,2})('''|"""|'|")|\b(?:struct\s*\.\s*)?pack\s*\(\s*[bB]?(['"])([^'"]*)\3\s*,?/y;
+  /([bBrR]{0,2})('''|"""|'|")|\b(?:struct\s*\.\s*)?((?:un)?pack)\s*\(\s*[bB]?(['"])([^'"]*)\4\s*,?/y;
 
 const ESCAPED = { n: 10, r: 13, t: 9, a: 7, b: 8, f: 12, v: 11, "\\": 92, "'": 39, '"': 34 };
 
@@ -227,13 +229,14 @@ function readPython(text, notes) {
       if (at < 0) throw new PasteError(kind, "python_open", { quote: found[2] });
     } else {
       const end = endOfCall(text, at);
-      pack(found[4], text.slice(at, end), bytes, notes);
+      pack(found[3], found[5], text.slice(at, end), bytes, notes);
       at = end + 1;
     }
     if (bytes.length > MOST) throw new PasteError(kind, "too_long", { most: MOST });
   }
   if (bytes.length === 0 && notes.length === 0) throw new PasteError(kind, "python_none");
-  return bytes;
+  // What is left of a program whose numbers are not known is not what it sends.
+  return notes.some(({ name, call }) => name === "pack_unknown" || call === "unpack") ? [] : bytes;
 }
 
 /** @returns {number} where the text goes on, or -1 where the literal does not end */
@@ -293,20 +296,25 @@ function endOfCall(text, at) {
 
 const SIZES = { b: 1, B: 1, h: 2, H: 2, i: 4, I: 4, l: 4, L: 4, q: 8, Q: 8, n: 8, N: 8 };
 
-/** What a call of struct.pack gives, and what is wrong with its format as a header length. */
-function pack(format, argument, bytes, notes) {
+/**
+ * What a call of struct.pack gives, and what is wrong with its format as a header length; of unpack,
+ * too.
+ */
+function pack(call, format, argument, bytes, notes) {
   const [, order, code] = /^([@=<>!]?)\s*1?([bBhHiIlLqQnN])$/.exec(format.trim()) ?? [];
   if (code === undefined) {
-    notes.push({ name: "pack_other", format });
+    notes.push({ name: "pack_other", call, format });
     return;
   }
   const native = order === "" || order === "@";
   // By itself `l` has the size that the machine gives it: of most, eight bytes.
   const size = native && /[lL]/.test(code) ? 8 : SIZES[code];
   const little = native || order === "=" || order === "<";
-  if (size !== 4) notes.push({ name: "pack_size", format, size });
-  if (little && size > 1) notes.push({ name: order === "<" ? "pack_little" : "pack_native", format });
-  if (!little && size === 4) notes.push({ name: "pack_good", format });
+  if (size !== 4) notes.push({ name: "pack_size", call, format, size });
+  if (little && size > 1)
+    notes.push({ name: order === "<" ? "pack_little" : "pack_native", call, format });
+  if (!little && size === 4) notes.push({ name: "pack_good", call, format });
+  if (call === "unpack") return;
   const value = valueOf(argument.trim());
   if (value === null) {
     notes.push({ name: "pack_unknown", argument: argument.trim().slice(0, 40) });

@@ -173,18 +173,18 @@ const en = {
   dump_words:
     "This was written by `hexdump` without `-C`, or `od -x`: words of 16 bits in little-endian order, so each pair " +
     "of bytes was swapped. They are put right here.",
-  pack_native: ({ format }) =>
-    `\`struct.pack('${format}', …)\` packs in the order of this machine, which is little-endian on all usual ones. ` +
-    "The length is sent big-endian: write `struct.pack('!I', len(header))`.",
-  pack_little: ({ format }) =>
-    `\`struct.pack('${format}', …)\` packs in little-endian order. The length is sent big-endian: write ` +
-    "`struct.pack('!I', len(header))`.",
-  pack_good: ({ format }) => `\`struct.pack('${format}', …)\` is right: four bytes, big-endian.`,
-  pack_size: ({ format, size }) =>
-    `\`struct.pack('${format}', …)\` makes ${size} ${size === 1 ? "byte" : "bytes"}; a length has four.`,
-  pack_other: ({ format }) => `What \`'${format}'\` packs is not one number, and so no length.`,
+  pack_native: ({ call, format }) =>
+    `\`struct.${call}('${format}', …)\` works in the order of this machine, which is little-endian on all usual ` +
+    `ones. The length is sent big-endian: write \`struct.${call}('!I', …)\`.`,
+  pack_little: ({ call, format }) =>
+    `\`struct.${call}('${format}', …)\` works in little-endian order. The length is sent big-endian: write ` +
+    `\`struct.${call}('!I', …)\`.`,
+  pack_good: ({ call, format }) => `\`struct.${call}('${format}', …)\` is right: four bytes, big-endian.`,
+  pack_size: ({ call, format, size }) =>
+    `\`struct.${call}('${format}', …)\` takes ${size} ${size === 1 ? "byte" : "bytes"}; a length has four.`,
+  pack_other: ({ format }) => `\`'${format}'\` is not one number, and so no length.`,
   pack_unknown: ({ argument }) =>
-    `What \`${argument}\` is cannot be known here, so its bytes are missing below.`,
+    `What \`${argument}\` is cannot be known here. To have the bytes read that the program sends, paste those.`,
   dump_no_offset: ({ line }) => `Line ${line} of the dump begins with no offset.`,
   dump_offset: ({ line }) =>
     `Line ${line} of the dump does not go on where the one before it ends: a line is missing, or was changed.`,
@@ -395,15 +395,15 @@ const zh = {
   step_through: "逐步走一遍",
   dump_words:
     "这是不带 `-C` 的 `hexdump`，或 `od -x` 写的：16 位的字按小端排列，每两个字节都对调了。这里已经调回来。",
-  pack_native: ({ format }) =>
-    `\`struct.pack('${format}', …)\` 用本机字节序，常见的机器都是小端。长度要按大端发送：请写 ` +
-    "`struct.pack('!I', len(header))`。",
-  pack_little: ({ format }) =>
-    `\`struct.pack('${format}', …)\` 是小端。长度要按大端发送：请写 \`struct.pack('!I', len(header))\`。`,
-  pack_good: ({ format }) => `\`struct.pack('${format}', …)\` 是对的：四个字节，大端。`,
-  pack_size: ({ format, size }) => `\`struct.pack('${format}', …)\` 得到 ${size} 个字节，而长度是四个。`,
-  pack_other: ({ format }) => `\`'${format}'\` 打包的不是一个数，所以不是长度。`,
-  pack_unknown: ({ argument }) => `这里无从知道 \`${argument}\` 是多少，所以下面缺了这几个字节。`,
+  pack_native: ({ call, format }) =>
+    `\`struct.${call}('${format}', …)\` 用本机字节序，常见的机器都是小端。长度要按大端发送：请写 ` +
+    `\`struct.${call}('!I', …)\`。`,
+  pack_little: ({ call, format }) =>
+    `\`struct.${call}('${format}', …)\` 是小端。长度要按大端发送：请写 \`struct.${call}('!I', …)\`。`,
+  pack_good: ({ call, format }) => `\`struct.${call}('${format}', …)\` 是对的：四个字节，大端。`,
+  pack_size: ({ call, format, size }) => `\`struct.${call}('${format}', …)\` 用 ${size} 个字节，而长度是四个。`,
+  pack_other: ({ format }) => `\`'${format}'\` 不是一个数，所以不是长度。`,
+  pack_unknown: ({ argument }) => `这里无从知道 \`${argument}\` 是多少。要看程序发出的字节，请把那些字节贴进来。`,
   dump_no_offset: ({ line }) => `转储的第 ${line} 行开头没有偏移量。`,
   dump_offset: ({ line }) => `转储的第 ${line} 行与上一行接不上：少了一行，或者被改过。`,
   dump_digits: ({ line }) => `转储的第 ${line} 行里有不成对的十六进制数字。`,

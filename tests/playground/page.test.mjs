@@ -397,7 +397,12 @@ test("a little-endian peer is named, told how to mend it, and read by the other 
     assert.deepEqual(await textsOf(page, "#result-ribbons .frames code"), ['{"data_size":5}', "hello"]);
     await paste(page, "struct.pack('i', len(header))");
     assert.deepEqual((await textsOf(page, "#result .note")).length, 2);
-    assert.match(await textOf(page, "#result .note"), /order of this machine/);
+    assert.match(await textOf(page, "#result .note"), /order of this machine.*struct\.pack\('!I', …\)/);
+    await paste(page, "struct.unpack('i', sock.recv(4))");
+    assert.deepEqual(await textsOf(page, "#result > *"), ["Python with struct.pack",
+      "struct.unpack('i', …) works in the order of this machine, which is little-endian on all usual ones. " +
+      "The length is sent big-endian: write struct.unpack('!I', …)."]);
+    assert.equal(await page.$("#result-ribbons > *"), null);
   });
 });
 

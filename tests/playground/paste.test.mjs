@@ -89,6 +89,19 @@ test("struct.pack is computed, and its mistake told", () => {
   assert.deepEqual(read("struct.pack('>i', -1)"), ["pack", "\xff\xff\xff\xff"]);
 });
 
+test("of a program whose numbers are not known its calls are judged, and its words are no bytes", () => {
+  const sends = `header = json.dumps({'file_name': 'a.txt', 'file_size': 5}).encode('utf-8')
+conn.send(struct.pack('i', len(header)))
+conn.send(header)
+other.send(struct.pack('i', len(header)))`;
+  assert.deepEqual(read(sends), ["pack", ""]);
+  assert.deepEqual(notesOf(sends), ["pack_native", "pack_unknown"]);
+  const receives = "size = struct.unpack('i', conn.recv(4))[0]\nheader = json.loads(conn.recv(size).decode('utf-8'))";
+  assert.deepEqual(read(receives), ["pack", ""]);
+  assert.deepEqual(notesOf(receives), ["pack_native"]);
+  assert.deepEqual(notesOf("struct.unpack('!I', head)"), ["pack_good"]);
+});
+
 test("all else is text", () => {
   for (const text of ["GET / HTTP/1.1\r\n\r\n", "SSH-2.0-x\r\n", '{"type":"chat"}', "it's"])
     assert.deepEqual(read(text), ["text", text]);
