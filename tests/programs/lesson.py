@@ -8,6 +8,7 @@ import sys
 import unittest
 
 from helpers import lesson_peer
+from helpers.cat import Cat
 from helpers.file_case import Case, contents
 from helpers.lesson_peer import LessonPeer, lesson_frame
 from helpers.program import eventually, gone, run, scratch
@@ -64,6 +65,15 @@ class Commands(unittest.TestCase):
             self.assertEqual(header["data_size"], 3000000)
             self.assertEqual(body[:14], "粘包\n粘包\n".encode())
             self.assertEqual(peer.run("echo next")[1], b"next\n")
+
+    def test_who_watches_sees_the_answers(self):
+        server = self.start()
+        with Cat("watch", "--format", "lesson", "--text", "127.0.0.1:0", server.address) as relay, \
+                LessonPeer(relay.address) as peer:
+            peer.run("echo in")
+            shown = [relay.line() for _ in range(2)]
+        self.assertEqual([(one["from"], one.get("error"), one.get("text")) for one in shown], [
+            ("client", "header_too_large", None), ("server", None, "in\n")])
 
     def test_what_an_answer_cannot_hold_is_left_out_and_counted(self):
         with LessonPeer(self.start().address) as peer:
@@ -158,6 +168,16 @@ class Files(Case):
                              ({"file_name": "a.bin", "file_size": len(data)}, data))
             self.assertEqual(self.get(peer, "empty"), ({"file_name": "empty", "file_size": 0}, b""))
         self.assertEqual(contents(self.root), {"a.bin": data, "empty": b""})
+
+    def test_who_watches_sees_the_files_that_go_by(self):
+        server = self.start("--lesson")
+        with Cat("watch", "--format", "lesson", "--text", "127.0.0.1:0", server.address) as relay, \
+                LessonPeer(relay.address) as peer:
+            self.put(peer, "a.txt", "粘包".encode())
+            self.assertEqual(self.get(peer, "a.txt")[1], "粘包".encode())
+            shown = [relay.line() for _ in range(3)]
+        self.assertEqual([(one["from"], one["header"]["file_name"], one["text"]) for one in shown], [
+            ("client", "a.txt", "粘包"), ("client", "a.txt", ""), ("server", "a.txt", "粘包")])
 
     def test_a_file_that_is_not_there_is_answered(self):
         with LessonPeer(self.start("--lesson").address) as peer:
