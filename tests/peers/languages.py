@@ -83,6 +83,8 @@ class Python(Language):
             yield [sys.executable, "-m", "pyflakes", *sources]
         if is_version("black", 23):
             yield ["black", "--check", "-q", "."]
+        if is_version("mypy", 1, 0):
+            yield ["mypy"]
         yield [sys.executable, "-W", "error", "-m", "unittest", "-q"]
         if PACKAGES and installed("setuptools", "wheel", "pip"):
             yield [sys.executable, "-m", "pip", "wheel", "-q", "--no-index", "--no-deps",
