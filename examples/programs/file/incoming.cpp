@@ -45,7 +45,9 @@ std::size_t incoming::write(std::span<const std::byte> bytes) {
 std::optional<std::string> incoming::finish() {
     const int file = part_.file();
     if (!sum_.add_up(file, wanted_.size)) return std::nullopt;
-    demand(::ftruncate(file, static_cast<off_t>(wanted_.size)), "cannot end the file");
+    const bool ends_in_a_hole = wanted_.data.empty() || wanted_.data.back().end() != wanted_.size;
+    if (ends_in_a_hole)
+        demand(::ftruncate(file, static_cast<off_t>(wanted_.size)), "cannot end the file");
     demand(::fchmod(file, static_cast<mode_t>(wanted_.mode)), "cannot set the file's mode");
     if (wanted_.mtime) {
         const timespec time = to_timespec(*wanted_.mtime);

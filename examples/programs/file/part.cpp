@@ -3,6 +3,7 @@
 
 #include "file/error.hpp"
 #include "file/name.hpp"
+#include "file/spelling.hpp"
 #include "file/times.hpp"
 #include "support/secret.hpp"
 #include "system/file_system.hpp"
@@ -84,9 +85,8 @@ std::uint64_t part::partial(const tree::place& place, const std::optional<identi
 
 part::part(tree::place place, const identity& which, std::uint64_t offset)
     : place_(std::move(place)), kept_as_(name_of(place_.leaf, which)) {
-    begin(kept_as_, offset);
     struct stat status {};
-    if (::fstat(file_.get(), &status) != 0) throw_errno("cannot look at a part");
+    begin(kept_as_, offset, status);
     if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_uid != ::geteuid())
         throw file_error("io_error", "something else has the name of its part");
     previous_ = static_cast<std::uint64_t>(status.st_size);
@@ -116,17 +116,18 @@ std::uint64_t part::leave() {
     return keep ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-void part::begin(const std::string& called, std::uint64_t offset) {
+void part::begin(const std::string& called, std::uint64_t offset, struct stat& status) {
     constexpr int tries = 8; // others may finish theirs meanwhile
     for (int i = 0; i < tries; ++i) {
-        if (open(called, offset == 0 ? O_CREAT : 0)) return;
+        if (open(called, offset == 0 ? O_CREAT : 0, status)) return;
         if (offset != 0) throw file_error("busy", "another goes on with its part");
-        if (open(called + '-' + secret::random_text(8), O_CREAT | O_EXCL)) return;
+        if (open(called + '-' + secret::random_text(8), O_CREAT | O_EXCL, status)) return;
     }
     throw file_error("busy", "others are always faster");
 }
 
-bool part::open(const std::string& called, int flags) {
+/// Says what it is, too.
+bool part::open(const std::string& called, int flags, struct stat& status) {
     for (;;) {
         descriptor file(::openat(place_.folder.get(), called.c_str(),
                                  flags | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
@@ -141,7 +142,7 @@ bool part::open(const std::string& called, int flags) {
         if (file.get() < 0) throw_errno("cannot open a part");
         if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
         file_ = std::move(file);
-        if (!still_called(called)) continue; // who had the lock has given it its name
+        if (!still_called(called, status)) continue; // who had the lock has given it its name
         called_ = called;
         return true;
     }
@@ -154,11 +155,10 @@ bool part::is_abandoned(const std::string& called) const {
     return file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
-bool part::still_called(const std::string& called) const {
-    struct stat ours {};
+bool part::still_called(const std::string& called, struct stat& status) const {
     struct stat named {};
-    return ::fstat(file_.get(), &ours) == 0 && is_part(place_.folder, called, named) &&
-           ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+    return ::fstat(file_.get(), &status) == 0 && is_part(place_.folder, called, named) &&
+           status.st_ino == named.st_ino && status.st_dev == named.st_dev;
 }
 
 void part::sync() {
@@ -169,17 +169,26 @@ void part::sync_all() {
     if (!file_system::sync_all(file_.get())) throw_errno("cannot write to the disk");
 }
 
-void part::appear(bool if_absent) {
+std::uint64_t part::appear(bool if_absent) {
     const int folder = place_.folder.get();
     const char* const name = place_.leaf.c_str();
-    const bool named = if_absent ? rename_to_new(folder, called_.c_str(), name)
-                                 : ::renameat(folder, called_.c_str(), folder, name) == 0;
+    std::uint64_t replaced = 0;
+    bool named = rename_to_new(folder, called_.c_str(), name);
+    if (!named && errno == EEXIST && !if_absent) {
+        struct stat before {};
+        if (look_at(place_, before)) {
+            demand_spelling(place_.folder, place_.leaf);
+            replaced = static_cast<std::uint64_t>(before.st_size);
+        }
+        named = ::renameat(folder, called_.c_str(), folder, name) == 0;
+    }
     if (!named) {
         if (errno == EEXIST || errno == EISDIR || errno == ENOTEMPTY)
             throw file_error("exists", "something that is not replaced is called so");
         throw_errno("cannot give the file its name");
     }
     called_.clear();
+    return replaced;
 }
 
 void part::discard() {

@@ -3,6 +3,8 @@
 
 #include "file/tree.hpp"
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,18 +42,19 @@ public:
     /// ... and those of all others in the same file system.
     void sync_all();
     /// Gives it its name, in place of what was called so.
-    /// Throws: file_error "exists" where something is and nothing may be replaced.
-    void appear(bool if_absent);
+    /// Returns: how many bytes that had. Throws: file_error "exists" where something is called so
+    /// and nothing may be replaced, or it is what no file replaces, or called otherwise.
+    std::uint64_t appear(bool if_absent);
     /// Nobody is to go on with it.
     void discard();
     /// Leaves it to be gone on with. Returns: how many bytes are kept.
     std::uint64_t leave();
 
 private:
-    void begin(const std::string& called, std::uint64_t offset);
-    [[nodiscard]] bool open(const std::string& called, int flags);
+    void begin(const std::string& called, std::uint64_t offset, struct stat& status);
+    [[nodiscard]] bool open(const std::string& called, int flags, struct stat& status);
     [[nodiscard]] bool is_abandoned(const std::string& called) const;
-    [[nodiscard]] bool still_called(const std::string& called) const;
+    [[nodiscard]] bool still_called(const std::string& called, struct stat& status) const;
 
     tree::place place_;
     std::string called_;  // as it is, empty once it has appeared or is gone, ...
