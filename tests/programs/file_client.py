@@ -426,6 +426,20 @@ class Use(Clients, OneServer):
         self.does("get", "-r", "d", "below/..", "--force")
         self.assertEqual((self.here / "a").read_bytes(), b"hello")
 
+    def test_the_root_is_called_a_dot(self):
+        self.write("d/a", b"hello")
+        self.does("get", "-r", ".", "all")
+        self.assertEqual((self.here / "all/d/a").read_bytes(), b"hello")
+        self.assertEqual(self.does("ls", "."), self.does("ls"))
+        self.assertEqual(self.does("get", "./d/a", "-"), b"hello")
+        self.file("b")
+        self.file("c")
+        self.does("put", "b", ".")
+        self.does("put", "b", "c", "./d")
+        self.does("put", "-r", "all", ".")
+        for name in "b", "d/b", "d/c", "all/d/a":
+            self.assertEqual(self.read(name), b"hello")
+
     def test_names_that_cannot_be_said_are_failures_of_their_own(self):
         self.write("a", b"hello")
         self.file("a")

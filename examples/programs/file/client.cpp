@@ -66,6 +66,12 @@ std::string base_of(std::string path) {
     return base == "." || base == ".." ? "" : base;
 }
 
+/// A name there, where people call the root `.` as any folder that they are in.
+std::string from_root(std::string name) {
+    while (name.starts_with("./")) name.erase(0, 2);
+    return name == "." ? "" : name;
+}
+
 /// Where names are to go, which is said behind them: for more than one a folder.
 std::string take_target(std::vector<std::string>& names) {
     if (names.size() < 2) return {};
@@ -100,7 +106,7 @@ public:
     awaitable<int> put() {
         upload files(executor_, disk_, options_.transfer, report_);
         std::vector<std::string> names = options_.names;
-        const std::string target = take_target(names);
+        const std::string target = from_root(take_target(names));
         for (const std::string& path : names)
             if (path != "-")
                 files.add(path, target, base_of(path));
@@ -120,9 +126,9 @@ public:
             throw std::invalid_argument("standard output is the file's: no --json, no --print-sum");
         for (const std::string& name : names)
             if (target == "-")
-                files.add_to_output(name);
+                files.add_to_output(from_root(name));
             else
-                files.add(name, target, base_of(name));
+                files.add(from_root(name), target, base_of(name));
         co_return co_await transfer(files, target == "-");
     }
 
@@ -132,7 +138,7 @@ public:
         connection server = co_await contact::reach(executor_, options_.server, welcome);
         for (const std::string& name : options_.names) {
             try {
-                co_await ask(server, name);
+                co_await ask(server, from_root(name));
             } catch (const file_error& error) {
                 report_.failed(name, error.code(), error.what());
             }
