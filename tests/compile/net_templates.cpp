@@ -5,6 +5,7 @@
 #include <framing/net/connection.hpp>
 #include <framing/net/datagram.hpp>
 #include <framing/net/server.hpp>
+#include <framing/net/within.hpp>
 
 #include "../helpers/chat_header.hpp"
 

@@ -11,6 +11,10 @@
 #include <type_traits>
 #include <utility>
 
+// Of Asio a function, of Qt a macro.
+#pragma push_macro("emit")
+#undef emit
+
 namespace framing::inline v0::net {
 
 namespace detail {
@@ -83,3 +87,5 @@ template <class T>
 }
 
 } // namespace framing::inline v0::net
+
+#pragma pop_macro("emit")
