@@ -167,6 +167,9 @@ io.h: ::_get_osfhandle ::_open ::_open_osfhandle ::_read ::_setmode ::_write
 zmq.h: ZMQ_* zmq_*
 """)
 
+# Headers that are as good as those that they include.
+UMBRELLAS = {"framing/framing.hpp", "framing/net.hpp"}
+
 # Headers that are used without a name: by braces, by placement new.
 NAMELESS = {"initializer_list", "new"}
 
@@ -192,19 +195,21 @@ def code_of(path: pathlib.Path) -> str:
 
 
 def read_library(folder: pathlib.Path) -> Table:
-    """What the library declares; framing.hpp is as good as the headers that it includes."""
-    umbrella = "framing/framing.hpp"
-    parts = includes_of(folder / umbrella)
+    """What the library declares."""
     table: Table = {}
     for path in folder.rglob("*.hpp"):
         header = path.relative_to(folder).as_posix()
         for name in map("".join, DECLARED.findall(code_of(path))):
-            table.setdefault(name, set()).update({header, umbrella} if header in parts else {header})
+            table.setdefault(name, set()).add(header)
     return table
 
 
 LIBRARY = pathlib.Path(__file__).resolve().parents[1] / "include"
 OWN = read_library(LIBRARY)
+
+
+def with_parts(headers: Set[str]) -> Set[str]:
+    return headers.union(*(with_parts(includes_of(LIBRARY / one)) for one in headers & UMBRELLAS))
 
 
 @functools.lru_cache(maxsize=None)
@@ -229,6 +234,7 @@ def faults_of(path: pathlib.Path) -> Iterator[str]:
     for header in own, own.parents[1] / own.name:  # for system/linux/x.cpp it is system/x.hpp
         if header.exists():
             at_hand |= includes_of(header)
+    at_hand = with_parts(at_hand)
     inside = LIBRARY in path.parents
     if inside:
         at_hand.add(path.relative_to(LIBRARY).as_posix())

@@ -31,7 +31,8 @@ set(lines
   "net/connection net/server_options"
   "net/connect net/detail/doors"
   "net/detail/server_state"
-  "net/server net/tls")
+  "net/server net/tls"
+  "net")
 set(io "arpa/.*|asio.*|boost/.*|chrono|cstdio|filesystem|fstream|future|iostream|mutex|net.*/.*|sys/.*|thread|unistd.h")
 
 set(number 0)
@@ -44,6 +45,7 @@ foreach(line IN LISTS lines)
 endforeach()
 
 file(READ ${root}/include/framing/framing.hpp umbrella)
+file(READ ${root}/include/framing/net.hpp net_umbrella)
 file(GLOB_RECURSE headers RELATIVE ${root}/include/framing ${root}/include/framing/*.hpp)
 foreach(header IN LISTS headers)
   string(REPLACE .hpp "" name ${header})
@@ -69,13 +71,17 @@ foreach(header IN LISTS headers)
     endif()
   endforeach()
   if(header MATCHES "^net/")
+    if(NOT header MATCHES "^net/(detail/|tls.hpp)" AND
+        NOT net_umbrella MATCHES "<framing/${header}>")
+      message(SEND_ERROR "net.hpp does not include ${header}")
+    endif()
     continue()
   endif()
   file(STRINGS ${root}/include/framing/${header} clocks REGEX "now\\(\\)")
   if(clocks)
     message(SEND_ERROR "${header} reads a clock: ${clocks}")
   endif()
-  if(NOT header MATCHES "/|^framing.hpp" AND NOT umbrella MATCHES "<framing/${header}>")
+  if(NOT header MATCHES "/|^(framing|net).hpp" AND NOT umbrella MATCHES "<framing/${header}>")
     message(SEND_ERROR "framing.hpp does not include ${header}")
   endif()
 endforeach()

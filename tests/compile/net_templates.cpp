@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // All members of the public templates compile, also those that no other test calls.
-#include <framing/header_view.hpp>
-#include <framing/net/asio.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/datagram.hpp>
-#include <framing/net/server.hpp>
-#include <framing/net/within.hpp>
+#include <framing/net.hpp>
 
 #include "../helpers/chat_header.hpp"
 

@@ -3,11 +3,7 @@
 #include "framing.hpp"
 #include "framing_net.hpp"
 #else
-#include <framing/framing.hpp>
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/server.hpp>
+#include <framing/net.hpp>
 #endif
 
 #include <nlohmann/json.hpp>
