@@ -62,26 +62,39 @@ enum class errc {
     return "no error";
 }
 
-/// The category of `errc` in a std::error_code, named "framing".
+namespace detail {
+
+/// What a code means, without its name. Static text; empty of what is no code.
+constexpr std::string_view meaning(errc code) noexcept {
+    switch (code) {
+    case errc::empty_header: return "the header length is 0";
+    case errc::header_too_large: return "the header is longer than the limit";
+    case errc::invalid_header: return "the header is not one strict JSON object in UTF-8";
+    case errc::header_too_deep: return "the header nests deeper than the limit";
+    case errc::invalid_body_size: return "body_size is not one unsigned integer of 64 bits";
+    case errc::body_too_large: return "the body is larger than the limit";
+    case errc::truncated: return "the input ended inside a frame";
+    case errc::header_mismatch: return "the header does not fit the type it is read as";
+    case errc::body_size_mismatch: return "body_size differs from the size of the body";
+    case errc::trailing_data: return "the datagram holds more than its one frame";
+    case errc::out_of_memory: return "out of memory for bytes that were to be kept";
+    }
+    return {};
+}
+
+} // namespace detail
+
+/// The category of `errc` in a std::error_code, named "framing". A message of it begins with the
+/// name of the code: "header_too_large: the header is longer than the limit".
 [[nodiscard]] FRAMING_SHARED inline const std::error_category& category() noexcept {
     static const class final : public std::error_category {
         const char* name() const noexcept override { return "framing"; }
 
         std::string message(int value) const override {
-            switch (static_cast<errc>(value)) {
-            case errc::empty_header: return "the header length is 0";
-            case errc::header_too_large: return "the header is longer than the limit";
-            case errc::invalid_header: return "the header is not one strict JSON object in UTF-8";
-            case errc::header_too_deep: return "the header nests deeper than the limit";
-            case errc::invalid_body_size: return "body_size is not one unsigned integer of 64 bits";
-            case errc::body_too_large: return "the body is larger than the limit";
-            case errc::truncated: return "the input ended inside a frame";
-            case errc::header_mismatch: return "the header does not fit the type it is read as";
-            case errc::body_size_mismatch: return "body_size differs from the size of the body";
-            case errc::trailing_data: return "the datagram holds more than its one frame";
-            case errc::out_of_memory: return "out of memory for bytes that were to be kept";
-            }
-            return value == 0 ? "no error" : "unknown error";
+            const auto code = static_cast<errc>(value);
+            const std::string_view text = detail::meaning(code);
+            if (text.empty()) return value == 0 ? "no error" : "unknown error";
+            return std::string(framing::name(code)) + ": " + std::string(text);
         }
 
         std::error_condition default_error_condition(int value) const noexcept override {
@@ -187,7 +200,7 @@ inline std::string describe(const fault& f) {
     case errc::trailing_data:
         return "the datagram holds " + number(f.position) + " bytes, its frame only " +
                number(f.declared);
-    case errc::invalid_header: return category().message(static_cast<int>(f.code)) + at;
+    case errc::invalid_header: return std::string(meaning(f.code)) + at;
     case errc::header_mismatch:
         if (f.member.empty() && f.expected.empty()) break;
         return "its member \"" + std::string(f.member) + "\" is " + f.found.data() +
@@ -195,7 +208,7 @@ inline std::string describe(const fault& f) {
                std::string(f.expected);
     default: break;
     }
-    return category().message(static_cast<int>(f.code));
+    return std::string(meaning(f.code));
 }
 
 } // namespace detail

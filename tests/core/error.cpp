@@ -53,6 +53,18 @@ TEST_CASE("every code has a name and a message of its own, and zero is success")
     CHECK_FALSE(make_error_code(errc{}));
 }
 
+TEST_CASE("the message of a code begins with its name, so that it can be looked up") {
+    for (const errc code : all_codes) {
+        const std::string message = make_error_code(code).message();
+        const std::string name(framing::name(code));
+        CAPTURE(message);
+        CHECK(message.starts_with(name + ": "));
+        CHECK(message.size() > name.size() + 2);
+    }
+    CHECK(make_error_code(errc::header_too_large).message() ==
+          "header_too_large: the header is longer than the limit");
+}
+
 TEST_CASE("a code goes by the name that the wire format gives it") {
     constexpr std::string_view names[] = {
         "empty_header",       "header_too_large", "invalid_header", "header_too_deep",
@@ -124,6 +136,7 @@ TEST_CASE("a message says the code, the frame, the offset and the numbers of the
         CAPTURE(message);
         CHECK(message.starts_with(std::string(framing::name(row.code)) +
                                   ": frame 12 at offset 77: "));
+        CHECK(message.rfind(framing::name(row.code)) == 0); // it is said once
         for (const std::string_view number : row.says) {
             CAPTURE(number);
             CHECK(message.find(number) != message.npos);

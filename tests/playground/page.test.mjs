@@ -244,7 +244,8 @@ test("a header that cannot be sent is told of in the core's words, and the other
                                   (input) => input.getAttribute("aria-invalid")), "true");
     assert.equal((await page.$$("#lane-frames li")).length, 2);
     await write(page, "#message-rows li:nth-child(2) [data-name=header]", '{"body_size":7}');
-    assert.equal(await textOf(page, "#message-problem samp"), "body_size differs from the size of the body");
+    assert.equal(await textOf(page, "#message-problem samp"),
+                 "body_size_mismatch: body_size differs from the size of the body");
     await write(page, "#message-rows li:nth-child(2) [data-name=header]", '{"body_size":12}');
     assert.equal(await textOf(page, "#message-problem"), "");
     assert.equal((await page.$$("#lane-frames li")).length, 3);
