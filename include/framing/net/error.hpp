@@ -5,6 +5,7 @@
 #include <framing/net/asio.hpp>
 
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 
@@ -26,6 +27,20 @@ enum class errc {
     /// It took longer than `within` allows; also std::errc::timed_out.
     timed_out,
 };
+
+/// The name of a code as it stands above, for a log, a counter or a frame: "silent_peer". Static
+/// text; "no error" of what is no code.
+[[nodiscard]] constexpr std::string_view name(errc code) noexcept {
+    switch (code) {
+    case errc::authentication_timeout: return "authentication_timeout";
+    case errc::frame_timeout: return "frame_timeout";
+    case errc::silent_peer: return "silent_peer";
+    case errc::write_stalled: return "write_stalled";
+    case errc::closed: return "closed";
+    case errc::timed_out: return "timed_out";
+    }
+    return "no error";
+}
 
 namespace detail {
 
