@@ -134,9 +134,11 @@ bool part::open(const std::string& called, int flags, struct stat& status) {
                                  0600));
         if (file.get() < 0 && errno == ENOENT && flags == 0)
             throw file_error("bad_offset", "it has no part of this size and time: begin at 0");
-        if (file.get() < 0 && errno == EACCES) {
+        // A new name is nobody else's: then it is the folder that is not for us.
+        if (file.get() < 0 && errno == EACCES && (flags & O_EXCL) == 0) {
             if (!is_abandoned(called)) return false;
-            ::unlinkat(place_.folder.get(), called.c_str(), 0);
+            if (::unlinkat(place_.folder.get(), called.c_str(), 0) != 0 && errno != ENOENT)
+                throw_errno("cannot remove a part");
             continue;
         }
         if (file.get() < 0) throw_errno("cannot open a part");
