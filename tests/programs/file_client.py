@@ -529,6 +529,18 @@ class Breaks(Clients):
         self.assertIn("resumed", [json.loads(line)["event"] for line in out.splitlines()])
         self.assertEqual((self.here / "d" / "b").read_bytes(), self.data)
 
+    def test_a_put_that_is_refused_after_a_break_ends_as_any_other(self):
+        self.file("a", self.data[:900 * 1024])  # a server passes over as much
+        self.file("b")
+        client = self.background("put", "a", "b", "d", "--limit-rate", "400K")
+        self.wait_for_part(self.root, 1)
+        self.kill(self.server)
+        self.server = self.start("--max-size", "1K", listen=self.server.address)
+        said = client.communicate(timeout=40)[1].decode()
+        self.assertEqual(client.returncode, 1, said)
+        self.assertRegex(said, "(?m)^file_client: d/a: .*921600 bytes")
+        self.assertEqual(self.read("d/b"), b"hello")
+
     def test_an_interrupt_keeps_what_is_there_for_the_next_time(self):
         def test(words, made):
             client = self.background(*words, *self.slowly)

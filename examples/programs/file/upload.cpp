@@ -81,6 +81,7 @@ awaitable<void> upload::go_on(connection& server) {
     std::exception_ptr failure;
     reads_ = true;
     all_sent_ = false;
+    taken_ = numbered_; // what had no answer when a connection broke gets another number
     tasks::spawn(server.get_executor(), take_answers(server), [&](const std::exception_ptr& why) {
         if (why && !failure) failure = why;
         if (why) server.abort();
