@@ -711,6 +711,23 @@ class Lies(Clients):
             self.does("get", "a", address=server.address)
         self.assertEqual((self.here / "a").read_bytes(), b"hello")
 
+    def test_what_has_to_be_asked_for_again_waits_for_other_answers(self):
+        entries = [{"name": name, "kind": "file", "size": 5, "mtime": 7} for name in "abc"]
+        for code in ["changed", "bad_offset"]:
+            refusals = [error(code)]
+
+            def answer(header):
+                if header["type"] == "list":
+                    return frame({"type": "listing"}, json.dumps(entries).encode())
+                if header["type"] == "get":
+                    return refusals.pop() if refusals else self.sends()
+                kind = "directory" if header["name"] == code else "file"
+                return frame({"type": "stat", "exists": True, "size": 5, "mtime": 7, "kind": kind})
+
+            with self.subTest(code), Liar(answer) as server:
+                self.does("get", "-r", code, address=server.address)
+                self.assertEqual(set(contents(self.here / code)), set("abc"))
+
     def test_a_file_that_is_not_what_it_says_is_not_kept(self):
         (self.here / "a").write_bytes(b"old")
         for name, answer in {

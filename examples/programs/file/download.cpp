@@ -145,7 +145,7 @@ awaitable<void> download::go_on(connection& server) {
 }
 
 bool download::only_asks_for(const item& wanted) const {
-    return wanted.there && wanted.there->is_file && !options_.checksum;
+    return wanted.there && wanted.there->is_file && wanted.tries == 0 && !options_.checksum;
 }
 
 awaitable<void> download::begin(connection& server, item& wanted) {
