@@ -812,6 +812,12 @@ class Lies(Clients):
             with self.subTest(body[:10]):
                 self.ask({"list": frame({"type": "listing"}, body)}, "ls")
 
+    def test_a_listing_without_an_end_comes_to_one(self):
+        page = frame({"type": "listing", "more": True}, b"[" + b"1," * 999_999 + b"1]")
+
+        with Liar(lambda header: page * 100) as server:
+            self.fails("ls", says="too long", address=server.address)
+
     def test_an_entry_that_is_none_ends_nothing(self):
         for body in [b"[7]", b"[[]]", b'[{"name":"a"}]', b'[{"name":["a"],"kind":"file"}]',
                      b'[{"name":"a","kind":7,"size":"x","mtime":{},"mode":[]}]']:

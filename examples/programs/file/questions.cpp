@@ -16,7 +16,7 @@ using nlohmann::json;
 namespace questions {
 namespace {
 
-constexpr std::size_t most_entries = 10'000'000;
+constexpr std::size_t most_held = 1024 * 1024 * 1024; // bytes of a listing
 
 entry entry_of(const json& said) {
     entry result;
@@ -75,6 +75,7 @@ awaitable<entry> stat(connection& server, const std::string& name,
 awaitable<std::optional<std::vector<entry>>> list(connection& server, const std::string& name) {
     post(server, {{"type", "list"}, {"name", name}});
     std::vector<entry> entries;
+    std::size_t held = 0; // at most, whatever the entries are
     bool more = true;
     while (more) {
         const auto* const answer = co_await contact::read(server);
@@ -87,7 +88,10 @@ awaitable<std::optional<std::vector<entry>>> list(connection& server, const std:
         more = answer->header.find("more").get<bool>().value_or(false);
         const json page = json::parse(answer->text(), nullptr, false);
         if (!page.is_array()) throw contact::refused("the server has sent a listing that is none");
-        if (page.empty() || entries.size() > most_entries) more = false; // of one that never ends
+        if (page.empty()) more = false;
+        held += page.size() * sizeof(entry) + answer->body.size();
+        if (held > most_held)
+            throw contact::refused("the server has sent a listing that is too long");
         for (const json& each : page)
             if (each.is_object()) entries.push_back(entry_of(each));
     }
