@@ -694,7 +694,7 @@ class Files(scenario.Scenario):
 
     def test_up_21_names_that_clash_where_case_does_not_count_are_named(self):
         tree = {"README": b"large", "readme": b"small", "Docs/a": b"A", "docs/a": b"a",
-                "docs/b": b"b", "Äpfel": b"AE", "äpfel": b"ae"}
+                "docs/b": b"b", "Äpfel": b"AE", "äpfel": b"ae", "Straße": b"S", "straße": b"s"}
         for folder in self.root / "tree", self.here / "tree":
             for name, data in tree.items():
                 path = folder / name
@@ -707,7 +707,7 @@ class Files(scenario.Scenario):
             found = {str(path.relative_to(folder)): path.read_bytes()
                      for path in folder.rglob("*") if path.is_file()}
             self.assertEqual(found, {name: tree[name] for name in found})
-            self.assertEqual(sorted(found), ["Docs/a", "README", "Äpfel"])
+            self.assertEqual(sorted(found), ["Docs/a", "README", "Straße", "Äpfel"])
             self.assertEqual(parts(folder), [])
 
         disk = self.disk(caseless_disk())
@@ -715,7 +715,8 @@ class Files(scenario.Scenario):
             for _ in range(2):  # the second time all is there that can be
                 code, said = self.run_client(server, "get", "-r", "tree", disk / "got")
                 self.assertEqual(code, 1, said)
-                for names in ("readme", "README"), ("docs", "Docs"), ("äpfel", "Äpfel"):
+                for names in (("readme", "README"), ("docs", "Docs"), ("äpfel", "Äpfel"),
+                              ("straße", "Straße")):
                     self.assertRegex(said, '{}: .*it is called "{}" there'.format(*names))
                 whole(disk / "got")
         self.saw(said.splitlines()[0])
@@ -724,7 +725,8 @@ class Files(scenario.Scenario):
             for _ in range(2):
                 code, said = self.run_client(server, "put", "-r", "tree")
                 self.assertEqual(code, 1, said)
-                for names in ("readme", "README"), ("docs", "Docs"), ("docs/a", "Docs"):
+                for names in (("readme", "README"), ("docs", "Docs"), ("docs/a", "Docs"),
+                              ("straße", "Straße")):
                     self.assertRegex(said, 'tree/{}: .*it is called "{}" there'.format(*names))
                 whole(disk / "tree")
             self.does(server, "put", "--force", "tree/README", "tree/README")

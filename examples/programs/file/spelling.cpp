@@ -12,26 +12,44 @@
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
-#include <string_view>
 
 namespace {
 
-/// The same name with each letter in the other case; as it is where it is no UTF-8.
-std::string in_other_case(const std::string& name) {
-    std::string other;
-    for (std::string_view left = name; !left.empty();) {
+bool is_ascii_letter(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool exists(const descriptor& folder, const std::string& name) {
+    struct stat status {};
+    return ::fstatat(folder.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// Whether something is found by a name that differs only in case. What cases a letter has is not
+/// the same for all file systems, but for those of ASCII: others are tried one by one.
+bool is_found_in_other_case(const descriptor& folder, const std::string& name) {
+    std::string other = name;
+    for (char& c : other)
+        if (is_ascii_letter(c)) c = static_cast<char>(c ^ 0x20);
+    if (other != name) return exists(folder, other);
+    for (std::size_t at = 0; at < name.size();) {
         utf8proc_int32_t character = 0;
-        const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(left.data()),
-                                           static_cast<utf8proc_ssize_t>(left.size()), &character);
-        if (size <= 0) return name;
-        left.remove_prefix(static_cast<std::size_t>(size));
-        const auto large = utf8proc_toupper(character);
-        std::array<utf8proc_uint8_t, 4> bytes{};
-        const auto length = utf8proc_encode_char(
-            large != character ? large : utf8proc_tolower(character), bytes.data());
-        other.append(bytes.begin(), bytes.begin() + length);
+        const auto size =
+            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(name.data()) + at,
+                             static_cast<utf8proc_ssize_t>(name.size() - at), &character);
+        if (size <= 0) return false; // no UTF-8
+        for (const auto cased : {utf8proc_toupper(character), utf8proc_tolower(character)}) {
+            if (cased == character) continue;
+            std::array<char, 4> bytes{};
+            const auto length =
+                utf8proc_encode_char(cased, reinterpret_cast<utf8proc_uint8_t*>(bytes.data()));
+            other = name;
+            other.replace(at, static_cast<std::size_t>(size), bytes.data(),
+                          static_cast<std::size_t>(length));
+            if (exists(folder, other)) return true;
+        }
+        at += static_cast<std::size_t>(size);
     }
-    return other;
+    return false;
 }
 
 std::string without_case(const std::string& name) {
@@ -47,10 +65,7 @@ std::string without_case(const std::string& name) {
 } // namespace
 
 void demand_spelling(const descriptor& folder, const std::string& leaf) {
-    const std::string other = in_other_case(leaf);
-    struct stat status {};
-    if (other == leaf || ::fstatat(folder.get(), other.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return;
+    if (!is_found_in_other_case(folder, leaf)) return;
     const std::string folded = without_case(leaf);
     std::string found;
     folder_reader entries(folder);

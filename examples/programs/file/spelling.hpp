@@ -9,6 +9,7 @@
 /// called so before it is replaced, or gone on with: else of two files of one folder the last would
 /// be left, and nobody told.
 ///
-/// Pre: something is found by this name. Complexity: one look where case counts, else all entries
-/// of the folder. Throws: file_error "exists", with what it is called.
+/// Pre: something is found by this name. Complexity: one look where case counts, or for each letter
+/// of a name without ASCII letters; else all entries of the folder. Throws: file_error "exists",
+/// with what it is called.
 void demand_spelling(const descriptor& folder, const std::string& leaf);
