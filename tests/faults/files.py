@@ -738,6 +738,20 @@ class Files(scenario.Scenario):
                 self.assertEqual(peer.ask("mkdir", "Tree")["code"], "exists")
                 self.assertEqual((disk / "tree/new").read_bytes(), b"new")
 
+    def test_up_22_many_files_are_replaced_soon_where_case_does_not_count(self):
+        for number in range(1000):
+            path = self.here / "many" / f"File {number}"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"x")
+        with self.serve("--no-sync", root=self.disk(caseless_disk())) as server:
+            took = []
+            for _ in range(2):
+                began = time.monotonic()
+                self.does(server, "put", "-r", "--force", "many")
+                took.append(time.monotonic() - began)
+            self.saw(f"{took[0]:.1f} s, {took[1]:.1f} s")
+            self.assertLess(took[1], 3 * took[0])
+
 
 if __name__ == "__main__":
     scenario.main()

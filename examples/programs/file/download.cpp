@@ -10,7 +10,6 @@
 #include "file/modes.hpp"
 #include "file/name.hpp"
 #include "file/publish.hpp"
-#include "file/spelling.hpp"
 #include "file/times.hpp"
 #include "support/contact.hpp"
 #include "support/message.hpp"
@@ -239,7 +238,7 @@ awaitable<bool> download::is_unchanged(connection& server, const item& wanted) {
     try {
         const tree::place place = wanted.below->find(wanted.place);
         if (!look_at(place, status) || !S_ISREG(status.st_mode)) co_return false;
-        demand_spelling(place.folder, place.leaf);
+        called_.demand(place.folder, place.leaf);
         if (comparison::same_stamp(options_, there, status)) co_return true;
         if (!comparison::asks_for_sum(options_, there, status)) co_return false;
         file = open_file(place, status);

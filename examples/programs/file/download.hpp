@@ -7,6 +7,7 @@
 #include "file/pace.hpp"
 #include "file/questions.hpp"
 #include "file/report.hpp"
+#include "file/spelling.hpp"
 #include "file/transfer.hpp"
 #include "file/tree.hpp"
 #include "support/connection.hpp"
@@ -105,6 +106,7 @@ private:
     report& report_;
     pace pace_;
     unsigned umask_;
+    spellings called_;
     std::deque<item> waiting_;
     std::deque<item> asked_; // for, and not answered
     std::vector<whole> whole_;

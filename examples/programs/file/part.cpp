@@ -171,7 +171,7 @@ void part::sync_all() {
     if (!file_system::sync_all(file_.get())) throw_errno("cannot write to the disk");
 }
 
-std::uint64_t part::appear(bool if_absent) {
+std::uint64_t part::appear(bool if_absent, spellings& called) {
     const int folder = place_.folder.get();
     const char* const name = place_.leaf.c_str();
     std::uint64_t replaced = 0;
@@ -179,7 +179,7 @@ std::uint64_t part::appear(bool if_absent) {
     if (!named && errno == EEXIST && !if_absent) {
         struct stat before {};
         if (look_at(place_, before)) {
-            demand_spelling(place_.folder, place_.leaf);
+            called.demand(place_.folder, place_.leaf);
             replaced = static_cast<std::uint64_t>(before.st_size);
         }
         named = ::renameat(folder, called_.c_str(), folder, name) == 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "file/spelling.hpp"
 #include "file/tree.hpp"
 
 #include <sys/stat.h>
@@ -44,7 +45,7 @@ public:
     /// Gives it its name, in place of what was called so.
     /// Returns: how many bytes that had. Throws: file_error "exists" where something is called so
     /// and nothing may be replaced, or it is what no file replaces, or called otherwise.
-    std::uint64_t appear(bool if_absent);
+    std::uint64_t appear(bool if_absent, spellings& called);
     /// Nobody is to go on with it.
     void discard();
     /// Leaves it to be gone on with. Returns: how many bytes are kept.

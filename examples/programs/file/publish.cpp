@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "file/publish.hpp"
 
+#include "file/spelling.hpp"
+
 #include <sys/stat.h>
 
 #include <cstddef>
@@ -36,16 +38,18 @@ std::vector<published> publish(std::span<incoming* const> files, bool sync, std:
         synced.insert(status.st_dev);
     });
 
+    std::unique_lock lock(naming); // what is replaced is replaced once
+    spellings called;
     with_each([&](incoming& each, published& result) {
-        const std::scoped_lock lock(naming); // what is replaced is replaced once
         try {
-            result.replaced = each.part().appear(each.wanted().if_absent);
+            result.replaced = each.part().appear(each.wanted().if_absent, called);
             result.named = true;
         } catch (const file_error&) { // something is there that stays
             each.part().discard();
             throw;
         }
     });
+    lock.unlock();
 
     if (!sync) return results;
     std::optional<std::pair<dev_t, ino_t>> last; // most are in one folder

@@ -5,6 +5,7 @@
 #include "file/tree.hpp"
 #include "support/visible.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <utf8proc.h>
 
@@ -64,15 +65,26 @@ std::string without_case(const std::string& name) {
 
 } // namespace
 
-void demand_spelling(const descriptor& folder, const std::string& leaf) {
+void spellings::demand(const descriptor& folder, const std::string& leaf) {
     if (!is_found_in_other_case(folder, leaf)) return;
+    struct stat last {};
+    struct stat now {};
+    if (::fstat(folder_.get(), &last) == 0 && ::fstat(folder.get(), &now) == 0 &&
+        last.st_dev == now.st_dev && last.st_ino == now.st_ino && names_.contains(leaf))
+        return;
+    read(folder);
+    if (names_.contains(leaf)) return;
     const std::string folded = without_case(leaf);
     std::string found;
-    folder_reader entries(folder);
-    while (const char* const entry = entries.next()) {
-        if (entry == leaf) return;
-        if (without_case(entry) == folded) found = entry;
-    }
+    for (const std::string& name : names_)
+        if (without_case(name) == folded) found = name;
     throw file_error("exists",
                      "it is called \"" + visible(found) + "\" there, where case does not count");
+}
+
+void spellings::read(const descriptor& folder) {
+    folder_ = descriptor(::fcntl(folder.get(), F_DUPFD_CLOEXEC, 0));
+    names_.clear();
+    folder_reader entries(folder);
+    while (const char* const entry = entries.next()) names_.insert(entry);
 }

@@ -27,6 +27,7 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t entries_in_a_page = 1000;
+constexpr std::uint64_t small_size = 1024 * 1024; // soon comes, for nothing or not
 
 const char* kind_of(const struct stat& status) {
     if (S_ISREG(status.st_mode)) return "file";
@@ -97,7 +98,7 @@ std::shared_ptr<store::reception> store::receive(const request::put& wanted) {
         throw file_error("exists", "something is called so already");
     else if (there && !S_ISREG(status.st_mode))
         throw file_error("exists", "what is called so is no file");
-    else if (there)
+    else if (there && size > small_size) // else that is seen when it gets its name
         demand_spelling(place.folder, place.leaf);
     demand_room(wanted, place.folder);
 
@@ -203,10 +204,11 @@ void store::demand_writable() const {
 }
 
 void store::demand_room(const request::put& wanted, const descriptor& folder) const {
-    constexpr std::uint64_t small = 1024 * 1024; // finds out for itself
     const std::uint64_t needed = bytes_of(wanted.file.data);
     struct statvfs room {};
-    if (needed <= small || ::fstatvfs(folder.get(), &room) != 0 || room.f_blocks == 0) return;
+    if (needed <= small_size || // which finds out for itself
+        ::fstatvfs(folder.get(), &room) != 0 || room.f_blocks == 0)
+        return;
     if (needed / room.f_frsize > room.f_bavail)
         throw file_error("no_space", "it needs " + std::to_string(needed) +
                                          " bytes, and there are " +
