@@ -737,6 +737,12 @@ class Files(scenario.Scenario):
                 self.assertEqual(peer.put("tree/NEW", b"other")["code"], "exists")
                 self.assertEqual(peer.ask("mkdir", "Tree")["code"], "exists")
                 self.assertEqual((disk / "tree/new").read_bytes(), b"new")
+                for name in "Once/1", "Once/2":  # a folder that is known, ...
+                    peer.put(name, b"x")
+                for name in "Once/1", "Once/2", "Once":
+                    self.assertEqual(peer.ask("remove", name)["type"], "removed")
+                peer.ask("mkdir", "once/again")  # ... and is another by now
+                self.assertEqual(peer.put("Once/1", b"other").get("code"), "exists")
 
     def test_up_22_many_files_are_replaced_soon_where_case_does_not_count(self):
         for number in range(1000):

@@ -181,6 +181,7 @@ void store::remove(const std::string& name) {
         if (const descriptor folder = tree_.open_folder(name); has_only_parts(folder))
             take(-static_cast<std::int64_t>(::remove_old_parts(folder, whenever)));
     ::remove(place);
+    if (there && S_ISDIR(status.st_mode)) tree_.forget_spelling();
     if (there && S_ISREG(status.st_mode)) take(-static_cast<std::int64_t>(status.st_size));
     if (options_.sync) sync_folder(place.folder);
 }

@@ -118,6 +118,11 @@ void tree::demand_spelling_of(const std::string& folder) const {
     checked_ = folder;
 }
 
+void tree::forget_spelling() const {
+    const std::scoped_lock lock(checking_);
+    checked_.clear();
+}
+
 folder_reader::folder_reader(const descriptor& folder)
     // Opened anew: who shares a descriptor shares the place up to which it was read.
     : stream_(::fdopendir(::openat(folder.get(), ".", folder_flags))) {

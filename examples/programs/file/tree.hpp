@@ -33,6 +33,10 @@ public:
 
     [[nodiscard]] descriptor open_folder(std::string_view name) const;
 
+    /// To be called when a folder has been removed: what is called so next may be spelled
+    /// otherwise.
+    void forget_spelling() const;
+
 private:
     void demand_spelling_of(const std::string& folder) const;
 
