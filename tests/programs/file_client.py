@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import random
+import re
 import select
 import signal
 import socket
@@ -381,13 +382,12 @@ class Use(Clients, OneServer):
         self.file("token", b"0" * 64).chmod(0o600)
         self.fails("--token-file", "token", "ls", says="token")
 
-    def test_progress_is_shown_on_a_terminal_only(self):
-        self.file("a", bytes(2 * MIB))
-        self.assertEqual(self.client("put", "a").stderr, b"")
+    def on_terminal(self, *words):
+        """What a run that takes a while shows on one."""
         ours, theirs = pty.openpty()
         client = subprocess.Popen(
-            [os.path.join(programs, "file_client"), self.server.address, "put", "--force",
-             "--limit-rate", str(2 * MIB), "a"], cwd=self.here, stderr=theirs, env=environment)
+            [os.path.join(programs, "file_client"), self.server.address, *words,
+             "--limit-rate", str(2 * MIB)], cwd=self.here, stderr=theirs, env=environment)
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):
@@ -395,9 +395,23 @@ class Use(Clients, OneServer):
                 shown += piece
         os.close(ours)
         self.assertEqual(client.wait(20), 0)
+        return shown
+
+    def test_progress_is_shown_on_a_terminal_only(self):
+        self.file("a", bytes(2 * MIB))
+        self.assertEqual(self.client("put", "a").stderr, b"")
+        shown = self.on_terminal("put", "--force", "a")
         self.assertRegex(shown, rb"a\b.*\d+ ?%")
         self.assertIn(b"\r", shown)
         self.assertLess(shown.count(b"%"), 40)
+
+    def test_progress_is_that_of_the_bytes_that_are_moved(self):
+        with open(self.file("a"), "r+b") as file:
+            os.pwrite(file.fileno(), bytes([1]) * 2 * MIB, 200 * MIB)
+        for words in [["put", "a"], ["get", "a", "b"]]:
+            with self.subTest(words[0]):
+                shares = [int(share) for share in re.findall(rb"(\d+)%", self.on_terminal(*words))]
+                self.assertGreater(max(shares), 50)
 
 
     def test_sums_are_compared_of_all_that_is_in_folders(self):

@@ -303,7 +303,7 @@ awaitable<void> download::receive(connection& server) {
 
 awaitable<void> download::receive_file(connection& server, item& wanted, const file_head& head,
                                        std::uint64_t body_size) {
-    report_.began(wanted.name, head.size, head.offset);
+    report_.began(wanted.name, head.size, head.offset, body_size);
     std::shared_ptr<incoming> file;
     std::uint64_t left = body_size;
     std::optional<file_error> fault;
@@ -383,7 +383,7 @@ awaitable<void> download::receive_output(connection& server, item& wanted, const
     wanted.there->size = head.size;
     wanted.there->mtime = head.mtime.value_or(0);
     asked_.front().there = wanted.there;
-    report_.began(wanted.name, head.size, head.offset);
+    report_.began(wanted.name, head.size, head.offset, body_size);
     for (std::uint64_t left = body_size; left != 0;) {
         const std::span<const std::byte> piece = co_await server.read_body();
         if (piece.empty()) throw contact::disconnected("the connection broke");

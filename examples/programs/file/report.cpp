@@ -41,9 +41,10 @@ std::size_t columns() {
 
 } // namespace
 
-void report::began(const std::string& name, std::uint64_t size, std::uint64_t there) {
+void report::began(const std::string& name, std::uint64_t size, std::uint64_t there,
+                   std::uint64_t to_come) {
     name_ = name;
-    size_ = size;
+    size_ = there + to_come; // holes do not take their time
     at_ = there;
     if (there != 0) event("resumed", name, {{"offset", there}, {"size", size}});
 }

@@ -23,8 +23,9 @@ public:
 
     explicit report(const options& wanted) : options_(wanted) {}
 
-    /// A file is on its way, of which so much is there already.
-    void began(const std::string& name, std::uint64_t size, std::uint64_t there);
+    /// A file is on its way, of which so much is there already, and so much to be moved.
+    void began(const std::string& name, std::uint64_t size, std::uint64_t there,
+               std::uint64_t to_come);
     void moved(std::uint64_t bytes);
     /// ... and has arrived. `what`: "stored" or "got".
     void arrived(const char* what, const std::string& name, std::uint64_t size,

@@ -249,7 +249,7 @@ awaitable<void> upload::send_bytes(connection& server, item& wanted, descriptor 
                 {"size", source->size()}, {"mode", source->mode()}, {"sum", name_of(kind)}};
     if (has_time) header["mtime"] = source->mtime();
     if (!source->is_whole()) header["data"] = to_json(source->data());
-    report_.began(wanted.name, source->size(), offset);
+    report_.began(wanted.name, source->size(), offset, source->body_size());
     const bool small = source->left() == 0;
     if (small) questions::post(server, header, *chunk);
     wanted.size = source->size();
