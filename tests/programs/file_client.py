@@ -340,6 +340,9 @@ class Use(Clients, OneServer):
         self.fails("put", "t/a", "../x", says="../x")
         self.write("d/bad:name", b"x")
         self.fails("get", "-r", "d", says="bad:name")
+        with open(os.fsencode(self.root) + b"/d/caf\xe9", "wb"):
+            pass
+        self.fails("get", "-r", "d", says="d/caf\ufffd is left out")
         self.assertEqual((self.here / "d/a").read_bytes(), b"hello")
 
     def test_a_summary_and_events_tell_what_was_done(self):

@@ -168,7 +168,7 @@ awaitable<void> download::look(connection& server, item& wanted) {
     const questions::entry& there = *wanted.there;
     if (!there.exists) throw file_error("not_found", "the server has no such file");
     if (!there.is_file && !there.is_folder) {
-        report_.left_out(wanted.name, "it is no regular file");
+        report_.left_out(wanted.name, "it is no regular file, or its name is not UTF-8");
         co_return;
     }
     if (there.is_folder && (!options_.recursive || wanted.output))

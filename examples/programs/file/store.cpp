@@ -42,10 +42,12 @@ json describe(const std::string& name, const struct stat& status) {
             {"mode", status.st_mode & 07777}};
 }
 
-/// The same as text, without a tree: of a folder there may be a million.
+/// The same as text, without a tree: of a folder there may be a million. A name that is no UTF-8
+/// cannot be asked for.
 std::string text_of(const char* name, const struct stat& status) {
     return fmt::format(R"({{"name":{},"kind":"{}","size":{},"mtime":{},"mode":{}}})",
-                       json(name).dump(), kind_of(status),
+                       json(name).dump(-1, ' ', false, json::error_handler_t::replace),
+                       is_utf8(name) ? kind_of(status) : "other",
                        S_ISREG(status.st_mode) ? status.st_size : 0, to_seconds(status.st_mtim),
                        status.st_mode & 07777);
 }
@@ -160,7 +162,7 @@ std::string store::listing::next() {
         if (name == nullptr) break;
         struct stat status {};
         // Others may remove it meanwhile.
-        if (!is_utf8(name) || std::string_view(name).starts_with(part_prefix) ||
+        if (std::string_view(name).starts_with(part_prefix) ||
             ::fstatat(folder_.get(), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         page += count++ == 0 ? '[' : ',';
