@@ -430,6 +430,26 @@ TEST_CASE("an abort ends all at once") {
     CHECK(p.host.connections() == 0);
 }
 
+TEST_CASE("an abort waits for nobody who takes nothing") {
+    int written = 0;
+    place p([&](client& peer) -> asio::awaitable<void> {
+        const json header = named("flood");
+        const std::string body(100'000, 'x');
+        for (;; ++written) co_await peer.write(header, body);
+    });
+    const std::string door = p.listen("127.0.0.1:0");
+    stream_socket deaf(p.io.executor());
+    deaf.connect(resolve_local(address::parse(door)).front());
+    p.io.run([&]() -> asio::awaitable<void> {
+        int before = 0;
+        while (written == 0 || std::exchange(before, written) != written)
+            co_await pause(milliseconds(20));
+    });
+    p.host.abort();
+    p.io.finish(); // while it is still there
+    CHECK(p.host.connections() == 0);
+}
+
 TEST_CASE("a server may be made where its executor is awaited") {
     loop io;
     io.run([]() -> asio::awaitable<void> {

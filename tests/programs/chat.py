@@ -866,7 +866,6 @@ class Stop(Test):
                          [(1, 1)])
         self.assertLess(len(self.member("dora", "b", history=20).settle()), 10)
 
-    @unittest.skipIf(windows, "Wine waits for what is on its way to who takes nothing")
     def test_a_second_signal_stops_at_once(self):
         self.serve("--rate", "0", "--queue", "8000000", "--max-text", "65536")
         alice, deaf = self.member("alice"), self.connect(Deaf)

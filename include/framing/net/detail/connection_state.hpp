@@ -238,8 +238,7 @@ public:
         if (failure_) return;
         failure_ = why;
         count(0);
-        error_code ignored;
-        lowest_layer_of(stream_).close(ignored);
+        close_at_once(stream_);
         timer_.cancel();
         wake_reader();
         writable_.notify();

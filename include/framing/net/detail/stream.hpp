@@ -88,6 +88,16 @@ void end_output(Stream& stream) {
         lowest_layer_of(stream).shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
+/// What a socket is asked for is cancelled first: under Wine a write would wait for the peer.
+template <class Stream>
+void close_at_once(Stream& stream) {
+    error_code ignored;
+    auto& lowest = lowest_layer_of(stream);
+    if constexpr (std::is_base_of_v<asio::socket_base, std::remove_reference_t<decltype(lowest)>>)
+        lowest.cancel(ignored);
+    lowest.close(ignored);
+}
+
 /// The stream below one that has layers.
 template <class Stream>
 auto& layer_below(Stream& stream) {
