@@ -251,12 +251,14 @@ int run(const std::function<asio::awaitable<int>(asio::io_context&)>& work) {
     asio::io_context io(1);
     std::exception_ptr failure;
     int code = program::failed;
+    bool done = false;
     asio::co_spawn(io, work(io), [&](const std::exception_ptr& error, int result) {
         failure = error;
         code = result;
-        io.stop();
+        done = true;
     });
-    io.run();
+    while (!done && io.run_one() != 0) { // after a stop Windows would run what is queued
+    }
     if (failure) std::rethrow_exception(failure);
     return code;
 }
