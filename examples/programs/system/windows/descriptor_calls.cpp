@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "system/descriptor_calls.hpp"
 
-#include "system/console_input.hpp"
-#include "system/terminal.hpp"
+#include "system/awaited_input.hpp"
 #include "system/windows/handle.hpp"
 
 #include <fcntl.h>
@@ -43,8 +42,7 @@ int open(const char* path) {
 }
 
 ssize_t read(int from, std::span<std::byte> into) {
-    if (from == STDIN_FILENO && terminal::is_at(from))
-        return static_cast<ssize_t>(console_input::of_process().read(into));
+    if (awaited_input::is_at(from)) return awaited_input::of_process().read(into);
     return ::_read(from, into.data(), at_once(into.size()));
 }
 
@@ -72,7 +70,7 @@ void wait_for_input(int) {}
 void wait_for_room(int) {}
 
 bool has_input(int number) {
-    if (terminal::is_at(number)) return console_input::of_process().has_any();
+    if (awaited_input::is_at(number)) return awaited_input::of_process().has_any();
     DWORD size = 0;
     return ::GetFileType(handle_of(number)) != FILE_TYPE_PIPE ||
            ::PeekNamedPipe(handle_of(number), nullptr, 0, nullptr, &size, nullptr) == 0 ||
