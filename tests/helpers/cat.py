@@ -2,11 +2,10 @@
 """A framecat that others connect to: listen and watch."""
 
 import json
-import os
 import subprocess
 import sys
 
-from helpers.program import environment, programs
+from helpers.program import command, environment, stop_signal
 
 
 class Cat:
@@ -15,8 +14,8 @@ class Cat:
     def __init__(self, *arguments, code=0):
         self.code = code
         self.process = subprocess.Popen(
-            [os.path.join(programs, "framecat"), *arguments], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+            command("framecat", *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=environment)
         line = self.process.stderr.readline().decode()
         assert line.startswith("listening on "), line + self.process.stderr.read().decode()
         self.address = line.split()[2]
@@ -26,7 +25,7 @@ class Cat:
         return self
 
     def __exit__(self, kind, *_):
-        self.process.terminate()
+        self.process.send_signal(stop_signal)
         self.notes = self.process.communicate(timeout=20)[1].decode()
         if kind is not None:
             print(self.notes, file=sys.stderr)
