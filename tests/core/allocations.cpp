@@ -576,6 +576,26 @@ TEST_CASE("whichever allocation fails, no frame is lost in silence, doubled or l
     }
 }
 
+TEST_CASE("a frame that finds no memory leaves nothing of it behind") {
+    framing::encoder<framing::header_view> encoder;
+    for (const std::size_t body : {std::size_t{10}, std::size_t{1000}, 100 * kib})
+        for (std::size_t good = 0; good < 3; ++good) {
+            CAPTURE(body);
+            CAPTURE(good);
+            const std::string bytes(body, 'b');
+            std::string out = "before";
+            bool threw = false;
+            try {
+                const failing_allocations failing(good, 1000);
+                static_cast<void>(encoder.encode({}, bytes, out));
+            } catch (const std::bad_alloc&) {
+                threw = true;
+            }
+            CHECK(threw == (good == 0));
+            CHECK((out == "before") == threw);
+        }
+}
+
 TEST_CASE("bytes that cannot be kept end the stream, and the frames before them are delivered") {
     const std::string wire = frames_of(3, 10) + frame_of(5000).substr(0, 4000);
     framing::reassembler<framing::header_view> incoming;

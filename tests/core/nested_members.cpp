@@ -59,6 +59,13 @@ struct numbers {
     std::array<place, 2> ends{};
 };
 
+enum class wordy { first, second, third };
+#define FIFTY_LETTERS "abcdefghijklmnopqrstuvwxyabcdefghijklmnopqrstuvwxy"
+#define MANY_LETTERS FIFTY_LETTERS FIFTY_LETTERS FIFTY_LETTERS FIFTY_LETTERS
+struct wordy_header {
+    wordy word{};
+};
+
 struct inner_size {
     int body_size = 0;
 };
@@ -75,6 +82,14 @@ template <>
 struct framing::header_traits<colour>
     : framing::enumerators<colour, framing::enumerator<"red", colour::red>,
                            framing::enumerator<"dark \"blue\"", colour::dark_blue>> {};
+template <>
+struct framing::header_traits<wordy>
+    : framing::enumerators<wordy, framing::enumerator<MANY_LETTERS "1", wordy::first>,
+                           framing::enumerator<MANY_LETTERS "2", wordy::second>,
+                           framing::enumerator<MANY_LETTERS "3", wordy::third>> {};
+template <>
+struct framing::header_traits<wordy_header>
+    : framing::members<wordy_header, member<"word", &wordy_header::word>> {};
 template <>
 struct framing::header_traits<place>
     : framing::members<place, member<"x", &place::x>, member<"y", &place::y>,
@@ -230,6 +245,13 @@ TEST_CASE("what JSON cannot say is refused inside, too") {
     other = example;
     other.layers["\xff"] = {};
     CHECK(refusal(other) == errc::invalid_header);
+}
+
+TEST_CASE("what a member is to be is said in 512 bytes at most") {
+    framing::fault why;
+    CHECK_FALSE(framing::decode_datagram<wordy_header>(raw_frame(R"({"word":1})"), why));
+    CHECK(why.expected.size() == 512);
+    CHECK(why.expected.starts_with("one of \"" MANY_LETTERS "1\", \"" MANY_LETTERS "2\""));
 }
 
 TEST_CASE("the depth of what is nested keeps to the limit") {
