@@ -763,6 +763,28 @@ TEST_CASE("close lets what is queued leave, and says so to the peer before it cl
     CHECK(frames_of(s.plot->output) == names{"a:hello", "b:" + std::string(1000, 'x')});
 }
 
+TEST_CASE("reads that come while a connection is being closed give nothing") {
+    scene s;
+    result closed;
+    s.peer.close(record(closed));
+    s.io.poll();
+    CHECK(s.plot->read_waits()); // for the peer to close its side
+    s.io.run([&]() -> asio::awaitable<void> {
+        const auto* frame = co_await s.peer.read();
+        CHECK(frame == nullptr);
+        const auto* head = co_await s.peer.read_head();
+        CHECK(head == nullptr);
+    });
+    result read;
+    s.peer.read(record(read));
+    s.io.poll();
+    CHECK(read == std::error_code());
+    CHECK_FALSE(closed);
+    s.plot->end();
+    s.io.until([&] { return closed.has_value(); });
+    CHECK_FALSE(*closed);
+}
+
 TEST_CASE("close takes a bounded time when the peer takes nothing") {
     connection_options options;
     options.close_time = milliseconds(30);

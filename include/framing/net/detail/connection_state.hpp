@@ -107,8 +107,8 @@ public:
     template <class Next, class T = found_by<Next>>
     std::optional<outcome<T>> try_read(const Next& next) {
         if (aborted_) return outcome<T>{failure_, {}};
+        if (stopped_) return outcome<T>{}; // also while `close` reads
         if (is_read()) return outcome<T>{asio::error::already_started, {}};
-        if (stopped_) return outcome<T>{};
         try {
             if (const std::optional<T> found = std::invoke(next, incoming_)) {
                 alive_.rests();
