@@ -785,6 +785,31 @@ TEST_CASE("reads that come while a connection is being closed give nothing") {
     CHECK_FALSE(*closed);
 }
 
+TEST_CASE("a connection that is closed twice is closed once, and both are told") {
+    for (const bool at_once : {true, false})
+        for (const bool blocked : {false, true}) {
+            connection_options options;
+            options.close_time = milliseconds(blocked ? 20 : 4000);
+            scene s(options);
+            s.plot->block(blocked);
+            CHECK_FALSE(s.peer.post(named("x")));
+            result first;
+            result second;
+            s.peer.close(record(first));
+            if (!at_once) s.io.poll();
+            s.peer.close(record(second));
+            s.io.poll();
+            s.plot->end();
+            s.io.until([&] { return first && second; });
+            CHECK(bool(*first) == blocked);
+            CHECK(second == first);
+            result third;
+            s.peer.close(record(third));
+            s.io.until([&] { return third.has_value(); });
+            CHECK(third == first);
+        }
+}
+
 TEST_CASE("close takes a bounded time when the peer takes nothing") {
     connection_options options;
     options.close_time = milliseconds(30);

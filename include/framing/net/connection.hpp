@@ -222,7 +222,7 @@ public:
     /// Lets what is queued leave and closes the stream, in bounded times: `void(error_code)`, with
     /// an error when not everything left: `failure`, or errc::write_stalled. From then on reads
     /// give nothing, as after a `stop`, and writes fail with errc::closed. It cannot be cancelled;
-    /// `abort` ends it.
+    /// `abort` ends it. Called again, it comes to what the first one does.
     ///
     /// Throws: when awaited, system_error.
     template <class Token = asio::use_awaitable_t<>>

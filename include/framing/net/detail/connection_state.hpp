@@ -253,9 +253,12 @@ public:
     /// Lets what is queued leave, says that no more comes, waits until the peer has seen that, and
     /// closes. Each takes a bounded time.
     static asio::awaitable<error_code> close(std::shared_ptr<connection_state> self) {
-        self->closing_ = true;
-        self->stop();
         condition& writable = self->writable_;
+        if (std::exchange(self->closing_, true)) { // another one does all that
+            while (!self->closed_ && !self->failure_) co_await writable.wait();
+            co_return self->closed_.value_or(self->failure_);
+        }
+        self->stop();
         const auto deadline = from_now(self->options_.close_time);
         asio::steady_timer timer(self->executor(), deadline);
         timer.async_wait([self](error_code) { self->writable_.notify(); });
@@ -272,9 +275,11 @@ public:
             while (!self->incoming_.ended() && !self->failure_) co_await self->drain();
         timer.cancel();
         const error_code failure = self->failure_;
+        error_code result;
+        if (!was_open || !whole) result = failure ? failure : error_code(errc::write_stalled);
+        self->closed_ = result;
         self->fail(errc::closed);
-        if (was_open && whole) co_return error_code();
-        co_return failure ? failure : error_code(errc::write_stalled);
+        co_return result;
     }
 
 private:
@@ -563,9 +568,10 @@ private:
     parking* reader_ = nullptr; // of the read under way, which owns it
     std::unique_ptr<parking> spare_reader_;
     error_code failure_;
-    std::optional<int> unsent_; // what the system held at the half of a stall
-    bool suspected_ = false;    // that was just now
-    bool in_turn_ = false;      // who reads was woken, and has not come back
+    std::optional<error_code> closed_; // what `close` came to
+    std::optional<int> unsent_;        // what the system held at the half of a stall
+    bool suspected_ = false;           // that was just now
+    bool in_turn_ = false;             // who reads was woken, and has not come back
     bool flush_is_due_ = false;
     bool writing_ = false;
     bool in_use_ = false;        // somebody reads or writes frames
