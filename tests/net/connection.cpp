@@ -856,6 +856,22 @@ TEST_CASE("close says when a body was not complete, and what had ended the conne
     });
 }
 
+TEST_CASE("what was wrong with the peer's stream can still be asked after a close") {
+    scene s;
+    s.plot->feed(wire("good") + raw_frame("[1]"));
+    s.io.run([&]() -> asio::awaitable<void> {
+        co_await s.peer.read();
+        std::error_code error;
+        co_await s.peer.read(redirect_error(use_awaitable, error));
+        CHECK(error == framing::errc::invalid_header);
+        const framing::fault before = s.peer.error();
+        s.plot->feed("more");
+        s.plot->end();
+        co_await s.peer.close();
+        CHECK(s.peer.error() == before);
+    });
+}
+
 TEST_CASE("a stop ends reads, also one that waits") {
     for (const style how : {style::whole, style::in_pieces}) {
         scene s;

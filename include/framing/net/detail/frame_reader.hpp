@@ -101,16 +101,20 @@ public:
     void end() { ended_ = true; }
     [[nodiscard]] bool ended() const { return ended_; }
 
-    /// Drops what has come.
-    void drop() { incoming_.reset(); }
+    /// Drops what has come, and what comes is no frame any more. A fault remains.
+    void drop() {
+        if (incoming_.error()) dropped_ = incoming_.error();
+        incoming_.reset();
+    }
 
     /// What is wrong with the stream, as far as it was read.
     const fault& look_for_fault() { return ended_ ? incoming_.finish() : incoming_.error(); }
-    [[nodiscard]] const fault& error() const { return incoming_.error(); }
+    [[nodiscard]] const fault& error() const { return dropped_ ? dropped_ : incoming_.error(); }
 
 private:
     reassembler<Header> incoming_;
     std::uint64_t max_streamed_body_;
+    fault dropped_;
     bool in_pieces_ = false;
     bool ended_ = false;
 };
