@@ -1019,6 +1019,7 @@ TEST_CASE("that a connection has ended can be waited for, whatever has ended it"
         [](scene& s) { s.peer.stop(); },
         [](scene& s) { s.peer.abort(); },
         [](scene& s) { s.peer.close(asio::detached); },
+        [](scene& s) { s.plot->feed(raw_frame("[1]")); },
         [](scene& s) {
             s.plot->fail_at = s.plot->steps;
             s.plot->feed("x");

@@ -78,7 +78,9 @@ public:
     [[nodiscard]] encoder<Header>& frame_encoder() { return encoder_; }
     [[nodiscard]] std::size_t held() const { return incoming_.buffered() + queue_.own_size(); }
     [[nodiscard]] bool is_stopped() const { return stopped_; }
-    [[nodiscard]] bool has_ended() const { return stopped_ || failure_ || incoming_.ended(); }
+    [[nodiscard]] bool has_ended() const {
+        return stopped_ || failure_ || incoming_.ended() || incoming_.error();
+    }
     [[nodiscard]] bool can_send() const { return !failure_ && !closing_; }
 
     /// Lets the deadlines run.
@@ -114,8 +116,10 @@ public:
                 alive_.rests();
                 return outcome<T>{{}, *found};
             }
-            if (incoming_.look_for_fault())
+            if (incoming_.look_for_fault()) {
+                writable_.notify(); // who waits for the end of reads
                 return outcome<T>{error_code(incoming_.error().code), {}};
+            }
         } catch (const std::bad_alloc&) {
             fail(asio::error::no_memory);
             return outcome<T>{failure_, {}};
