@@ -543,6 +543,18 @@ TEST_CASE("who can always go on at once leaves others their turn") {
     s.io.run([&]() -> asio::awaitable<void> {
         for (int i = 0; i < int(pieces); ++i) co_await s.peer.write(header, piece);
         CHECK(turns_of_others >= 20);
+        for (const std::size_t size : {100u, 10'000u, 16'383u}) {
+            CAPTURE(size);
+            turns_of_others = 0;
+            const std::string small(size, 'x');
+            for (std::size_t sent = 0; sent < body.size(); sent += wire("large", small).size()) {
+                const bool has_room = s.peer.has_room();
+                const std::size_t before = turns_of_others;
+                co_await s.peer.write(header, small);
+                CHECK((before == turns_of_others) == has_room);
+            }
+            CHECK(turns_of_others >= 20);
+        }
         turns_of_others = 0;
         co_await s.peer.write_head(header, body.size());
         for (int i = 0; i < int(pieces); ++i) co_await s.peer.write_body(piece);

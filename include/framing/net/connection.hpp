@@ -189,7 +189,9 @@ public:
     }
 
     /// Whether that would not wait.
-    [[nodiscard]] bool has_room() const { return state_->queue().has_room(); }
+    [[nodiscard]] bool has_room() const {
+        return !state_->had_its_turn() && state_->queue().has_room();
+    }
 
     /// Queues one frame without waiting, all of it or nothing.
     ///

@@ -217,7 +217,10 @@ public:
 
     void start_writing() {
         if (writing_) return; // and the clock runs since it began
-        if (queue_.sendable() >= most_delayed) return flush();
+        if (const std::size_t queued = queue_.sendable(); queued >= most_delayed) {
+            flush();
+            return count_at_once(queued - queue_.sendable());
+        }
         // What else is queued until then leaves in the same write.
         if (in_turn_ || flush_is_due_) return;
         if (!options_.flushes) options_.flushes = std::make_shared<flush_group>(executor());
@@ -294,7 +297,7 @@ private:
     static constexpr std::size_t large_body = 16 * 1024;
     /// So much does not wait for the end of a turn.
     static constexpr std::size_t most_delayed = 64 * 1024;
-    /// So much is read and written past the buffers before others have their turn.
+    /// So much is read past the buffer, and written, before others have their turn.
     static constexpr std::size_t most_at_once = 256 * 1024;
 
     /// Whether somebody waits for bytes.
@@ -414,10 +417,14 @@ private:
         const bool before = had_its_turn();
         at_once_ += size;
         if (before || !had_its_turn()) return;
-        asio::post(executor(), [self = this->shared_from_this()] {
-            self->at_once_ = 0;
-            self->writable_.notify();
-        });
+        try {
+            asio::post(executor(), [self = this->shared_from_this()] {
+                self->at_once_ = 0;
+                self->writable_.notify();
+            });
+        } catch (const std::bad_alloc&) { // the others have to wait
+            at_once_ = 0;
+        }
     }
 
     [[nodiscard]] bool leaves_unqueued(std::size_t body) const {
@@ -437,10 +444,10 @@ private:
         }
         try {
             queue_.write_rest(body, of_body);
-            count_at_once(of_body);
         } catch (const std::bad_alloc&) {
             fail(asio::error::no_memory); // half of the frame may have left
         }
+        count_at_once(of_body);
         if (queue_.sendable() != 0) write_later();
         return failure_;
     }
