@@ -1407,6 +1407,23 @@ TEST_CASE("running out of memory at any step ends a connection, and no operation
     CHECK(s.plot->closed);
 }
 
+TEST_CASE("running out of memory for a write ends its connection, and no other") {
+    for (std::size_t throw_at = 0; throw_at < 3; ++throw_at) {
+        CAPTURE(throw_at);
+        scene s;
+        s.plot->write_at_most = 7;
+        s.plot->throw_at = throw_at;
+        CHECK_FALSE(s.peer.post(named("x")));
+        for (int i = 0; i < 10; ++i) s.io.poll();
+        CHECK(s.peer.failure() == std::error_code(asio::error::no_memory));
+        CHECK(s.plot->closed);
+        result closed;
+        s.peer.close(record(closed));
+        s.io.until([&] { return closed.has_value(); });
+        CHECK(closed == std::error_code(asio::error::no_memory));
+    }
+}
+
 TEST_CASE("a peer that falls silent is noticed after a read that was cancelled, too") {
     connection_options options;
     options.times.silence = milliseconds(200);

@@ -387,18 +387,19 @@ private:
         try {
             pieces room;
             const gathered offered = gather(room);
+            if (failure_) return;
             buffers_.assign(offered.begin(), offered.end());
+            alive_.queued(now());
+            arm_timer();
+            writing_ = true;
+            stream_.async_write_some(gathered(buffers_), [self = this->shared_from_this()](
+                                                             error_code error, std::size_t size) {
+                self->wrote(error, size);
+            });
         } catch (const std::bad_alloc&) {
+            writing_ = false;
             fail(asio::error::no_memory);
         }
-        if (failure_) return;
-        writing_ = true;
-        alive_.queued(now());
-        arm_timer();
-        stream_.async_write_some(gathered(buffers_), [self = this->shared_from_this()](
-                                                         error_code error, std::size_t size) {
-            self->wrote(error, size);
-        });
     }
 
     /// What the stream has of a body that nothing waits here of.
