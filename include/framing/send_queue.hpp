@@ -21,7 +21,7 @@ namespace framing::inline v0 {
 
 /// How many bytes may wait to be sent.
 struct send_marks {
-    /// From here on whoever writes should wait until less is queued.
+    /// From here on whoever writes should wait until less is queued; 0 is as 1.
     std::size_t high = 256 * 1024;
 
     /// `post` never goes above it.
@@ -49,7 +49,8 @@ public:
     /// With the default marks.
     send_queue() noexcept : send_queue(send_marks{}) {}
     /// With other ones.
-    explicit send_queue(const send_marks& marks) noexcept : marks_(marks) {}
+    explicit send_queue(const send_marks& marks) noexcept
+        : marks_{(std::max)(marks.high, std::size_t{1}), marks.hard} {}
 
     /// The bytes that have not left yet.
     [[nodiscard]] std::size_t size() const noexcept {

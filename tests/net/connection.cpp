@@ -466,6 +466,22 @@ TEST_CASE("a write waits above the high mark, and room does, too") {
     CHECK(frames_of(s.plot->output) == names{"x:", "x:"});
 }
 
+TEST_CASE("where nothing should be queued a write waits until nothing is") {
+    connection_options options;
+    options.marks.high = 0;
+    scene s(options);
+    const json header = named("x");
+    s.io.run([&]() -> asio::awaitable<void> {
+        for (int i = 0; i < 3; ++i) {
+            co_await s.peer.write(header);
+            CHECK(s.peer.queued() == wire("x").size());
+        }
+        s.plot->end();
+        co_await s.peer.close();
+    });
+    CHECK(frames_of(s.plot->output) == names{"x:", "x:", "x:"});
+}
+
 TEST_CASE("frames that come while a body is sent in pieces leave behind it") {
     scene s;
     s.plot->write_at_most = 5;
