@@ -131,3 +131,23 @@ TEST_CASE("a read whose time was up has lost nothing") {
     });
     io.finish();
 }
+
+TEST_CASE("what is cancelled from outside is cancelled in the way that was asked for") {
+    for (const auto type : {asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                            asio::cancellation_type::total}) {
+        asio::cancellation_signal signal;
+        std::optional<std::error_code> over;
+        loop io;
+        const auto work = [&]() -> asio::awaitable<void> {
+            co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+            over = co_await error_of(within(std::chrono::minutes(1), wait_for_ever()));
+        };
+        asio::co_spawn(io.executor(), work(),
+                       asio::bind_cancellation_slot(signal.slot(), asio::detached));
+        io.poll();
+        CHECK_FALSE(over);
+        signal.emit(type);
+        io.poll();
+        CHECK(over == std::error_code(asio::error::operation_aborted));
+    }
+}

@@ -31,6 +31,12 @@ struct slot_end {
     }
 };
 
+/// What comes from outside was let through there.
+inline asio::awaitable<void> cancelled_in_any_way(asio::awaitable<void> work) {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await std::move(work);
+}
+
 inline asio::awaitable<void> within(std::chrono::milliseconds time, asio::awaitable<void> work) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
@@ -47,7 +53,8 @@ inline asio::awaitable<void> within(std::chrono::milliseconds time, asio::awaita
     });
     auto token = asio::bind_cancellation_slot(limit->cancel.slot(), asio::use_awaitable);
     try {
-        co_await asio::co_spawn(executor, std::move(work), std::move(token));
+        asio::awaitable<void> all = cancelled_in_any_way(std::move(work));
+        co_await asio::co_spawn(executor, std::move(all), std::move(token));
         co_return;
     } catch (...) {
         if (!limit->is_over) throw;
