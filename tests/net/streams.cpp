@@ -160,3 +160,26 @@ TEST_CASE("frames go over streams that keep bytes back") {
     talk_over.template operator()<asio::buffered_read_stream<unix_socket>>();
     talk_over.template operator()<asio::buffered_stream<unix_socket>>();
 }
+
+TEST_CASE("a socket that is opened later than its connection does not block, either") {
+    loop io;
+    asio::ip::tcp::acceptor acceptor(io.context(), {asio::ip::address_v4::loopback(), 0});
+    frames_over<asio::ip::tcp::socket> peer(io.executor());
+    io.run([&]() -> asio::awaitable<void> {
+        co_await peer.stream().async_connect(acceptor.local_endpoint(), use_awaitable);
+        asio::ip::tcp::socket other = co_await acceptor.async_accept(use_awaitable);
+        const json header = named("x");
+        const std::string large(20'000, 'x');
+        co_await peer.write(header, large);
+        REQUIRE(peer.stream().non_blocking()); // else what follows would hang
+        const std::string frame = helpers::wire("x", "12");
+        std::error_code error;
+        other.write_some(asio::buffer(frame.data(), frame.size() - 1), error);
+        co_await peer.read_head();
+        std::array<std::byte, 8> room{};
+        const std::size_t size = co_await peer.read_body_into(room);
+        CHECK(size == 1);
+    });
+    peer.abort();
+    io.finish();
+}

@@ -54,17 +54,25 @@ concept half_closes = requires(Stream& stream, error_code& error) {
     lowest_layer_of(stream).shutdown(asio::socket_base::shutdown_send, error);
 };
 
+/// Sees to it that nothing blocks, also where the socket was opened later than its connection.
+/// Returns: whether nothing does.
+template <class Socket>
+bool never_blocks(Socket& socket) {
+    error_code error;
+    if (!socket.non_blocking()) socket.non_blocking(true, error);
+    return !error;
+}
+
 /// Writes what leaves at once. An error shows when the rest is written.
 template <class Stream>
 std::size_t write_now(Stream& stream, gathered buffers) {
     error_code error;
-    if constexpr (says_what_leaves_at_once<Stream>)
-        return stream.write_now(buffers, error);
-    else if constexpr (socket_stream<Stream>)
-        return buffers.size() == 1 ? stream.write_some(asio::buffer(buffers.front()), error)
-                                   : stream.write_some(buffers, error);
-    else
-        return 0;
+    if constexpr (says_what_leaves_at_once<Stream>) return stream.write_now(buffers, error);
+    if constexpr (socket_stream<Stream>)
+        if (never_blocks(stream))
+            return buffers.size() == 1 ? stream.write_some(asio::buffer(buffers.front()), error)
+                                       : stream.write_some(buffers, error);
+    return 0;
 }
 
 /// Reads what has come. An error, or the end, shows when one waits for more.
@@ -72,12 +80,10 @@ template <class Stream>
 std::size_t read_now(Stream& stream, std::span<std::byte> room) {
     error_code error;
     const auto buffer = asio::buffer(room.data(), room.size());
-    if constexpr (says_what_has_come<Stream>)
-        return stream.read_now(buffer, error);
-    else if constexpr (socket_stream<Stream>)
-        return stream.read_some(buffer, error);
-    else
-        return 0;
+    if constexpr (says_what_has_come<Stream>) return stream.read_now(buffer, error);
+    if constexpr (socket_stream<Stream>)
+        if (never_blocks(stream)) return stream.read_some(buffer, error);
+    return 0;
 }
 
 /// An error shows when the peer does not end its side.
