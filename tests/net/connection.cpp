@@ -741,6 +741,54 @@ TEST_CASE("a read of a piece of a body that is cancelled loses nothing") {
     });
 }
 
+TEST_CASE("a body that was given up for the next frame is not gone on with") {
+    for (const bool whole : {true, false})
+        for (const bool into : {true, false}) {
+            scene s;
+            const std::string frame = wire("long", "hello world");
+            s.plot->feed(std::string_view(frame).substr(0, frame.size() - 6));
+            s.io.run([&]() -> asio::awaitable<void> {
+                co_await s.peer.read_head();
+                asio::cancellation_signal signal;
+                result ended;
+                if (whole)
+                    s.peer.read(asio::bind_cancellation_slot(signal.slot(), record(ended)));
+                else
+                    s.peer.read_head(asio::bind_cancellation_slot(signal.slot(), record(ended)));
+                co_await turns();
+                signal.emit(asio::cancellation_type::total);
+                co_await turns();
+                CHECK(ended == aborted);
+                s.plot->feed(frame.substr(frame.size() - 6));
+                co_await turns();
+                std::error_code error;
+                const std::string rest = co_await read_piece(
+                    s.peer, into ? style::into_memory : style::in_pieces, error);
+                CHECK(rest == "");
+                s.plot->feed(wire("next"));
+                const auto* next = co_await s.peer.read();
+                CHECK(shown(*next) == "next:");
+            });
+        }
+}
+
+TEST_CASE("where there is no body to be read, nobody waits for it") {
+    scene s;
+    s.plot->feed(wire("x", "hello"));
+    s.io.run([&]() -> asio::awaitable<void> {
+        co_await s.peer.read();
+        result none;
+        s.peer.read_body(record(none));
+        co_await turns();
+        CHECK(none == std::error_code());
+        std::array<std::byte, 7> room{};
+        none = std::nullopt;
+        s.peer.read_body_into(room, record(none));
+        co_await turns();
+        CHECK(none == std::error_code());
+    });
+}
+
 TEST_CASE("a waiting write that is cancelled sends nothing") {
     connection_options options;
     options.marks.high = 1;

@@ -105,7 +105,8 @@ public:
 
     /// Reads a frame without its body, which `read_body` then gives in pieces, so that it may be
     /// larger than memory: `void(error_code, frame_head<Header>*)`. Everything else is as in
-    /// `read`. Each read begins with the next frame, wherever the last one was left.
+    /// `read`. Each read begins with the next frame, wherever the last one was left: what was not
+    /// read of a body is gone, also where that read is cancelled.
     template <class Token = asio::use_awaitable_t<>>
     auto read_head(Token&& token = Token()) {
         return read_by(&reader::next_head, std::forward<Token>(token));
@@ -291,7 +292,8 @@ private:
             const std::shared_ptr<state> here = at; // which the moves below take away
             if (!std::exchange(initiated, true)) {
                 self.reset_cancellation_state(asio::enable_total_cancellation());
-                if (here->may_answer() || !here->receive())
+                constexpr bool is_of_body = !std::is_pointer_v<found_by<Next>>;
+                if (is_of_body || here->may_answer() || !here->receive())
                     return asio::post(here->executor(), std::move(self)); // never from inside
                 return here->park(std::move(self));
             }

@@ -54,6 +54,7 @@ public:
 
     /// The next frame without its body.
     std::optional<frame_head<Header>*> next_head() {
+        in_pieces_ = false;
         while (frame_head<Header>* const found = incoming_.next_head(max_streamed_body_))
             if (!is_keep_alive(found->header, found->body_size)) {
                 in_pieces_ = true;
@@ -62,11 +63,15 @@ public:
         return std::nullopt;
     }
 
-    /// The next piece of that body; an empty one at its end.
-    std::optional<std::span<const std::byte>> next_piece() { return incoming_.next_piece(); }
+    /// The next piece of that body; an empty one at its end, or where the next frame was asked for.
+    std::optional<std::span<const std::byte>> next_piece() {
+        if (!in_pieces_) return std::span<const std::byte>();
+        return incoming_.next_piece();
+    }
 
     /// As much of it as has come and fits; nothing at its end.
     std::optional<std::size_t> copy_piece(std::span<std::byte> room) {
+        if (!in_pieces_) return 0;
         const auto piece = incoming_.next_piece(room.size());
         if (!piece) return std::nullopt;
         std::ranges::copy(*piece, room.begin());
@@ -80,8 +85,8 @@ public:
     /// So much was.
     void pass(std::size_t size) { incoming_.pass_piece(size); }
 
-    /// Whether any of these may be there. True may be wrong.
-    [[nodiscard]] bool has_more() const { return in_pieces_ || incoming_.buffered() != 0; }
+    /// Whether a frame or its head may be there. True may be wrong.
+    [[nodiscard]] bool has_more() const { return incoming_.buffered() != 0; }
 
     /// The bytes that have come and wait to be read.
     [[nodiscard]] std::size_t buffered() const { return incoming_.buffered(); }
@@ -115,7 +120,7 @@ private:
     reassembler<Header> incoming_;
     std::uint64_t max_streamed_body_;
     fault dropped_;
-    bool in_pieces_ = false;
+    bool in_pieces_ = false; // a body is read
     bool ended_ = false;
 };
 
