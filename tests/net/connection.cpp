@@ -343,6 +343,47 @@ TEST_CASE("keep-alives are not delivered, whatever the header's type") {
     check(framing::header_view());
 }
 
+TEST_CASE("keep-alives are not delivered where headers are of a type that they do not fit") {
+    const std::string body(100, 'x');
+    const auto said = [](const char* who, std::string_view text = {}) {
+        const std::string header = R"({"type":"chat","from":")" + std::string(who) + R"(","seq":1)";
+        if (text.empty()) return raw_frame(header + '}');
+        return raw_frame(header + R"(,"body_size":)" + std::to_string(text.size()) + '}', text);
+    };
+    const std::string space = raw_frame(" { \t}\n");
+    const std::string sent = keep_alive + said("a", body) + space + keep_alive + said("b", body) +
+                             keep_alive + said("c") + space + raw_frame("{ }");
+    for (const std::size_t at_most : {1u, 3u, 50u, 1000u})
+        for (const std::string& bad : {std::string(), raw_frame("}{"), raw_frame("{{}}"),
+                                       raw_frame(R"({"body_size":1})", "x"), said("d")}) {
+            CAPTURE(bad);
+            loop io;
+            const auto plot = std::make_shared<script>(io.executor());
+            basic_connection<chat> peer((scripted_stream(plot)));
+            plot->read_at_most = at_most;
+            plot->feed(sent + bad);
+            plot->end();
+            io.run([&]() -> asio::awaitable<void> {
+                const auto* frame = co_await peer.read();
+                CHECK(frame->header.from == "a");
+                const auto* head = co_await peer.read_head();
+                CHECK(head->header.from == "b");
+                const auto piece = co_await peer.read_body(); // and not the rest
+                CHECK_FALSE(piece.empty());
+                head = co_await peer.read_head();
+                CHECK(head->header.from == "c");
+                std::error_code error;
+                frame = co_await peer.read(redirect_error(use_awaitable, error));
+                if (bad == said("d"))
+                    CHECK(frame->header.from == "d");
+                else
+                    CHECK(frame == nullptr);
+                CHECK(bool(error) == (!bad.empty() && bad != said("d")));
+                if (error) CHECK(peer.error().offset == sent.size());
+            });
+        }
+}
+
 TEST_CASE("an error at any step loses no frame before it, and delivers nothing after it") {
     const std::string sent = wire("a", "hello") + wire("b") + wire("c", std::string(30, 'x'));
     for (const style how : styles) {

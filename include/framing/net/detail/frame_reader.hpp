@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <framing/byte_view.hpp>
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_view.hpp>
 #include <framing/limits.hpp>
 #include <framing/reassembler.hpp>
+#include <framing/wire.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -31,6 +33,27 @@ bool is_keep_alive(const Header& header, std::uint64_t body_size) {
         return false;
 }
 
+/// Whether a frame of that type shows by itself that it is one.
+template <class Header>
+inline constexpr bool shows_keep_alives = std::same_as<Header, header_view> ||
+                                          requires(const Header& header) {
+    header.is_object();
+};
+
+/// How long the keep-alive is that comes next; 0 where none does, or not all of it.
+inline std::size_t keep_alive_size(std::span<const std::byte> bytes) {
+    constexpr std::string_view space = " \t\r\n";
+    if (bytes.size() < prefix_size) return 0;
+    const std::size_t size = load_prefix(bytes.first<prefix_size>());
+    if (size > bytes.size() - prefix_size) return 0;
+    const std::string_view header = as_text(bytes.subspan(prefix_size, size));
+    const std::size_t open = header.find_first_not_of(space);
+    if (open == header.npos || header[open] != '{') return 0;
+    const std::size_t close = header.find_first_not_of(space, open + 1);
+    if (close == header.npos || header[close] != '}') return 0;
+    return header.find_first_not_of(space, close + 1) == header.npos ? prefix_size + size : 0;
+}
+
 /// The frames of one stream, each read whole or in pieces as its reader likes, without the
 /// keep-alives among them. Does no I/O.
 ///
@@ -47,6 +70,7 @@ public:
     /// The next whole frame. Like the results below it lives until the next bytes are prepared.
     std::optional<frame<Header>*> next_frame() {
         in_pieces_ = false;
+        skip_keep_alives();
         while (frame<Header>* const found = incoming_.next())
             if (!is_keep_alive(found->header, found->body.size())) return found;
         return std::nullopt;
@@ -55,6 +79,7 @@ public:
     /// The next frame without its body.
     std::optional<frame_head<Header>*> next_head() {
         in_pieces_ = false;
+        skip_keep_alives();
         while (frame_head<Header>* const found = incoming_.next_head(max_streamed_body_))
             if (!is_keep_alive(found->header, found->body_size)) {
                 in_pieces_ = true;
@@ -117,6 +142,17 @@ public:
     [[nodiscard]] const fault& error() const { return dropped_ ? dropped_ : incoming_.error(); }
 
 private:
+    /// A type of the user's need not fit one.
+    void skip_keep_alives() {
+        if constexpr (!shows_keep_alives<Header>) {
+            auto rest = incoming_.next_piece(); // of a body that was given up
+            while (rest && !rest->empty()) rest = incoming_.next_piece();
+            if (!rest || incoming_.error()) return;
+            while (const std::size_t size = keep_alive_size(incoming_.unread()))
+                incoming_.discard(size);
+        }
+    }
+
     reassembler<Header> incoming_;
     std::uint64_t max_streamed_body_;
     fault dropped_;
