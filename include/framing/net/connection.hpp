@@ -15,6 +15,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -113,7 +114,8 @@ public:
     }
 
     /// Reads the next piece of the body: `void(error_code, std::span<const std::byte>)`. It lives
-    /// until the next read; an empty one is the body's end. Everything else is as in `read`.
+    /// until the next read; an empty one is the body's end. Everything else is as in `read`: after
+    /// a `stop` there is an empty one, too, and only who counts knows whether the body is whole.
     template <class Token = asio::use_awaitable_t<>>
     auto read_body(Token&& token = Token()) {
         return read_by(&reader::next_piece, std::forward<Token>(token));
@@ -124,6 +126,7 @@ public:
     /// the stream has is read without a copy between. Pre: there is room.
     template <class Token = asio::use_awaitable_t<>>
     auto read_body_into(std::span<std::byte> room, Token&& token = Token()) {
+        assert(!room.empty() && "there is no room for a piece of a body");
         return read_by([here = state_.get(), room](reader&) { return here->take_body(room); },
                        std::forward<Token>(token));
     }
@@ -160,8 +163,9 @@ public:
     }
 
     /// As `write`, for a body that follows in pieces: exactly `body_size` bytes, by `write_body`.
-    /// Frames written or posted before it is complete leave behind it; another head is
-    /// std::errc::operation_in_progress.
+    /// Frames written or posted before it is complete leave behind it, so that who writes the body
+    /// should not await another `write` in between: with much queued that waits for the body.
+    /// Another head is std::errc::operation_in_progress.
     template <class GiveTheHeaderANameFirst, class Token = asio::use_awaitable_t<>>
     requires std::same_as<GiveTheHeaderANameFirst, Header>
     auto write_head(const GiveTheHeaderANameFirst& header, std::uint64_t body_size,
