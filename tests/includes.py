@@ -95,7 +95,8 @@ type_traits: decay_t invoke_result_t is_arithmetic_v is_array_v is_base_of_v is_
     is_constant_evaluated is_constructible_v is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v is_integral_v
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
     is_nothrow_copy_constructible_v is_nothrow_default_constructible_v is_nothrow_invocable_v
-    is_nothrow_move_assignable_v is_nothrow_move_constructible_v is_nothrow_swappable_v is_same_v
+    is_nothrow_move_assignable_v is_nothrow_move_constructible_v is_nothrow_swappable_v is_pointer_v
+    is_same_v
     is_trivially_copyable_v is_void_v remove_cv_t remove_cvref_t remove_extent_t remove_reference_t true_type
 unordered_map: erase_if size ssize unordered_map
 utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for make_index_sequence move pair

@@ -196,6 +196,15 @@ TEST_CASE("above the high mark there is no room for those who can wait") {
     CHECK(queue.has_room());
 }
 
+TEST_CASE("a high mark of 0 leaves room where nothing is queued") {
+    send_queue queue({.high = 0, .hard = 100});
+    CHECK(queue.has_room());
+    CHECK(queue.has_room_for_body());
+    REQUIRE_FALSE(queue.post(encoder, header_view{}, "hello"));
+    CHECK_FALSE(queue.has_room());
+    CHECK_FALSE(queue.has_room_for_body());
+}
+
 TEST_CASE("a post is whole or not at all, and never above the hard mark") {
     const std::size_t size = encoded("12345").size();
     send_queue queue({.high = 1, .hard = 2 * size});
