@@ -151,3 +151,11 @@ TEST_CASE("what is cancelled from outside is cancelled in the way that was asked
         CHECK(over == std::error_code(asio::error::operation_aborted));
     }
 }
+
+TEST_CASE("who could cancel it may be gone when it is destroyed") {
+    loop io;
+    asio::cancellation_signal signal;
+    asio::co_spawn(io.executor(), error_of(within(std::chrono::minutes(1), wait_for_ever())),
+                   asio::bind_cancellation_slot(signal.slot(), asio::detached));
+    io.poll();
+}

@@ -24,13 +24,6 @@ struct time_limit {
     bool is_over = false;
 };
 
-struct slot_end {
-    asio::cancellation_slot slot;
-    ~slot_end() {
-        if (slot.is_connected()) slot.clear();
-    }
-};
-
 /// What comes from outside was let through there.
 inline asio::awaitable<void> cancelled_in_any_way(asio::awaitable<void> work) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
@@ -41,9 +34,10 @@ inline asio::awaitable<void> within(std::chrono::milliseconds time, asio::awaita
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
     const auto limit = std::make_shared<time_limit>();
-    const slot_end at_the_end{outer.slot()};
-    if (outer.slot().is_connected())
-        outer.slot().assign([&limit](asio::cancellation_type how) { limit->cancel.emit(how); });
+    if (outer.slot().is_connected()) // and it may be gone before this is
+        outer.slot().assign([wanted = std::weak_ptr(limit)](asio::cancellation_type how) {
+            if (const auto still = wanted.lock()) still->cancel.emit(how);
+        });
     asio::steady_timer timer(executor, from_now(time));
     timer.async_wait([wanted = std::weak_ptr(limit)](error_code taken_back) {
         const auto still = wanted.lock(); // its turn may come when the work is done
