@@ -99,6 +99,7 @@ type_traits: decay_t invoke_result_t is_arithmetic_v is_array_v is_base_of_v is_
     is_same_v
     is_trivially_copyable_v is_void_v remove_cv_t remove_cvref_t remove_extent_t remove_reference_t true_type
 unordered_map: erase_if size ssize unordered_map
+unordered_set: unordered_set
 utility: cmp_equal declval exchange forward in_place index_sequence index_sequence_for make_index_sequence move pair
     swap
 variant: get get_if holds_alternative variant visit

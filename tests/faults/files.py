@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can befall a server that keeps files, and its client (reliability table, up-01 to up-21)."""
+"""What can befall a server that keeps files, and its client (reliability table, up-01 to up-23)."""
 
 import contextlib
 import ctypes
@@ -20,6 +20,7 @@ import time
 from helpers import scenario
 from helpers.caseless_disk import caseless_disk
 from helpers.file_case import contents, parts
+from helpers.file_liar import Liar
 from helpers.file_peer import FilePeer, sums
 from helpers.peer import frame
 from helpers.program import environment, programs
@@ -757,6 +758,14 @@ class Files(scenario.Scenario):
                 took.append(time.monotonic() - began)
             self.saw(f"{took[0]:.1f} s, {took[1]:.1f} s")
             self.assertLess(took[1], 3 * took[0])
+
+    def test_up_23_a_listing_without_an_end_comes_to_one(self):
+        page = frame({"type": "listing", "more": True}, b"[" + b"1," * 999_999 + b"1]")
+        with Liar(lambda header: page * 100) as server:
+            code, said = self.run_client(server, "ls")
+            self.saw(said.strip())
+            self.assertEqual(code, 1, said)
+            self.assertIn("too long", said)
 
 
 if __name__ == "__main__":

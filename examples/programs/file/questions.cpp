@@ -16,7 +16,7 @@ using nlohmann::json;
 namespace questions {
 namespace {
 
-constexpr std::size_t most_held = 1024 * 1024 * 1024; // bytes of a listing
+constexpr std::size_t most_held = 512 * 1024 * 1024; // bytes of a listing
 
 entry entry_of(const json& said) {
     entry result;

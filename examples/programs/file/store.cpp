@@ -9,6 +9,7 @@
 #include "support/format.hpp"
 #include "support/visible.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 

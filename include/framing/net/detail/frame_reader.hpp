@@ -40,12 +40,13 @@ inline constexpr bool shows_keep_alives = std::same_as<Header, header_view> ||
     header.is_object();
 };
 
-/// How long the keep-alive is that comes next; 0 where none does, or not all of it.
-inline std::size_t keep_alive_size(std::span<const std::byte> bytes) {
+/// How long the keep-alive is that comes next; 0 where none does, or not all of it, or one whose
+/// header is longer than may be.
+inline std::size_t keep_alive_size(std::span<const std::byte> bytes, std::size_t max_header_size) {
     constexpr std::string_view space = " \t\r\n";
     if (bytes.size() < prefix_size) return 0;
     const std::size_t size = load_prefix(bytes.first<prefix_size>());
-    if (size > bytes.size() - prefix_size) return 0;
+    if (size > max_header_size || size > bytes.size() - prefix_size) return 0;
     const std::string_view header = as_text(bytes.subspan(prefix_size, size));
     const std::size_t open = header.find_first_not_of(space);
     if (open == header.npos || header[open] != '{') return 0;
@@ -63,9 +64,13 @@ template <class Header>
 class frame_reader {
 public:
     frame_reader(const limits& allowed, std::uint64_t max_streamed_body)
-        : incoming_(allowed), max_streamed_body_(max_streamed_body) {}
+        : incoming_(allowed), max_header_size_(allowed.max_header_size),
+          max_streamed_body_(max_streamed_body) {}
 
-    void set_limits(const limits& allowed) { incoming_.set_limits(allowed); }
+    void set_limits(const limits& allowed) {
+        incoming_.set_limits(allowed);
+        max_header_size_ = allowed.max_header_size;
+    }
 
     /// The next whole frame. Like the results below it lives until the next bytes are prepared.
     std::optional<frame<Header>*> next_frame() {
@@ -148,12 +153,13 @@ private:
             auto rest = incoming_.next_piece(); // of a body that was given up
             while (rest && !rest->empty()) rest = incoming_.next_piece();
             if (!rest || incoming_.error()) return;
-            while (const std::size_t size = keep_alive_size(incoming_.unread()))
+            while (const std::size_t size = keep_alive_size(incoming_.unread(), max_header_size_))
                 incoming_.discard(size);
         }
     }
 
     reassembler<Header> incoming_;
+    std::size_t max_header_size_;
     std::uint64_t max_streamed_body_;
     fault dropped_;
     bool in_pieces_ = false; // a body is read
