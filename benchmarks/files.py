@@ -250,7 +250,8 @@ http {{
                 scp = self.by_ssh(["scp", "-r", *self.ssh[1:]], verb == "put")
                 rsync = self.by_ssh(["rsync", "-r", "--whole-file", *fsync], verb == "put",
                                     "source/")
-                self.compare(f"{verb} -r {title}", self.ours(servers, ["sha256"], verb, "-r"),
+                ours = self.ours(servers, ["xxh128", "sha256"], verb, "-r")  # rsync's is xxh128
+                self.compare(f"{verb} -r {title}", ours,
                              {"scp": script(" ".join(map(str, scp)), *then), "rsync": rsync,
                               "cp": script("cp -r source copy", *then)})
             if place == SHM:
