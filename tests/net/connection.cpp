@@ -3,7 +3,6 @@
 #include <framing/error.hpp>
 #include <framing/frame.hpp>
 #include <framing/header_view.hpp>
-#include <framing/limits.hpp>
 #include <framing/liveness.hpp>
 #include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
@@ -354,15 +353,16 @@ TEST_CASE("keep-alives are not delivered where headers are of a type that they d
     const std::string space = raw_frame(" { \t}\n");
     const std::string sent = keep_alive + said("a", body) + space + keep_alive + said("b", body) +
                              keep_alive + said("c") + space + raw_frame("{ }");
-    const std::string too_long =
-        raw_frame('{' + std::string(framing::limits().max_header_size, ' ') + '}');
+    framing::net::connection_options options;
+    options.limits.max_header_size = 100;
+    const std::string too_long = raw_frame('{' + std::string(100, ' ') + '}');
     for (const std::size_t at_most : {1u, 3u, 50u, 1000u, 1'000'000u})
         for (const std::string& bad : {std::string(), raw_frame("}{"), raw_frame("{{}}"), too_long,
                                        raw_frame(R"({"body_size":1})", "x"), said("d")}) {
             CAPTURE(bad.size());
             loop io;
             const auto plot = std::make_shared<script>(io.executor());
-            basic_connection<chat> peer((scripted_stream(plot)));
+            basic_connection<chat> peer(scripted_stream(plot), options);
             plot->read_at_most = at_most;
             plot->feed(sent + bad);
             plot->end();
