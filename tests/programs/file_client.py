@@ -447,6 +447,7 @@ class Use(Clients, OneServer):
         self.assertEqual((self.here / "all/d/a").read_bytes(), b"hello")
         self.assertEqual(self.does("ls", "."), self.does("ls"))
         self.assertEqual(self.does("get", "./d/a", "-"), b"hello")
+        self.fails("get", ".", "-", says="file_client: .: it is a folder")
         self.file("b")
         self.file("c")
         self.does("put", "b", ".")

@@ -84,7 +84,7 @@ void report::left_out(const std::string& name, std::string_view why) {
 void report::failed(const std::string& name, std::string_view code, std::string_view why) {
     ++failed_;
     event("failed", name, {{"code", code}, {"message", why}});
-    complain(name + ": " + std::string(why));
+    complain((name.empty() ? "." : name) + ": " + std::string(why)); // the root has no name
 }
 
 void report::tell(std::string_view what) {
