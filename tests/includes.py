@@ -33,7 +33,7 @@ algorithm: adjacent_find all_of any_of clamp copy copy_n count count_if fill_n f
     replace reverse sort ranges::adjacent_find ranges::all_of ranges::any_of ranges::copy
     ranges::copy_if
     ranges::count_if ranges::equal ranges::fill ranges::find ranges::find_if ranges::find_if_not
-    ranges::max_element ranges::nth_element
+    ranges::max_element ranges::move ranges::nth_element
     ranges::replace ranges::replace_if ranges::sort ranges::transform
 array: tuple_size_v array size ssize to_array
 atomic: atomic

@@ -84,14 +84,16 @@ TEST_CASE("replies of Redis are read as what they are") {
     CHECK(chat::entries_read_in(*reply_of(list({list({text("log"), list({entry})})}))) ==
           std::vector<stream_entry>{as_read});
     CHECK(chat::entries_read_in(*reply_of("*-1\r\n")).empty()); // nothing came
+    const std::string foreign = list({text("7-12"), list({})});
+    CHECK(chat::entries_in(*reply_of(list({foreign}))) == std::vector<stream_entry>{{7, {}}});
 }
 
 TEST_CASE("what is no reply of Redis is named, and read no further") {
     for (const std::string& each :
          {list({}), list({text("7-0")}), list({list({}), list({})}), text("7-0"),
-          std::string(":7\r\n"), list({text("7"), list({})}), list({text("7-1"), list({})}),
-          list({text("-0"), list({})}), list({text("x-0"), list({})}),
-          list({text("7-0"), text("fields")}), list({text("7-0"), list({text("odd")})}),
+          std::string(":7\r\n"), list({text("7"), list({})}), list({text("-0"), list({})}),
+          list({text("x-0"), list({})}), list({text("7-0"), text("fields")}),
+          list({text("7-0"), list({text("odd")})}),
           list({text("7-0"), list({text("a"), list({})})}),
           list({text("7-0"), list({}), text("more")})}) {
         CAPTURE(each);

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What can befall chat servers that are one over Redis, and Redis (rd-01 to rd-09)."""
+"""What can befall chat servers that are one over Redis, and Redis (rd-01 to rd-10)."""
 
 import contextlib
 import json
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -97,9 +98,9 @@ class Listener:
 class Servers:
     """Chat servers, by letters, each of which can be killed and started again where it was."""
 
-    def __init__(self, redis, letters, *arguments):
-        self.arguments = ["chat_server", *FREE, "--redis", redis.url, "--lease", LEASE,
-                          "--keep", 10_000, "--queue", 16 * scenario.MIB, *arguments]
+    def __init__(self, redis, letters, lease=LEASE):
+        self.arguments = ["chat_server", *FREE, "--redis", redis.url, "--lease", lease,
+                          "--keep", 10_000, "--queue", 16 * scenario.MIB]
         self.all = {}
         for letter in letters:
             self.start(letter, "127.0.0.1:0")
@@ -231,7 +232,8 @@ class ChatRedis(scenario.Scenario):
                         before = lines_of("wA")
                         self.assertTrue(
                             eventually(lambda: lines_of("wA") > before + 3, 40),
-                            f"it goes on: {speakers[0].errors_shown()}{servers['A'].log()}")
+                            f"it goes on: {speakers[0].errors_shown()}{servers['A'].log()}"
+                            f"{third.log()}")
                     time.sleep(self.source.uniform(0, 0.5))
                     what = self.source.sample(kinds[kind], len(kinds[kind]))
                     for victim in what:
@@ -473,6 +475,42 @@ class ChatRedis(scenario.Scenario):
                      f"Redis; a server that started then took {started:.1f} s, knew rooms, seq and "
                      f"members, and replayed or told a gap")
             self.assertLess(length, 45_000)
+
+    def test_rd_10_of_what_redis_was_killed_at_no_half_stays(self):
+        rounds = self.scaled(6, 100, "places at which what it wrote last was cut")
+        with Redis() as redis, Servers(redis, "A", lease=60) as servers:  # which writes seldom
+            file, = pathlib.Path(redis.folder).glob("appendonlydir/*.incr.aof")
+            with Onlooker(servers["A"]) as member:
+                sizes = []
+                for text in (b"confirmed", b"not confirmed"):
+                    say(member.peer, text)
+                    self.assertTrue(eventually(lambda: member.all("said")[-1:] and
+                                               member.all("said")[-1][1] == text))
+                    sizes.append(file.stat().st_size)
+                redis.kill()
+            servers.kill("A")
+            written = file.read_bytes()
+            for end in self.source.sample(range(*sizes), rounds):
+                file.write_bytes(written[:end])
+                said = [b"confirmed"]
+                for text in (b"one", b"two", b"three"):
+                    redis.start()
+                    servers.start("A")
+                    peer, _ = enter(servers["A"], text.decode(), history=10)
+                    with peer:
+                        heard = [peer.until("said")[-1] for _ in said]
+                        say(peer, text)
+                        heard.append(peer.until("said")[-1])
+                    said.append(text)
+                    self.assertEqual([body for _, body in heard], said, f"cut at {end}")
+                    self.assertEqual([header["seq"] for header, _ in heard],
+                                     [*range(1, len(said) + 1)])
+                    redis.kill()
+                    servers.kill("A")
+            redis.start()
+            servers.start("A")
+        self.saw("what was confirmed came, and what was said since, once and in order, however "
+                 "often all were killed again")
 
     def assert_replay(self, server, wish, first, last, texts):
         """Whether who joins hears the messages from a first to the last one, or of a gap."""

@@ -101,9 +101,9 @@ class FalseRedis:
     """Something that says to XREAD what it is told to, and to all else what is due, for the time of
     a with block."""
 
-    ANSWERS = {"HMGET": b"*2\r\n$-1\r\n$-1\r\n", "SCRIPT": b"$4\r\nhash\r\n",
-               "SET": b"+OK\r\n", "EVALSHA": b"$5\r\nalive\r\n", "EXISTS": b":1\r\n",
-               "CONFIG": b"*0\r\n", "GET": b"$-1\r\n", "XRANGE": b"*0\r\n"}
+    ANSWERS = {"HMGET": b"*3\r\n$-1\r\n$-1\r\n$-1\r\n", "SCRIPT": b"$4\r\nhash\r\n",
+               "EVALSHA": b"$5\r\nalive\r\n", "EXISTS": b":1\r\n", "EXPIRE": b":1\r\n",
+               "CONFIG": b"*0\r\n", "XREVRANGE": b"*0\r\n", "XRANGE": b"*0\r\n"}
 
     def __init__(self, to_xread):
         self.answers = {**self.ANSWERS, "XREAD": to_xread}

@@ -2,6 +2,7 @@
 #include "chat/redis_journal.hpp"
 
 #include <framing/error.hpp>
+#include <framing/reassembler.hpp>
 
 #include "chat/redis_replies.hpp"
 #include "chat/redis_scripts.hpp"
@@ -34,12 +35,14 @@ constexpr milliseconds longest_pause{2000};
 constexpr milliseconds patience{10'000};    // for an answer of Redis, whose disk may be busy
 constexpr milliseconds longest_block{2000}; // of a read without events
 constexpr std::size_t most_read = 100;
-constexpr std::size_t most_written = 500;       // in one go, so with one fsync
-constexpr std::uint64_t between_saves = 10'000; // events
-constexpr const char* remembered = "604800";    // seconds that Redis knows a silent server
+constexpr std::size_t most_written = 256 * 1024; // in one entry, so with one fsync
+constexpr std::uint64_t between_saves = 10'000;  // events
+constexpr const char* remembered = "604800";     // seconds that Redis knows a silent server
 
-constexpr std::array all_scripts{redis_scripts::add, redis_scripts::renew, redis_scripts::give_up,
-                                 redis_scripts::save};
+constexpr std::array all_scripts{redis_scripts::enter, redis_scripts::add, redis_scripts::renew,
+                                 redis_scripts::give_up, redis_scripts::save};
+
+constexpr const char* behind_number = "-18446744073709551615"; // all entries that have it
 
 constexpr const char* given_up =
     "the other servers have given this one up, which they had not heard "
@@ -47,6 +50,11 @@ constexpr const char* given_up =
 
 std::string new_name() {
     return secret::random_text(16);
+}
+
+std::uint64_t last_number_in(const redisReply& reply) {
+    const auto entries = entries_in(reply);
+    return entries.empty() ? 0 : entries.back().number;
 }
 
 } // namespace
@@ -92,63 +100,72 @@ awaitable<void> redis_journal::read_events(redis_connection& redis) {
         const std::vector<redis_connection::command> auth{{"AUTH", options_.password}};
         co_await redis.run(auth, patience);
     }
-    if (loaded_ && !co_await still_has(redis))
-        begin_new_life("Redis has come back without events that it had confirmed, as it may "
-                       "without appendonly yes and appendfsync always");
+    if (loaded_ && !co_await still_has(redis)) lose_events();
     if (!loaded_) co_await load_rooms(redis);
     is_up(reader_);
     while (true) {
         std::vector<redis_connection::command> read{{"XREAD", "COUNT", std::to_string(most_read),
                                                      "BLOCK", std::to_string(longest_block.count()),
                                                      "STREAMS", key("log"),
-                                                     std::to_string(applied_) + "-0"}};
+                                                     std::to_string(applied_) + behind_number}};
         const auto replies = co_await redis.run(read, patience + longest_block);
         if (!loaded_) { // a new life: what is known of the last one may be no more true
             co_await load_rooms(redis);
             continue;
         }
-        for (const stream_entry& entry : entries_read_in(*replies[0])) {
-            if (entry.number == applied_ + 1) {
-                take(entry);
-                continue;
+        for (stream_entry& entry : entries_read_in(*replies[0])) {
+            if (entry.number <= applied_)
+                throw redis_error("not what Redis says: entry " + std::to_string(entry.number) +
+                                  " comes behind " + std::to_string(applied_));
+            if (entry.number != applied_ + 1) {
+                if (entry.number > std::exchange(hole_, std::max(hole_, entry.number))) {
+                    begin_new_life("entries of Redis are missing, which were dropped while this "
+                                   "server slept, or somebody else writes to " +
+                                   key("log"));
+                    co_await load_rooms(redis);
+                    break;
+                }
+                // All who come to it have loaded the same rooms, and go on alike.
+                logging::error("entry {} of {} comes behind {}: somebody else writes there",
+                               entry.number, key("log"), applied_);
             }
-            if (std::exchange(hole_, entry.number) == entry.number)
-                throw redis_error("event " + std::to_string(entry.number) + " comes behind " +
-                                  std::to_string(applied_) + ": somebody else writes to " +
-                                  key("log"));
-            begin_new_life("this server has slept while Redis dropped events that it had not seen");
-            co_await load_rooms(redis);
-            break;
+            take(std::move(entry));
         }
-        reader_.pause = {};
+        if (!waiting_.empty()) work_.wake();
     }
 }
 
-void redis_journal::take(const stream_entry& entry) {
+void redis_journal::take(stream_entry entry) {
     applied_ = entry.number;
-    last_entry_ = entry;
     const auto field = [&](const char* name) {
         const auto found = entry.fields.find(name);
         return found == entry.fields.end() ? std::string_view() : std::string_view(found->second);
     };
-    std::int64_t time = 0;
-    const std::string_view when = field("time");
-    std::from_chars(when.data(), when.data() + when.size(), time);
-    const std::string_view frame = field("frame");
-    framing::fault fault;
-    const auto decoded = framing::decode_datagram<event>(std::as_bytes(std::span(frame)), fault);
-    if (decoded)
-        rooms_.apply(decoded->header, decoded->text(), timestamp(time));
-    else
-        logging::error("event {} of Redis is none: {}", entry.number, fault.message());
+    const auto number = [&](const char* name) {
+        const std::string_view text = field(name);
+        std::uint64_t result = 0;
+        std::from_chars(text.data(), text.data() + text.size(), result);
+        return result;
+    };
+    if (field("server") == server_) forget_waiting(number("last"));
+    const timestamp when(number("time"));
+    framing::reassembler<event> frames;
+    for (const auto& frame : frames.feed(std::as_bytes(std::span(field("frames"))))) {
+        rooms_.apply(frame.header, frame.text(), when);
+        if (entry.number > saved_) ++unsaved_;
+    }
+    frames.finish();
+    if (const auto fault = frames.error())
+        logging::error("entry {} of Redis is none: {}", entry.number, fault.message());
+    last_entry_ = std::move(entry);
 }
 
 awaitable<bool> redis_journal::still_has(redis_connection& redis) {
     const std::string last = std::to_string(applied_) + "-0";
-    const std::vector<redis_connection::command> ask{{"GET", key("events")},
+    const std::vector<redis_connection::command> ask{last_entry(),
                                                      {"XRANGE", key("log"), last, last}};
     const auto replies = co_await redis.run(ask, patience);
-    if (number_in(*replies[0]) < applied_) co_return false;
+    if (last_number_in(*replies[0]) < applied_) co_return false;
     const auto entries = entries_in(*replies[1]);
     // Where it was dropped since, so were those after it, or all that comes will follow.
     co_return !last_entry_ || entries.empty() || entries[0] == *last_entry_;
@@ -156,32 +173,33 @@ awaitable<bool> redis_journal::still_has(redis_connection& redis) {
 
 awaitable<void> redis_journal::load_rooms(redis_connection& redis) {
     const std::vector<redis_connection::command> get{
-        {"HMGET", key("rooms"), "old_number", "old_rooms"}};
+        {"HMGET", key("rooms"), "old_number", "old_rooms", "number"}};
     const auto replies = co_await redis.run(get, patience);
     const std::vector<std::string> fields = texts_in(*replies[0]);
-    const bool known = fields.size() == 2 && !fields[1].empty();
-    rooms_.load(known ? nlohmann::json::parse(fields[1]) : hall().snapshot());
-    applied_ = saved_ = known ? to_number(fields[0]) : 0;
+    if (fields.size() != 3) throw redis_error("not what Redis says: three fields were expected");
+    const auto number = [](const std::string& text) { return text.empty() ? 0 : to_number(text); };
+    applied_ = number(fields[0]);
+    rooms_.load(applied_ != 0 ? nlohmann::json::parse(fields[1]) : hall().snapshot());
+    saved_ = number(fields[2]);
+    unsaved_ = 0;
     last_entry_.reset();
     loaded_ = true;
 }
 
 awaitable<void> redis_journal::write_events(redis_connection& redis) {
-    std::string introduced;
+    std::string entered;
     auto next_house = clock::now();
     while (true) {
-        if (introduced != server_) {
-            introduced = server_;
-            co_await introduce(redis);
+        if (entered != server_) {
+            entered = server_;
+            co_await enter(redis);
             next_house = clock::now();
-        }
-        if (clock::now() >= next_house) {
+        } else if (clock::now() >= next_house) {
             co_await keep_house(redis);
             next_house = clock::now() + options_.lease / 4;
-        }
-        if (introduced != server_) continue;
-        if (!writer_.up) is_up(writer_);
-        if (waiting_.empty()) {
+        } else if (!writer_.up) {
+            is_up(writer_);
+        } else if (waiting_.empty() || !loaded_ || applied_ < add_after_) {
             co_await work_.sleep_until(next_house);
         } else {
             co_await write_waiting(redis);
@@ -189,15 +207,24 @@ awaitable<void> redis_journal::write_events(redis_connection& redis) {
     }
 }
 
-awaitable<void> redis_journal::introduce(redis_connection& redis) {
+awaitable<void> redis_journal::enter(redis_connection& redis) {
+    const std::string here = server_;
     std::vector<redis_connection::command> commands;
     if (!options_.password.empty()) commands.push_back({"AUTH", options_.password});
-    commands.push_back({"SET", key("server:" + server_), "0", "NX", "EX", remembered});
     for (const char* const script : all_scripts) commands.push_back({"SCRIPT", "LOAD", script});
-    const auto replies = co_await redis.run(commands, patience);
-    auto hash = replies.end() - std::ssize(all_scripts);
+    const auto hashes = co_await redis.run(commands, patience);
+    auto hash = hashes.end() - std::ssize(all_scripts);
     for (const char* const script : all_scripts) scripts_[script] = text_in(**hash++);
     missing_.clear();
+
+    connection_ = new_name();
+    const std::vector<redis_connection::command> come{
+        call(redis_scripts::enter, {key("server:" + here)}, {connection_, remembered}),
+        last_entry()};
+    const auto replies = co_await redis.run(come, patience);
+    if (here != server_) co_return;
+    if (text_in(*replies[0]) == "gone") co_return begin_new_life(given_up);
+    add_after_ = last_number_in(*replies[1]);
 
     const std::vector<redis_connection::command> ask{{"CONFIG", "GET", "append*"}};
     std::map<std::string, std::string> found;
@@ -215,70 +242,101 @@ awaitable<void> redis_journal::introduce(redis_connection& redis) {
 }
 
 awaitable<void> redis_journal::write_waiting(redis_connection& redis) {
-    const std::string server = server_;
-    const std::size_t count = std::min(waiting_.size(), most_written);
-    std::vector<redis_connection::command> commands;
-    for (std::size_t i = 0; i < count; ++i)
-        commands.push_back({"EVALSHA", scripts_.at(redis_scripts::add), "3", key("log"),
-                            key("events"), key("server:" + server_),
-                            std::to_string(waiting_[i].number), waiting_[i].frame, remembered});
-    const auto replies = co_await redis.run(commands, patience);
-    if (server != server_) co_return; // what waited was another life's
-    if (text_in(*replies.back()) == "gone") co_return begin_new_life(given_up);
-    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+    const std::string here = server_;
+    std::uint64_t last = 0;
+    std::string frames;
+    for (const waiting_event& each : waiting_) {
+        if (last != 0 && frames.size() + each.frame.size() > most_written) break;
+        frames += each.frame;
+        last = each.number;
+    }
+    const std::vector<redis_connection::command> command{
+        call(redis_scripts::add, {key("log"), key("server:" + here)},
+             {connection_, here, std::to_string(last), std::move(frames)})};
+    const auto replies = co_await redis.run(command, patience);
+    if (here != server_) co_return; // what waited was another life's
+    if (text_in(*replies[0]) == "gone") co_return begin_new_life(given_up);
+    forget_waiting(last);
+}
+
+void redis_journal::forget_waiting(std::uint64_t last) {
+    while (!waiting_.empty() && waiting_.front().number <= last) waiting_.pop_front();
 }
 
 awaitable<void> redis_journal::keep_house(redis_connection& redis) {
     const std::string here = server_;
     const auto began = clock::now();
     std::vector<redis_connection::command> commands{
-        {"EVALSHA", scripts_.at(redis_scripts::renew), "2", key("server:" + server_),
-         key("lease:" + server_), std::to_string(options_.lease.count()), remembered}};
+        {"EXISTS", key("lease:" + here)}, // which deletes it where it is over
+        call(redis_scripts::renew, {key("server:" + here), key("lease:" + here)},
+             {std::to_string(options_.lease.count())}),
+        {"EXPIRE", key("server:" + here), remembered},
+        last_entry()};
+    const std::size_t own = commands.size();
+    const std::uint64_t applied = loaded_ ? applied_ : 0;
     const auto servers = rooms_.servers();
     for (const std::string& server : servers)
         commands.push_back({"EXISTS", key("lease:" + server)});
     const auto replies = co_await redis.run(commands, patience);
     if (here != server_) co_return;
-    if (text_in(*replies[0]) == "gone") co_return begin_new_life(given_up);
+    if (text_in(*replies[1]) == "gone") co_return begin_new_life(given_up);
+    if (last_number_in(*replies[3]) < applied) {
+        lose_events();
+        throw redis_error("it has lost events"); // for a pause: Redis may say so again and again
+    }
     // While Redis was slow for us it was for others, too: that time does not count.
     const auto now = clock::now();
     for (auto& [server, since] : missing_) since += now - began;
-    auto reply = replies.begin();
+    auto reply = replies.begin() + static_cast<std::ptrdiff_t>(own);
     std::vector<std::string> dead;
     for (const std::string& server : servers) {
-        if (number_in(**++reply) != 0)
+        if (number_in(**reply++) != 0)
             missing_.erase(server);
         else if (now - missing_.try_emplace(server, now).first->second >= options_.lease)
             dead.push_back(server);
     }
     for (const std::string& server : dead) co_await bury(redis, server);
-    if (reader_.up && loaded_ && applied_ >= saved_ + between_saves) co_await save_rooms(redis);
+    if (reader_.up && loaded_ && unsaved_ >= between_saves) co_await save_rooms(redis);
 }
 
 awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& server) {
+    const std::vector<redis_connection::command> ask{
+        {"EXISTS", key("lease:" + server)}, // which deletes it where it is over
+        call(redis_scripts::give_up, {key("server:" + server), key("lease:" + server)},
+             {remembered})};
+    const auto replies = co_await redis.run(ask, patience);
+    missing_.erase(server);
+    // Another server may have told by now, or tells at the same time, which does no harm.
+    if (text_in(*replies[1]) != "gone" || !rooms_.servers().contains(server)) co_return;
     event what;
     what.type = "gone";
     what.server = server;
-    const std::vector<redis_connection::command> command{
-        {"EVALSHA", scripts_.at(redis_scripts::give_up), "4", key("log"), key("events"),
-         key("server:" + server), key("lease:" + server), encoded(what, {}), remembered}};
-    const auto replies = co_await redis.run(command, patience);
-    missing_.erase(server);
-    if (number_in(*replies[0]) != 0)
-        logging::warn("server {} is gone: its members have left", server);
+    const std::vector<redis_connection::command> tell{call(redis_scripts::add,
+                                                           {key("log"), key("server:" + server)},
+                                                           {"gone", "", "0", encoded(what, {})})};
+    co_await redis.run(tell, patience);
+    logging::warn("server {} is gone: its members have left", server);
 }
 
 awaitable<void> redis_journal::save_rooms(redis_connection& redis) {
-    saved_ = applied_;
-    const std::vector<redis_connection::command> command{
-        {"EVALSHA", scripts_.at(redis_scripts::save), "2", key("log"), key("rooms"),
-         std::to_string(applied_), rooms_.snapshot().dump(), std::to_string(between_saves)}};
-    co_await redis.run(command, patience);
+    const std::uint64_t before = saved_;
+    const std::uint64_t now = applied_;
+    const std::vector<redis_connection::command> save{
+        call(redis_scripts::save, {key("rooms")},
+             {std::to_string(before), std::to_string(now), rooms_.snapshot().dump()})};
+    const auto replies = co_await redis.run(save, patience);
+    saved_ = number_in(*replies[0]);
+    unsaved_ = 0;
+    if (saved_ != now || before == 0) co_return;
+    // What comes later is history to servers that start.
+    const std::vector<redis_connection::command> trim{
+        {"XTRIM", key("log"), "MINID", std::to_string(before) + "-0"}};
+    co_await redis.run(trim, patience);
 }
 
 void redis_journal::is_up(link& which) {
     which.up = which.tried = true;
-    if (&which == &writer_) which.pause = {}; // the reader's ends when it has read
+    which.since = clock::now();
     if (!available()) return;
     logging::info("Redis is there");
     rooms_.announce({{"type", "notice"},
@@ -288,7 +346,8 @@ void redis_journal::is_up(link& which) {
 
 awaitable<void> redis_journal::is_down(link& which, std::exception_ptr why) {
     const bool was_available = available();
-    const bool first = !which.tried;
+    const bool is_news = which.up || !which.tried;
+    if (which.up && clock::now() - which.since > longest_pause) which.pause = {};
     which.up = false;
     which.tried = true;
     std::string reason;
@@ -299,7 +358,7 @@ awaitable<void> redis_journal::is_down(link& which, std::exception_ptr why) {
     } catch (const std::exception& error) {
         reason = error.what();
     }
-    if (was_available || first) logging::warn("Redis is away: {}", reason);
+    if (is_news) logging::warn("Redis is away: {}", reason);
     if (was_available)
         rooms_.announce({{"type", "notice"},
                          {"code", "store_away"},
@@ -320,8 +379,26 @@ void redis_journal::begin_new_life(std::string_view why) {
     work_.wake(); // for the new name to be introduced
 }
 
+void redis_journal::lose_events() {
+    hole_ = 0; // they are numbered anew
+    begin_new_life("Redis has come back without events that it had confirmed, as it may without "
+                   "appendonly yes and appendfsync always");
+}
+
 std::string redis_journal::key(const std::string& name) const {
     return '{' + options_.key + "}:" + name;
+}
+
+redis_connection::command redis_journal::call(const char* script, std::vector<std::string> keys,
+                                              std::vector<std::string> arguments) const {
+    redis_connection::command result{"EVALSHA", scripts_.at(script), std::to_string(keys.size())};
+    std::ranges::move(keys, std::back_inserter(result));
+    std::ranges::move(arguments, std::back_inserter(result));
+    return result;
+}
+
+redis_connection::command redis_journal::last_entry() const {
+    return {"XREVRANGE", key("log"), "+", "-", "COUNT", "1"};
 }
 
 std::string redis_journal::encoded(const event& what, std::string_view text) {

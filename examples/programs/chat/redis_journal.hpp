@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <framing/datagram.hpp>
 #include <framing/encoder.hpp>
 
 #include "chat/hall.hpp"
@@ -21,15 +20,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chat {
 
 /// One order of events for any number of servers: a Redis stream. Every server adds what its
 /// members want at the end, reads all of it, and lets it happen as it reads.
 ///
-/// An event is added again until Redis says that it has it; a script sees to it that it is there
-/// once. Each server keeps a lease alive; where one ends, another server adds that all its members
-/// have left. A server that was given up so begins a new life, and so do its clients.
+/// An event is added again until Redis says that it has it, or it was read there. Who comes again
+/// reads all that is there before it adds: by then nothing comes from its earlier connections any
+/// more, so each event is there once. Each server keeps a lease alive; where one ends, another
+/// server adds that all its members have left. A server that was given up so begins a new life, and
+/// so do its clients.
 class redis_journal final : public journal {
 public:
     redis_journal(asio::io_context& io, redis_options options, hall& rooms);
@@ -51,6 +53,7 @@ private:
     struct link {
         bool up = false;
         bool tried = false;
+        clock::time_point since; // it was up last
         std::chrono::milliseconds pause{0};
     };
     struct waiting_event {
@@ -64,7 +67,7 @@ private:
     asio::awaitable<void> keep(link& which, work what);
     asio::awaitable<void> read_events(redis_connection& redis);
     asio::awaitable<void> write_events(redis_connection& redis);
-    asio::awaitable<void> introduce(redis_connection& redis);
+    asio::awaitable<void> enter(redis_connection& redis);
     asio::awaitable<void> load_rooms(redis_connection& redis);
     /// Whether Redis still has what it had when we last read: events up to ours, and that one.
     asio::awaitable<bool> still_has(redis_connection& redis);
@@ -73,16 +76,23 @@ private:
     asio::awaitable<void> bury(redis_connection& redis, const std::string& server);
     asio::awaitable<void> save_rooms(redis_connection& redis);
 
-    /// Lets one entry of the stream happen.
-    void take(const stream_entry& entry);
+    /// Lets the events of one entry of the stream happen.
+    void take(stream_entry entry);
+
+    /// Forgets our events up to this one, which Redis has.
+    void forget_waiting(std::uint64_t last);
 
     void is_up(link& which);
     asio::awaitable<void> is_down(link& which, std::exception_ptr why);
 
     /// Sends all members of this server away; they come again, to a server of another name.
     void begin_new_life(std::string_view why);
+    void lose_events();
 
     [[nodiscard]] std::string key(const std::string& name) const;
+    [[nodiscard]] redis_connection::command call(const char* script, std::vector<std::string> keys,
+                                                 std::vector<std::string> arguments) const;
+    [[nodiscard]] redis_connection::command last_entry() const;
     [[nodiscard]] std::string encoded(const event& what, std::string_view text);
 
     asio::io_context& io_;
@@ -95,11 +105,15 @@ private:
     tasks::sleeper work_; // ends early when there is some for the writer
     link reader_;
     link writer_;
+    std::string connection_; // what Redis knows the writer by
+    std::uint64_t add_after_ =
+        0; // the entry to be read before: what of ours is there is known then
     bool loaded_ = false;
-    std::uint64_t applied_ = 0;                        // the last event that has happened here
+    std::uint64_t applied_ = 0;                        // the last entry that has happened here
     std::optional<stream_entry> last_entry_;           // that one; nothing where it was not here
-    std::uint64_t hole_ = 0;                           // what came last instead of the next one
-    std::uint64_t saved_ = 0;                          // the last one of a snapshot
+    std::uint64_t hole_ = 0;                           // the last entry behind a hole
+    std::uint64_t saved_ = 0;                          // the entry after which the rooms were saved
+    std::uint64_t unsaved_ = 0;                        // events since
     std::map<std::string, clock::time_point> missing_; // servers without a lease, since when
     std::map<std::string, std::string> scripts_;       // their hashes in Redis
 };

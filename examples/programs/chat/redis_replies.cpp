@@ -26,11 +26,10 @@ std::span<redisReply* const> elements_in(const redisReply& reply) {
 stream_entry entry_in(const redisReply& reply) {
     const auto parts = elements_in(reply);
     if (parts.size() != 2) refuse("an entry of a number and fields");
-    constexpr std::string_view tail = "-0"; // of all that a script of ours has added
     const std::string id = text_in(*parts[0]);
-    if (!id.ends_with(tail)) refuse("an entry whose number ends with -0");
-    return {to_number(std::string_view(id).substr(0, id.size() - tail.size())),
-            pairs_in(*parts[1])};
+    const auto dash = id.find('-');
+    if (dash == id.npos) refuse("an entry whose number has two parts");
+    return {to_number(std::string_view(id).substr(0, dash)), pairs_in(*parts[1])};
 }
 
 } // namespace

@@ -49,7 +49,7 @@ using redis_reader = std::unique_ptr<redisReader, redis_reader_deleter>;
 
 /// One entry of a stream whose entries are numbered.
 struct stream_entry {
-    std::uint64_t number = 0;
+    std::uint64_t number = 0; // its first part; the second is 0 in all that we add
     std::map<std::string, std::string> fields;
 
     friend bool operator==(const stream_entry&, const stream_entry&) = default;
