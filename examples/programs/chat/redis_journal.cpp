@@ -363,7 +363,9 @@ awaitable<void> redis_journal::is_down(link& which, std::exception_ptr why) {
         rooms_.announce({{"type", "notice"},
                          {"code", "store_away"},
                          {"message", "the server's store is away; what is said now waits for it"}});
-    which.pause = std::clamp(2 * which.pause, shortest_pause, longest_pause);
+    // Who is there again sooner than us gives us up where our lease is over.
+    const auto most = std::max(shortest_pause, std::min(longest_pause, options_.lease / 4));
+    which.pause = std::clamp(2 * which.pause, shortest_pause, most);
     co_await tasks::pause(which.pause);
 }
 
