@@ -471,7 +471,7 @@ class ChatRedis(scenario.Scenario):
                         with late.connect() as rival:
                             rival.send({"type": "join", "nick": "Quiet", "room": "quiet"})
                             self.assertEqual(rival.receive()[0]["code"], "nick_taken")
-            self.saw(f"rooms saved at events {kept[0]} and {kept[1]}, {length:,} events left in "
+            self.saw(f"rooms saved after entries {kept[0]} and {kept[1]}, {length:,} left in "
                      f"Redis; a server that started then took {started:.1f} s, knew rooms, seq and "
                      f"members, and replayed or told a gap")
             self.assertLess(length, 45_000)
