@@ -242,6 +242,20 @@ class Usage(unittest.TestCase):
                 self.assertRegex(server.log, "Redis is away: |all members are sent away")
                 self.assertLess(redis.reads, 30)
 
+    def test_a_redis_that_may_lose_what_it_has_confirmed_is_named(self):
+        for settings, version, named in (
+                (("yes", "always"), "7.0.15", ()), (("yes", "always"), "10.1", ()),
+                (("yes", "everysec"), "6.2.14", ("appendfsync everysec", "version 6"))):
+            words = ["appendonly", settings[0], "appendfsync", settings[1]]
+            answers = {"CONFIG": b"*4\r\n" + b"".join(b"+%s\r\n" % word.encode() for word in words),
+                       "INFO": b"+redis_version:%s\r\n" % version.encode()}
+            with self.subTest(version), FalseRedis(b"*0\r\n", **answers) as redis:
+                with Server("chat_server", "--redis", redis.url) as server:
+                    redis.wait_for_reads(1)
+                self.assertEqual("Redis may lose" in server.log, bool(named))
+                for each in named:
+                    self.assertIn(each, server.log)
+
     def test_what_somebody_else_writes_is_named_and_gone_past(self):
         with Redis() as redis, Server("chat_server", "--redis", redis.url) as server:
             for nick, skipped in (("alice", 50), ("bob", 0), ("carol", 2)):

@@ -225,20 +225,32 @@ awaitable<void> redis_journal::enter(redis_connection& redis) {
     if (here != server_) co_return;
     if (text_in(*replies[0]) == "gone") co_return begin_new_life(given_up);
     add_after_ = last_number_in(*replies[1]);
+    co_await warn_of_losses(redis);
+}
 
-    const std::vector<redis_connection::command> ask{{"CONFIG", "GET", "append*"}};
+awaitable<void> redis_journal::warn_of_losses(redis_connection& redis) {
+    const std::vector<redis_connection::command> ask{{"CONFIG", "GET", "append*"},
+                                                     {"INFO", "server"}};
     std::map<std::string, std::string> found;
+    std::string version;
     try {
-        const auto settings = co_await redis.run(ask, patience);
-        found = pairs_in(*settings[0]);
+        const auto replies = co_await redis.run(ask, patience);
+        found = pairs_in(*replies[0]);
+        version = text_in(*replies[1]);
     } catch (const redis_error&) {
         co_return; // it does not tell
     }
+    constexpr std::string_view may_lose =
+        "Redis may lose what it has confirmed when it is killed: it has";
     if (found["appendonly"] != "yes" || found["appendfsync"] != "always")
-        logging::warn(
-            "Redis may lose what it has confirmed when it is killed: it has appendonly {} "
-            "and appendfsync {}, not yes and always",
-            found["appendonly"], found["appendfsync"]);
+        logging::warn("{} appendonly {} and appendfsync {}, not yes and always", may_lose,
+                      found["appendonly"], found["appendfsync"]);
+    constexpr std::string_view name = "redis_version:";
+    const auto at = version.find(name);
+    if (at == version.npos) co_return;
+    int major = 0;
+    std::from_chars(version.data() + at + name.size(), version.data() + version.size(), major);
+    if (major < 7) logging::warn("{} version {}, not 7 or later", may_lose, major);
 }
 
 awaitable<void> redis_journal::write_waiting(redis_connection& redis) {

@@ -68,6 +68,7 @@ private:
     asio::awaitable<void> read_events(redis_connection& redis);
     asio::awaitable<void> write_events(redis_connection& redis);
     asio::awaitable<void> enter(redis_connection& redis);
+    asio::awaitable<void> warn_of_losses(redis_connection& redis);
     asio::awaitable<void> load_rooms(redis_connection& redis);
     /// Whether Redis still has what it had when we last read: events up to ours, and that one.
     asio::awaitable<bool> still_has(redis_connection& redis);
