@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A sender that is faster than its peer: write waits, post says that it would have to.
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/server.hpp>
-#include <framing/send_queue.hpp>
+#include <framing/net.hpp>
 
 #include <nlohmann/json.hpp>
 

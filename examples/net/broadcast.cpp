@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What one says everybody hears, encoded once.
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/error.hpp>
-#include <framing/net/server.hpp>
-#include <framing/shared_frames.hpp>
+#include <framing/net.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Many calls at once over one connection: an answer has the id of its question.
-#include <framing/net/asio.hpp>
-#include <framing/net/condition.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/server.hpp>
+#include <framing/net.hpp>
 
 #include <asio/experimental/awaitable_operators.hpp>
 #include <nlohmann/json.hpp>

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a client hears when something is wrong.
-#include <framing/net/address.hpp>
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
+#include <framing/net.hpp>
 
 #include <asio/write.hpp>
 #include <nlohmann/json.hpp>

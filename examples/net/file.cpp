@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A file of any size, sent and received in pieces: file FROM TO
-#include <framing/byte_view.hpp>
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/server.hpp>
+#include <framing/net.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A client that comes before its server: it tries again, less and less often.
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/server.hpp>
+#include <framing/net.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A test without a socket: the handler of a server over a stream that a script plays.
-#include <framing/encoder.hpp>
-#include <framing/net/asio.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/reassembler.hpp>
+#include <framing/net.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A server that is told to stop while it works on an answer: the answer still comes.
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/server.hpp>
-#include <framing/net/server_options.hpp>
+#include <framing/net.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A call that takes no longer than it may.
-#include <framing/net/address.hpp>
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/within.hpp>
+#include <framing/net.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // TLS on both sides: tls FOLDER, where examples/make-certs.sh has made certificates.
-#include <framing/net/asio.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/server.hpp>
+#include <framing/net.hpp>
 #include <framing/net/tls.hpp>
 
 #include <nlohmann/json.hpp>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A frame a datagram: what is lost is asked again.
-#include <framing/net/asio.hpp>
-#include <framing/net/datagram.hpp>
-#include <framing/net/within.hpp>
+#include <framing/net.hpp>
 
 #include <asio/experimental/awaitable_operators.hpp>
 #include <nlohmann/json.hpp>

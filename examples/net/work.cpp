@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Work that takes a processor: by other threads, while the server goes on with other clients.
-#include <framing/net/asio.hpp>
-#include <framing/net/connect.hpp>
-#include <framing/net/connection.hpp>
-#include <framing/net/server.hpp>
+#include <framing/net.hpp>
 
 #include <asio/thread_pool.hpp>
 #include <nlohmann/json.hpp>
