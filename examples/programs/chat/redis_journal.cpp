@@ -35,9 +35,9 @@ constexpr milliseconds longest_pause{2000};
 constexpr milliseconds patience{10'000};    // for an answer of Redis, whose disk may be busy
 constexpr milliseconds longest_block{2000}; // of a read without events
 constexpr std::size_t most_read = 100;
-constexpr std::size_t most_written = 256 * 1024; // in one entry, so with one fsync
-constexpr std::uint64_t between_saves = 10'000;  // events
-constexpr const char* remembered = "604800";     // seconds that Redis knows a silent server
+constexpr std::size_t most_written = 64 * 1024; // in one entry, so with one fsync
+constexpr std::uint64_t between_saves = 10'000; // events
+constexpr const char* remembered = "604800";    // seconds that Redis knows a silent server
 
 constexpr std::array all_scripts{redis_scripts::enter, redis_scripts::add, redis_scripts::renew,
                                  redis_scripts::give_up, redis_scripts::save};
@@ -130,6 +130,8 @@ awaitable<void> redis_journal::read_events(redis_connection& redis) {
                                entry.number, key("log"), applied_);
             }
             take(std::move(entry));
+            co_await tasks::pause({}); // it may have been many events: now others have their turn
+            if (!loaded_) break;       // a new life has begun meanwhile
         }
         if (!waiting_.empty()) work_.wake();
     }
