@@ -96,7 +96,7 @@ public:
             }
             write_inside();
         });
-        if (depth_ == 0) end_ = size_;
+        end_ = size_;
     }
 
     /// One member of an object, of any type that `member` of members<> takes. The header's own
@@ -281,7 +281,7 @@ private:
     std::unique_ptr<char[]> buffer_;
     std::size_t capacity_ = 0;
     std::size_t size_ = 0;
-    std::size_t end_ = 0; // of the header's own object, once it is there
+    std::size_t end_ = 0; // of the last object, behind which the header's own ends
     std::size_t depth_ = 0;
     std::size_t max_depth_ = 0;
     std::uint64_t body_size_ = 0;
