@@ -92,7 +92,8 @@ class Redis:
         """Returns: what Redis answers; an error is an Exception."""
         with socket.create_connection(("127.0.0.1", self.port), 20) as client:
             client.sendall(b"*%d\r\n" % len(words) + b"".join(
-                b"$%d\r\n%s\r\n" % (len(word), word) for word in (str(w).encode() for w in words)))
+                b"$%d\r\n%s\r\n" % (len(word), word) for word in
+                (w if isinstance(w, bytes) else str(w).encode() for w in words)))
             with client.makefile("rb") as stream:
                 return answer_in(stream)
 

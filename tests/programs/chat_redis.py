@@ -6,11 +6,13 @@ import time
 import unittest
 from unittest import mock
 
+from helpers.peer import frame
 from helpers.program import environment, eventually, programs, run, scratch
 from helpers.redis_server import FalseRedis, Redis
 from helpers.server import Server
 
 LEASE = "1"
+LOG = "{framing-chat}:log"
 
 
 class TestCase(unittest.TestCase):
@@ -285,6 +287,20 @@ class Usage(unittest.TestCase):
                     self.assertTrue(eventually(lambda: join().get("members") == [nick]))
                     redis.command("DEL", "{framing-chat}:log")
                     self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
+
+    def test_an_entry_that_cannot_happen_is_gone_past(self):
+        who = {"server": "x", "number": 1, "nick": "n" * 40_000}
+        with Redis() as redis, Server("chat_server", "--redis", redis.url) as server:
+            with server.connect() as peer:
+                peer.send({"type": "join", "nick": "alice"})
+                self.assertEqual(peer.receive()[0]["type"], "welcome")
+                redis.command("XADD", LOG, "2-0", "frames",
+                              frame({"type": "join", "room": "lobby", **who}) +
+                              frame({"type": "nick", **who, "nick": "m" * 40_000}))
+                codes = [peer.until("notice")[-1][0]["code"] for _ in range(2)]
+                self.assertEqual(codes, ["store_away", "store_back"])
+                peer.send({"type": "say"}, b"on")
+                self.assertEqual(peer.until("said")[-1][1], b"on")
 
     def test_a_signal_ends_a_server_that_still_waits_for_redis(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -137,7 +137,8 @@ awaitable<void> redis_journal::read_events(redis_connection& redis) {
     }
 }
 
-void redis_journal::take(stream_entry entry) {
+void redis_journal::take(stream_entry taken) {
+    const stream_entry& entry = last_entry_.emplace(std::move(taken)); // whatever comes of it
     applied_ = entry.number;
     const auto field = [&](const char* name) {
         const auto found = entry.fields.find(name);
@@ -159,7 +160,6 @@ void redis_journal::take(stream_entry entry) {
     frames.finish();
     if (const auto fault = frames.error())
         logging::error("entry {} of Redis is none: {}", entry.number, fault.message());
-    last_entry_ = std::move(entry);
 }
 
 awaitable<bool> redis_journal::still_has(redis_connection& redis) {
