@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+import contextlib
 import os
 import socket
 import subprocess
@@ -301,6 +302,29 @@ class Usage(unittest.TestCase):
                 self.assertEqual(codes, ["store_away", "store_back"])
                 peer.send({"type": "say"}, b"on")
                 self.assertEqual(peer.until("said")[-1][1], b"on")
+
+    def test_holes_are_holes_after_all_was_deleted(self):
+        with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
+                                      LEASE) as server:
+            for nick, number in (("alice", 1000), ("bob", None), ("carol", 500)):
+                self.assertTrue(eventually(lambda: self.joined(server, nick)))
+                with self.member as peer:
+                    if number:
+                        redis.command("XADD", LOG, f"{number}-0", "a", "b")
+                    else:
+                        redis.command("FLUSHALL")
+                    self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
+
+    def joined(self, server, nick):
+        """Whether somebody could join, who is `member` then. Returns: the welcome."""
+        self.member = server.connect()
+        self.addCleanup(self.member.__exit__)
+        with contextlib.suppress(OSError):
+            self.member.send({"type": "join", "nick": nick})
+            header = (self.member.receive() or ({},))[0]
+            if header.get("type") == "welcome":
+                return header
+        return None
 
     def test_a_signal_ends_a_server_that_still_waits_for_redis(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:

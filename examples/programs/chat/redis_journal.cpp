@@ -118,10 +118,11 @@ awaitable<void> redis_journal::read_events(redis_connection& redis) {
                 throw redis_error("not what Redis says: entry " + std::to_string(entry.number) +
                                   " comes behind " + std::to_string(applied_));
             if (entry.number != applied_ + 1) {
-                if (entry.number > std::exchange(hole_, std::max(hole_, entry.number))) {
+                if (entry.number > hole_) {
                     begin_new_life("entries of Redis are missing, which were dropped while this "
                                    "server slept, or somebody else writes to " +
                                    key("log"));
+                    hole_ = entry.number;
                     co_await load_rooms(redis);
                     break;
                 }
@@ -388,6 +389,7 @@ void redis_journal::begin_new_life(std::string_view why) {
     waiting_.clear();
     last_number_ = 0;
     loaded_ = false;
+    hole_ = 0; // entries may be numbered anew
     server_ = new_name();
     rooms_.dismiss({{"type", "error"},
                     {"code", "unavailable"},
@@ -396,7 +398,6 @@ void redis_journal::begin_new_life(std::string_view why) {
 }
 
 void redis_journal::lose_events() {
-    hole_ = 0; // they are numbered anew
     begin_new_life("Redis has come back without events that it had confirmed, as it may without "
                    "appendonly yes and appendfsync always");
 }
