@@ -103,8 +103,9 @@ class FalseRedis:
     a with block."""
 
     ANSWERS = {"HMGET": b"*3\r\n$-1\r\n$-1\r\n$-1\r\n", "SCRIPT": b"$4\r\nhash\r\n",
-               "EVALSHA": b"$5\r\nalive\r\n", "EXISTS": b":1\r\n", "EXPIRE": b":1\r\n",
-               "CONFIG": b"*0\r\n", "INFO": b"$0\r\n\r\n", "XREVRANGE": b"*0\r\n", "XRANGE": b"*0\r\n"}
+               "EVAL": b"$-1\r\n", "EVALSHA": b"$5\r\nalive\r\n", "EXISTS": b":1\r\n",
+               "HGET": b"$-1\r\n", "EXPIRE": b":1\r\n", "CONFIG": b"*0\r\n",
+               "INFO": b"$0\r\n\r\n", "XREVRANGE": b"*0\r\n", "XRANGE": b"*0\r\n"}
 
     def __init__(self, to_xread, **answers):
         self.answers = {**self.ANSWERS, "XREAD": to_xread, **answers}

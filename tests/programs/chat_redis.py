@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -13,7 +14,15 @@ from helpers.redis_server import FalseRedis, Redis
 from helpers.server import Server
 
 LEASE = "1"
-LOG = "{framing-chat}:log"
+LOG, ROOMS = "{framing-chat}:log", "{framing-chat}:rooms"
+
+
+def save_rooms(redis, old_number, number):
+    """A lobby where seven messages were said, as servers save it."""
+    lobby = {"room": "lobby", "seq": 7, "first": 0, "last_used": 0, "members": []}
+    rooms = json.dumps({"rooms": [lobby], "given_up": 0})
+    redis.command("HSET", ROOMS, "old_number", old_number, "old_rooms", rooms, "number", number,
+                  "rooms", rooms)
 
 
 class TestCase(unittest.TestCase):
@@ -289,6 +298,65 @@ class Usage(unittest.TestCase):
                     redis.command("DEL", "{framing-chat}:log")
                     self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
 
+    def test_what_is_said_after_somebody_has_deleted_the_log_is_not_lost_unnoticed(self):
+        with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
+                                      "600") as server, server.connect() as peer:
+            peer.send({"type": "join", "nick": "alice"})
+            self.assertEqual(peer.receive()[0]["type"], "welcome")
+            redis.command("DEL", LOG)
+            peer.send({"type": "say"}, b"into the void")
+            self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
+
+    def test_saved_rooms_whose_log_is_no_more_are_forgotten(self):
+        with Redis() as redis:
+            save_rooms(redis, 40, 50)
+            with Server("chat_server", "--redis", redis.url, "--lease", LEASE) as server:
+                self.assertEqual(self.welcomed(server, "alice")["seq"], 0)
+            self.assertEqual(redis.command("EXISTS", ROOMS), 0)
+
+    def test_saved_rooms_that_somebody_deletes_are_missed_by_all(self):
+        with Redis() as redis:
+            for number in (1, 2, 3):
+                redis.command("XADD", LOG, f"{number}-0", "frames", "")
+            save_rooms(redis, 2, 3)
+            redis.command("XTRIM", LOG, "MINID", "2-0")
+            arguments = ("chat_server", "--redis", redis.url, "--lease", LEASE)
+            with Server(*arguments) as server:
+                with server.connect() as peer:
+                    peer.send({"type": "join", "nick": "alice"})
+                    self.assertEqual(peer.receive()[0]["seq"], 7)
+                    redis.command("DEL", ROOMS)
+                    self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
+                with Server(*arguments) as later:
+                    for each, nick in ((server, "bob"), (later, "carol")):
+                        self.assertEqual(self.welcomed(each, nick)["seq"], 0)
+
+    def test_nobody_waits_for_entries_that_somebody_has_deleted(self):
+        with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
+                                      LEASE) as server:
+            with server.connect() as peer:
+                peer.send({"type": "join", "nick": "alice"})
+                self.assertEqual(peer.receive()[0]["type"], "welcome")
+                name, = redis.command("KEYS", "*:server:*")
+                redis.command("SET", name, "gone")
+                # The new life has been let in, and has still to read.
+                self.assertTrue(eventually(
+                    lambda: len(redis.command("KEYS", "*:server:*")) == 2))
+                redis.command("XTRIM", LOG, "MAXLEN", 0)
+            self.welcomed(server, "bob")
+
+    def test_holes_are_holes_after_all_was_deleted(self):
+        with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
+                                      LEASE) as server:
+            for nick, number in (("alice", 1000), ("bob", None), ("carol", 500)):
+                self.assertTrue(eventually(lambda: self.joined(server, nick)))
+                with self.member as peer:
+                    if number:
+                        redis.command("XADD", LOG, f"{number}-0", "a", "b")
+                    else:
+                        redis.command("FLUSHALL")
+                    self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
+
     def test_an_entry_that_cannot_happen_is_gone_past(self):
         who = {"server": "x", "number": 1, "nick": "n" * 40_000}
         with Redis() as redis, Server("chat_server", "--redis", redis.url) as server:
@@ -303,18 +371,6 @@ class Usage(unittest.TestCase):
                 peer.send({"type": "say"}, b"on")
                 self.assertEqual(peer.until("said")[-1][1], b"on")
 
-    def test_holes_are_holes_after_all_was_deleted(self):
-        with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
-                                      LEASE) as server:
-            for nick, number in (("alice", 1000), ("bob", None), ("carol", 500)):
-                self.assertTrue(eventually(lambda: self.joined(server, nick)))
-                with self.member as peer:
-                    if number:
-                        redis.command("XADD", LOG, f"{number}-0", "a", "b")
-                    else:
-                        redis.command("FLUSHALL")
-                    self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
-
     def joined(self, server, nick):
         """Whether somebody could join, who is `member` then. Returns: the welcome."""
         self.member = server.connect()
@@ -325,6 +381,12 @@ class Usage(unittest.TestCase):
             if header.get("type") == "welcome":
                 return header
         return None
+
+    def welcomed(self, server, nick):
+        """The welcome of somebody who tries until it may join."""
+        welcome = eventually(lambda: self.joined(server, nick))
+        self.assertTrue(welcome, nick)
+        return welcome
 
     def test_a_signal_ends_a_server_that_still_waits_for_redis(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -176,9 +176,10 @@ awaitable<bool> redis_journal::still_has(redis_connection& redis) {
 
 awaitable<void> redis_journal::load_rooms(redis_connection& redis) {
     const std::vector<redis_connection::command> get{
+        {"EVAL", redis_scripts::forget, "2", key("rooms"), key("log")},
         {"HMGET", key("rooms"), "old_number", "old_rooms", "number"}};
     const auto replies = co_await redis.run(get, patience);
-    const std::vector<std::string> fields = texts_in(*replies[0]);
+    const std::vector<std::string> fields = texts_in(*replies[1]);
     if (fields.size() != 3) throw redis_error("not what Redis says: three fields were expected");
     const auto number = [](const std::string& text) { return text.empty() ? 0 : to_number(text); };
     applied_ = number(fields[0]);
@@ -265,12 +266,13 @@ awaitable<void> redis_journal::write_waiting(redis_connection& redis) {
         frames += each.frame;
         last = each.number;
     }
-    const std::vector<redis_connection::command> command{
-        call(redis_scripts::add, {key("log"), key("server:" + here)},
-             {connection_, here, std::to_string(last), std::move(frames)})};
+    const std::vector<redis_connection::command> command{call(
+        redis_scripts::add, {key("log"), key("server:" + here)},
+        {connection_, here, std::to_string(last), std::move(frames), std::to_string(applied_)})};
     const auto replies = co_await redis.run(command, patience);
     if (here != server_) co_return; // what waited was another life's
     if (text_in(*replies[0]) == "gone") co_return begin_new_life(given_up);
+    if (text_in(*replies[0]) == "lost") co_return lose_events();
     forget_waiting(last);
 }
 
@@ -286,19 +288,23 @@ awaitable<void> redis_journal::keep_house(redis_connection& redis) {
         call(redis_scripts::renew, {key("server:" + here), key("lease:" + here)},
              {std::to_string(options_.lease.count())}),
         {"EXPIRE", key("server:" + here), remembered},
-        last_entry()};
+        last_entry(),
+        {"HGET", key("rooms"), "number"}};
     const std::size_t own = commands.size();
     const std::uint64_t applied = loaded_ ? applied_ : 0;
+    const std::uint64_t saved = loaded_ ? saved_ : 0;
     const auto servers = rooms_.servers();
     for (const std::string& server : servers)
         commands.push_back({"EXISTS", key("lease:" + server)});
     const auto replies = co_await redis.run(commands, patience);
     if (here != server_) co_return;
     if (text_in(*replies[1]) == "gone") co_return begin_new_life(given_up);
-    if (last_number_in(*replies[3]) < applied) {
+    const std::uint64_t last = last_number_in(*replies[3]);
+    if (last < applied || number_in(*replies[4]) < saved) {
         lose_events();
         throw redis_error("it has lost events"); // for a pause: Redis may say so again and again
     }
+    add_after_ = std::min(add_after_, last); // somebody else may have deleted what it waits for
     // While Redis was slow for us it was for others, too: that time does not count.
     const auto now = clock::now();
     for (auto& [server, since] : missing_) since += now - began;
@@ -326,9 +332,9 @@ awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& 
     event what;
     what.type = "gone";
     what.server = server;
-    const std::vector<redis_connection::command> tell{call(redis_scripts::add,
-                                                           {key("log"), key("server:" + server)},
-                                                           {"gone", "", "0", encoded(what, {})})};
+    const std::vector<redis_connection::command> tell{
+        call(redis_scripts::add, {key("log"), key("server:" + server)},
+             {"gone", "", "0", encoded(what, {}), std::to_string(applied_)})};
     co_await redis.run(tell, patience);
     logging::warn("server {} is gone: its members have left", server);
 }
@@ -340,7 +346,7 @@ awaitable<void> redis_journal::save_rooms(redis_connection& redis) {
         call(redis_scripts::save, {key("rooms")},
              {std::to_string(before), std::to_string(now), rooms_.snapshot().dump()})};
     const auto replies = co_await redis.run(save, patience);
-    saved_ = number_in(*replies[0]);
+    saved_ = std::max(before, number_in(*replies[0])); // less is for the next look at the house
     unsaved_ = 0;
     if (saved_ != now || before == 0) co_return;
     // What comes later is history to servers that start.

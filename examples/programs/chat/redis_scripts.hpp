@@ -17,9 +17,10 @@ inline constexpr const char* enter = R"(
     redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
     return 'in')";
 
-/// Adds events at the end, unless their server has come by another connection, or is gone.
+/// Adds events at the end, unless their server has come by another connection, or is gone, or the
+/// log has lost entries that have happened there.
 /// KEYS: the log, the server. ARGV: the connection's name, the server's, the number of the last
-/// event, their frames.
+/// event, their frames, the last entry that has happened.
 inline constexpr const char* add = R"(
     if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'gone' end
     local number = 1
@@ -29,6 +30,7 @@ inline constexpr const char* add = R"(
             if log[i] == 'last-generated-id' then number = log[i + 1]:match('^%d+') + 1 end
         end
     end
+    if number <= tonumber(ARGV[5]) then return 'lost' end
     local time = redis.call('TIME')
     redis.call('XADD', KEYS[1], string.format('%d-0', number),
                'time', string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000)),
@@ -63,5 +65,14 @@ inline constexpr const char* save = R"(
         redis.call('HSET', KEYS[1], 'number', ARGV[2], 'rooms', ARGV[3])
     end
     return ARGV[2])";
+
+/// Forgets saved rooms whose log is no more: one without the entry after which they were saved.
+/// KEYS: the rooms, the log.
+inline constexpr const char* forget = R"(
+    local saved = redis.call('HGET', KEYS[1], 'number')
+    local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+    if saved and (not last or tonumber(last[1]:match('^%d+')) < tonumber(saved)) then
+        redis.call('DEL', KEYS[1])
+    end)";
 
 } // namespace chat::redis_scripts
