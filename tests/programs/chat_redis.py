@@ -331,6 +331,16 @@ class Usage(unittest.TestCase):
                     for each, nick in ((server, "bob"), (later, "carol")):
                         self.assertEqual(self.welcomed(each, nick)["seq"], 0)
 
+    def test_rooms_that_another_server_has_saved_are_missed_too(self):
+        with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
+                                      LEASE) as server, server.connect() as peer:
+            peer.send({"type": "join", "nick": "alice"})
+            self.assertEqual(peer.receive()[0]["type"], "welcome")
+            save_rooms(redis, 1, 1)
+            redis.wait_for("HGET", 2)
+            redis.command("DEL", ROOMS)
+            self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
+
     def test_nobody_waits_for_entries_that_somebody_has_deleted(self):
         with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
                                       LEASE) as server:

@@ -300,9 +300,14 @@ awaitable<void> redis_journal::keep_house(redis_connection& redis) {
     if (here != server_) co_return;
     if (text_in(*replies[1]) == "gone") co_return begin_new_life(given_up);
     const std::uint64_t last = last_number_in(*replies[3]);
-    if (last < applied || number_in(*replies[4]) < saved) {
+    const std::uint64_t saved_there = number_in(*replies[4]);
+    if (last < applied || saved_there < saved) {
         lose_events();
         throw redis_error("it has lost events"); // for a pause: Redis may say so again and again
+    }
+    if (loaded_ && saved_there > saved_) { // another server has saved them
+        saved_ = saved_there;
+        unsaved_ = 0;
     }
     add_after_ = std::min(add_after_, last); // somebody else may have deleted what it waits for
     // While Redis was slow for us it was for others, too: that time does not count.
