@@ -345,12 +345,14 @@ awaitable<void> redis_journal::bury(redis_connection& redis, const std::string& 
 }
 
 awaitable<void> redis_journal::save_rooms(redis_connection& redis) {
+    const std::string here = server_;
     const std::uint64_t before = saved_;
     const std::uint64_t now = applied_;
     const std::vector<redis_connection::command> save{
         call(redis_scripts::save, {key("rooms")},
              {std::to_string(before), std::to_string(now), rooms_.snapshot().dump()})};
     const auto replies = co_await redis.run(save, patience);
+    if (here != server_) co_return;
     saved_ = std::max(before, number_in(*replies[0])); // less is for the next look at the house
     unsaved_ = 0;
     if (saved_ != now || before == 0) co_return;
