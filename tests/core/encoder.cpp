@@ -304,6 +304,10 @@ TEST_CASE("what is no object is no header") {
     }
     CHECK(refusal(json{{"a", json::binary({1, 2})}}) == errc::invalid_header);
     CHECK(refusal(json{{"a", json(json::value_t::discarded)}}) == errc::invalid_header);
+    json deep = json::array();
+    for (std::size_t depth = 0; depth != framing::limits().max_depth; ++depth)
+        deep = json::array({deep});
+    CHECK(refusal(deep) == errc::invalid_header); // and not because of its depth
 }
 
 TEST_CASE("text that is not strict UTF-8 is refused in keys and in values, at every level") {
