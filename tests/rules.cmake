@@ -25,7 +25,7 @@ set(lines
   "send_queue"
   "framing"
   "net/asio net/connection_options"
-  "net/address net/async_stream net/condition net/detail/admission net/detail/flush_group net/detail/frame_reader net/detail/from_now net/detail/held_bytes net/detail/open_at_all net/detail/packet_info net/error"
+  "net/address net/async_stream net/condition net/detail/admission net/detail/flush_group net/detail/frame_reader net/detail/from_now net/detail/held_bytes net/detail/nameless net/detail/open_at_all net/detail/packet_info net/error"
   "net/datagram net/within net/detail/connect_first net/detail/parking net/detail/stream net/detail/unsent_bytes"
   "net/detail/connection_state net/listener"
   "net/connection net/server_options"

@@ -6,6 +6,7 @@
 #include <framing/net/connection.hpp>
 #include <framing/net/connection_options.hpp>
 #include <framing/net/detail/connect_first.hpp>
+#include <framing/net/detail/nameless.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -68,17 +69,25 @@ asio::awaitable<connection<stream_socket, Header>> connect_frames(address where,
 /// Throws: std::invalid_argument at once; when awaited system_error, of several addresses what the
 /// first that failed has said; std::bad_alloc.
 template <class Header = nlohmann::json, class GiveTheOptionsANameFirst>
-requires std::same_as<std::remove_cvref_t<GiveTheOptionsANameFirst>, connection_options>
+requires detail::named<GiveTheOptionsANameFirst, connection_options>
 [[nodiscard]] asio::awaitable<connection<stream_socket, Header>>
 connect(std::string_view where, GiveTheOptionsANameFirst&& options) {
     connection_options named(std::forward<GiveTheOptionsANameFirst>(options));
     if (named.name.empty()) named.name = where;
     return detail::connect_frames<Header>(address::parse(where), std::move(named));
 }
+/// As above, where g++ 12 would compile options that kill the program.
+template <class Header = nlohmann::json, class GiveTheOptionsANameFirst>
+requires detail::nameless<GiveTheOptionsANameFirst, connection_options>
+[[nodiscard, FRAMING_NAME_IT_FIRST]] asio::awaitable<connection<stream_socket, Header>>
+connect(std::string_view where, GiveTheOptionsANameFirst&& options) {
+    return connect<Header>(where, options);
+}
 /// As above, with the default options.
 template <class Header = nlohmann::json>
 [[nodiscard]] asio::awaitable<connection<stream_socket, Header>> connect(std::string_view where) {
-    return connect<Header>(where, connection_options());
+    const connection_options options;
+    return connect<Header>(where, options);
 }
 
 /// A socket alone, connected to the first address of `where` that answers, tried in turns of IPv6

@@ -8,6 +8,7 @@
 #include <framing/net/connection_options.hpp>
 #include <framing/net/detail/connection_state.hpp>
 #include <framing/net/detail/frame_reader.hpp>
+#include <framing/net/detail/nameless.hpp>
 #include <framing/net/error.hpp>
 #include <framing/nlohmann.hpp>
 #include <framing/send_queue.hpp>
@@ -161,6 +162,13 @@ public:
             [here = state_.get(), &header, body](send_queue&) { return here->write(header, body); },
             std::forward<Token>(token));
     }
+    /// As above, where g++ 12 would compile a header that kills the program.
+    template <class GiveTheHeaderANameFirst, class Token = asio::use_awaitable_t<>>
+    requires detail::nameless<GiveTheHeaderANameFirst, Header>
+    [[FRAMING_NAME_IT_FIRST]] auto write(const GiveTheHeaderANameFirst&& header,
+                                         byte_view body = {}, Token&& token = Token()) {
+        return write(header, body, std::forward<Token>(token));
+    }
 
     /// As `write`, for a body that follows in pieces: exactly `body_size` bytes, by `write_body`.
     /// Frames written or posted before it is complete leave behind it, so that who writes the body
@@ -175,6 +183,13 @@ public:
                 return queue.write_head(here->frame_encoder(), header, body_size);
             },
             std::forward<Token>(token));
+    }
+    /// As above, where g++ 12 would compile a header that kills the program.
+    template <class GiveTheHeaderANameFirst, class Token = asio::use_awaitable_t<>>
+    requires detail::nameless<GiveTheHeaderANameFirst, Header>
+    [[FRAMING_NAME_IT_FIRST]] auto write_head(const GiveTheHeaderANameFirst&& header,
+                                              std::uint64_t body_size, Token&& token = Token()) {
+        return write_head(header, body_size, std::forward<Token>(token));
     }
     /// Waits as `write` does, but not for frames behind the body, then queues its next bytes:
     /// `void(error_code)`. They have to live until it completes. More of them than are left of the

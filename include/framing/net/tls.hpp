@@ -8,6 +8,7 @@
 #include <framing/net/connect.hpp>
 #include <framing/net/connection.hpp>
 #include <framing/net/connection_options.hpp>
+#include <framing/net/detail/nameless.hpp>
 #include <framing/net/server_options.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,10 +23,8 @@
 #include <asio/ssl/stream.hpp>
 #endif
 
-#include <concepts>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace framing::inline v0::net {
@@ -85,18 +84,26 @@ connect_tls(address where, asio::ssl::context& context, connection_options optio
 ///
 /// Throws: std::invalid_argument at once; when awaited system_error; std::bad_alloc.
 template <class Header = nlohmann::json, class GiveTheOptionsANameFirst>
-requires std::same_as<std::remove_cvref_t<GiveTheOptionsANameFirst>, connection_options>
+requires detail::named<GiveTheOptionsANameFirst, connection_options>
 [[nodiscard]] asio::awaitable<connection<tls_stream, Header>>
 connect(std::string_view where, asio::ssl::context& context, GiveTheOptionsANameFirst&& options) {
     connection_options named(std::forward<GiveTheOptionsANameFirst>(options));
     if (named.name.empty()) named.name = where;
     return detail::connect_tls<Header>(address::parse(where), context, std::move(named));
 }
+/// As above, where g++ 12 would compile options that kill the program.
+template <class Header = nlohmann::json, class GiveTheOptionsANameFirst>
+requires detail::nameless<GiveTheOptionsANameFirst, connection_options>
+[[nodiscard, FRAMING_NAME_IT_FIRST]] asio::awaitable<connection<tls_stream, Header>>
+connect(std::string_view where, asio::ssl::context& context, GiveTheOptionsANameFirst&& options) {
+    return connect<Header>(where, context, options);
+}
 /// As above, with the default options.
 template <class Header = nlohmann::json>
 [[nodiscard]] asio::awaitable<connection<tls_stream, Header>> connect(std::string_view where,
                                                                       asio::ssl::context& context) {
-    return connect<Header>(where, context, connection_options());
+    const connection_options options;
+    return connect<Header>(where, context, options);
 }
 
 /// Lets a server speak TLS. The context, with the server's certificate and key, has to outlive it:
