@@ -7,6 +7,7 @@
 
 #include <iostream>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,27 +15,33 @@
 namespace net = framing::net;
 using connection = net::connection<>;
 
-struct caller {
-    explicit caller(connection server) : peer(std::move(server)), came(peer.get_executor()) {}
+struct place { // of one call's answer
+    explicit place(const asio::any_io_executor& executor) : came(executor) {}
+    std::optional<std::string> answer;
+    net::condition came;
+};
 
+struct caller {
     asio::awaitable<std::string> call(std::string text) {
         const int id = ++last_id;
+        place& mine = places.try_emplace(id, peer.get_executor()).first->second;
         const nlohmann::json question{{"id", id}};
         co_await peer.write(question, text);
-        while (!answers.contains(id)) co_await came.wait();
-        co_return answers.extract(id).mapped();
+        while (!mine.answer) co_await mine.came.wait();
+        co_return *places.extract(id).mapped().answer;
     }
 
     asio::awaitable<void> read() {
         while (const auto* frame = co_await peer.read()) {
-            answers[frame->header.value("id", 0)] = frame->text();
-            came.notify();
+            const auto asked = places.find(frame->header.value("id", 0));
+            if (asked == places.end()) continue; // nobody waits for it
+            asked->second.answer = frame->text();
+            asked->second.came.notify();
         }
     }
 
     connection peer;
-    net::condition came; // an answer
-    std::map<int, std::string> answers;
+    std::map<int, place> places{}; // of the calls that wait
     int last_id = 0;
 };
 
@@ -53,7 +60,7 @@ asio::awaitable<void> talk() {
     const auto executor = co_await asio::this_coro::executor;
     net::server<> listening(executor, serve);
     connection peer = co_await net::connect(listening.listen("127.0.0.1:0"));
-    caller server(std::move(peer));
+    caller server{std::move(peer)};
     const auto first = co_await (server.read() || (server.call("one") && server.call("two")));
     if (first.index() == 0) co_return; // the server has gone
     const auto& [one, two] = std::get<1>(first);
