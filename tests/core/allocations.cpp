@@ -303,6 +303,32 @@ TEST_CASE("the block of one large frame is given back") {
     }
 }
 
+TEST_CASE("the block of a large frame is given back while a body is read in pieces") {
+    const std::string large = frame_of(16 * mib);
+    const std::string head = raw_frame(R"({"body_size":16777216})");
+    const std::string piece(kib, 'b');
+    framing::reassembler<framing::header_view> incoming;
+    const allocation_watch watch;
+    in_pieces(large, 64 * kib, [&](std::string_view part) { commit(incoming, part); });
+    const std::size_t with_large = watch.live();
+    const auto take = [&](std::string_view part) {
+        std::memcpy(incoming.prepare(part.size()).data(), part.data(), part.size());
+        static_cast<void>(incoming.commit(part.size()));
+    };
+    take(head);
+    const bool begun = incoming.next_head(16 * mib) != nullptr;
+    std::size_t read = 0;
+    for (int i = 0; i < 1000; ++i) {
+        take(piece);
+        while (const auto bytes = incoming.next_piece()) read += bytes->size();
+    }
+    const std::size_t after = watch.live();
+    CHECK(with_large >= 16 * mib);
+    CHECK(begun);
+    CHECK(read == 1000 * kib);
+    CHECK(after <= 128 * kib);
+}
+
 TEST_CASE("a queue that a burst of shared frames has filled is small again when they have left") {
     const auto frame = std::make_shared<const std::string>("\0\0\0\2{}", 6);
     framing::send_queue queue;
