@@ -875,6 +875,33 @@ TEST_CASE("some bodies are read in pieces, some whole, some not at all") {
     }
 }
 
+TEST_CASE("what is left of a body is dropped for the next head, too") {
+    const std::string wire = frame_with("hello") + frame_with("you");
+    for (const std::size_t read : {0u, 2u, 5u}) {
+        CAPTURE(read);
+        reassembler incoming;
+        static_cast<void>(incoming.feed(std::string_view(wire)));
+        REQUIRE(incoming.next_head(100) != nullptr);
+        if (read != 0) CHECK(incoming.next_piece(read)->size() == read);
+        const auto* const head = incoming.next_head(100);
+        REQUIRE(head != nullptr);
+        CHECK(head->body_size == 3);
+        CHECK(framing::as_text(incoming.next_piece().value()) == "you");
+    }
+}
+
+TEST_CASE("the header of a head is where its bytes are by then") {
+    const std::string body(100'000, 'b');
+    const std::string wire = frame_with(body);
+    reassembler incoming;
+    static_cast<void>(incoming.feed(std::string_view(wire).substr(0, 100)));
+    CHECK(incoming.next() == nullptr); // it has read the header
+    static_cast<void>(incoming.feed(std::string_view(wire).substr(100, 90'000)));
+    const auto* const head = incoming.next_head(body.size());
+    REQUIRE(head != nullptr);
+    CHECK(head->header.text() == R"({"body_size":100000})");
+}
+
 TEST_CASE("a frame that was not whole when asked for can still be read in pieces") {
     const std::string wire = frame_with("hello");
     for (std::size_t cut = wire.size() - 5; cut < wire.size(); ++cut) {
