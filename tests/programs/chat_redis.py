@@ -274,28 +274,25 @@ class Usage(unittest.TestCase):
                 with self.subTest(skipped), server.connect() as peer:
                     peer.send({"type": "join", "nick": nick})
                     self.assertEqual(peer.receive()[0]["type"], "welcome")
-                    (entry, _), = redis.command("XREVRANGE", "{framing-chat}:log", "+", "-",
-                                                "COUNT", 1)
+                    (entry, _), = redis.command("XREVRANGE", LOG, "+", "-", "COUNT", 1)
                     number = int(entry.partition("-")[0]) + skipped
-                    redis.command("XADD", "{framing-chat}:log", f"{number}-5", "a", "b")
+                    redis.command("XADD", LOG, f"{number}-5", "a", "b")
                     if skipped:
                         self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
                     else:
                         peer.send({"type": "say"}, b"on")
                         self.assertEqual(peer.until("said")[-1][1], b"on")
-        self.assertIn("somebody else writes to {framing-chat}:log", server.log)
+            lives = redis.command("KEYS", "{framing-chat}:server:*")
+            self.assertLess(len(lives), 4, "no more than one for each hole")
+        self.assertIn(f"somebody else writes to {LOG}", server.log)
 
     def test_a_log_that_somebody_deletes_is_missed(self):
         with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
                                       LEASE) as server:
             for nick in ("alice", "bob"):
-                with server.connect() as peer:
-                    def join():
-                        peer.send({"type": "join", "nick": nick})
-                        return peer.receive()[0]
-
-                    self.assertTrue(eventually(lambda: join().get("members") == [nick]))
-                    redis.command("DEL", "{framing-chat}:log")
+                self.assertEqual(self.welcomed(server, nick)["members"], [nick])
+                with self.member as peer:
+                    redis.command("DEL", LOG)
                     self.assertEqual(peer.until("error")[-1][0]["code"], "unavailable")
 
     def test_what_is_said_after_somebody_has_deleted_the_log_is_not_lost_unnoticed(self):
@@ -359,7 +356,7 @@ class Usage(unittest.TestCase):
         with Redis() as redis, Server("chat_server", "--redis", redis.url, "--lease",
                                       LEASE) as server:
             for nick, number in (("alice", 1000), ("bob", None), ("carol", 500)):
-                self.assertTrue(eventually(lambda: self.joined(server, nick)))
+                self.welcomed(server, nick)
                 with self.member as peer:
                     if number:
                         redis.command("XADD", LOG, f"{number}-0", "a", "b")

@@ -88,6 +88,7 @@ private:
 
     /// Sends all members of this server away; they come again, to a server of another name.
     void begin_new_life(std::string_view why);
+    /// That, as Redis has lost what it had confirmed.
     void lose_events();
 
     [[nodiscard]] std::string key(const std::string& name) const;
