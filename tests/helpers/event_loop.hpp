@@ -13,6 +13,7 @@
 #include <chrono>
 #include <exception>
 #include <stdexcept>
+#include <utility>
 
 namespace helpers {
 
@@ -35,14 +36,7 @@ public:
     /// Runs a coroutine, `body()`, until it is over; what it throws is thrown.
     template <class Body>
     void run(Body&& body) {
-        bool done = false;
-        std::exception_ptr thrown;
-        asio::co_spawn(io_, body(), [&](const std::exception_ptr& error) {
-            thrown = error;
-            done = true;
-        });
-        until([&] { return done; });
-        if (thrown) std::rethrow_exception(thrown);
+        run_to_end(body());
     }
 
     /// Runs what is ready, and waits for nothing.
@@ -59,6 +53,18 @@ public:
     }
 
 private:
+    /// Not for any body, as Asio's part of it takes a second to compile.
+    void run_to_end(asio::awaitable<void> work) {
+        bool done = false;
+        std::exception_ptr thrown;
+        asio::co_spawn(io_, std::move(work), [&](const std::exception_ptr& error) {
+            thrown = error;
+            done = true;
+        });
+        until([&] { return done; });
+        if (thrown) std::rethrow_exception(thrown);
+    }
+
     static constexpr std::chrono::seconds patience{10};
     asio::io_context io_{1};
 };
