@@ -240,13 +240,10 @@ public:
     /// frame. Throws: nothing.
     [[nodiscard]] std::optional<std::span<const std::byte>>
     next_piece(std::size_t most = (std::numeric_limits<std::size_t>::max)()) FRAMING_LIFETIMEBOUND {
-        if (in_body_ && left_ != 0) {
-            const std::span<const std::byte> piece = take_piece(most);
-            if (piece.empty()) return std::nullopt;
-            return piece;
-        }
-        if (in_body_) end_body();
-        return std::span<const std::byte>();
+        if (left_ == 0) return std::span<const std::byte>();
+        const std::span<const std::byte> piece = take_piece(most);
+        if (piece.empty()) return std::nullopt;
+        return piece;
     }
 
     /// Says that the caller has the next `size` bytes of that body from elsewhere: it has read them

@@ -576,6 +576,19 @@ TEST_CASE("nothing is taken after an error") {
     CHECK(incoming.error().message() == message);
 }
 
+TEST_CASE("what was received when an error showed is not kept") {
+    const std::string bad = raw_frame("[]");
+    reassembler incoming;
+    const std::span<std::byte> room = incoming.prepare(2 * bad.size());
+    std::memcpy(room.data(), bad.data(), bad.size());
+    static_cast<void>(incoming.commit(bad.size()));
+    REQUIRE(incoming.prepare(bad.size()).size() >= bad.size());
+    CHECK(incoming.next() == nullptr);
+    REQUIRE(incoming.error());
+    static_cast<void>(incoming.commit(bad.size()));
+    CHECK(framing::as_text(incoming.unread()) == bad);
+}
+
 TEST_CASE("an error is known as soon as its bytes are there") {
     reassembler incoming;
     CHECK(bodies_of(incoming.feed("\0\0\0"sv)).empty());
