@@ -40,6 +40,11 @@ inline asio::awaitable<void> obey(client& peer) {
         if (name == "authenticate") peer.authenticated();
         if (name == "throw") throw std::runtime_error("as you like");
         if (name == "throw something") throw 7;
+        if (name == "abort") peer.abort();
+        if (name == "abort and throw") {
+            peer.abort();
+            throw std::runtime_error("on second thoughts");
+        }
         if (name == "leave") co_return;
         const json answer = named(name);
         co_await peer.write(answer, frame->body);

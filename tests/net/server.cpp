@@ -345,6 +345,21 @@ TEST_CASE("an exception in a handler, or a bad frame, ends that connection only"
     CHECK(p.host.connections() == 1);
 }
 
+TEST_CASE("what a handler throws after it has closed is told, but not that it is closed") {
+    place p;
+    const std::string door = p.listen("127.0.0.1:0");
+    p.io.run([&]() -> asio::awaitable<void> {
+        for (const char* order : {"abort", "abort and throw"}) {
+            client peer = co_await dial(p.io, door);
+            const std::string answer = co_await ask(peer, order);
+            CHECK(answer.empty());
+        }
+        while (p.host.connections() != 0) co_await pause(milliseconds(1));
+    });
+    CHECK(p.lines_with("on second thoughts") == 1);
+    CHECK(p.lines_with("closed") == 0);
+}
+
 TEST_CASE("what a handler has queued leaves after it has returned") {
     place p([](client& peer) -> asio::awaitable<void> {
         for (int i = 0; i < 100; ++i)

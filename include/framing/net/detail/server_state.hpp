@@ -252,14 +252,16 @@ private:
     void report(const connection_type& peer, const std::exception_ptr& error) const {
         const std::string name = peer.name() + ' ';
         const error_code failure = peer.failure();
-        if (failure == errc::closed) return;
-        if (peer.error()) return log(log_level::warning, name + peer.error().message());
+        const bool closed = failure == errc::closed; // here, and a handler may throw all the same
+        if (!closed && peer.error()) return log(log_level::warning, name + peer.error().message());
         // A peer may go as it likes.
         if (failure == asio::error::connection_reset || failure == asio::error::broken_pipe)
             return log(log_level::info, name + failure.message());
-        if (failure) return log(log_level::warning, name + failure.message());
+        if (!closed && failure) return log(log_level::warning, name + failure.message());
         try {
             std::rethrow_exception(error);
+        } catch (const system_error& reason) {
+            if (reason.code() != errc::closed) log(log_level::warning, name + reason.what());
         } catch (const std::exception& reason) {
             log(log_level::warning, name + reason.what());
         } catch (...) {
