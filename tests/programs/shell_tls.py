@@ -160,8 +160,9 @@ class Client(TestCase):
 
     def test_a_certificate_for_another_name_is_refused(self):
         with Server("shell_server", *certificate(ours), listen="127.0.0.2:0") as server:
-            self.assert_refused(
-                run("shell_client", server.address, "--tls-ca", f"{ours}/ca.pem", "--", "true"))
+            result = run("shell_client", server.address, "--tls-ca", f"{ours}/ca.pem", "--", "true")
+        self.assert_refused(result)
+        self.assertIn(b"refused: IP address mismatch; --tls-ca", result.stderr)
 
     def test_the_certificate_of_a_client_is_none_of_a_server(self):
         with Server("shell_server", *certificate(ours, "client")) as server:

@@ -155,6 +155,10 @@ asio::awaitable<void> connect(asio::any_io_executor executor, const options& opt
             throw disconnected("no TLS with this server, or not the one with the certificate of "
                                "--tls-pin: " +
                                error.message());
+        const std::string refused(tls::refused_certificate(stream));
+        if (error && !refused.empty())
+            throw disconnected("no TLS with this server, whose certificate is refused: " + refused +
+                               "; --tls-ca says who signs for it, --tls-pin which it is");
         const bool only_closed = !tls::is_own(error);
         if (error)
             throw disconnected("no TLS with this server: " + error.message() +

@@ -128,6 +128,10 @@ asio::awaitable<void> shake_hands(transport& stream, side ours, std::error_code&
     co_await stream.tls()->async_handshake(as, asio::redirect_error(asio::use_awaitable, error));
 }
 
+std::string_view refused_certificate(transport& stream) {
+    return framing::net::refused_certificate(*stream.tls());
+}
+
 /// OpenSSL would wait for the other side's goodbye, and take what comes before it away. So it is
 /// told that this has come, for as long as it makes ours.
 asio::awaitable<void> end_sending(transport& stream) {

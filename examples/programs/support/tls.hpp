@@ -56,6 +56,9 @@ enum class side { server, client };
 /// Pre: there is TLS over it.
 asio::awaitable<void> shake_hands(transport& stream, side ours, std::error_code& error);
 
+/// Why the peer's certificate was refused there; empty where it was not.
+[[nodiscard]] std::string_view refused_certificate(transport& stream);
+
 /// Says that nothing more is sent, and does not wait for the other side to say so: it may go on.
 /// Pre: there is TLS over it.
 asio::awaitable<void> end_sending(transport& stream);

@@ -54,6 +54,13 @@ inline void expect_host(tls_stream& stream, std::string host) {
     if (!expected) throw system_error(asio::error::invalid_argument, '\'' + host + "' is no host");
 }
 
+/// Why the certificate that the other side showed in a handshake was refused, such as "hostname
+/// mismatch"; empty where it was not. Static.
+inline std::string_view refused_certificate(tls_stream& stream) noexcept {
+    const long why = SSL_get_verify_result(stream.native_handle());
+    return why == X509_V_OK ? std::string_view() : X509_verify_cert_error_string(why);
+}
+
 namespace detail {
 
 template <class Header>
@@ -63,7 +70,12 @@ connect_tls(address where, asio::ssl::context& context, connection_options optio
     stream_socket socket = co_await connect(executor, where);
     tls_stream stream(std::move(socket), context);
     expect_host(stream, where.is_unix() ? "localhost" : where.host);
-    co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+    error_code error;
+    co_await stream.async_handshake(asio::ssl::stream_base::client,
+                                    asio::redirect_error(asio::use_awaitable, error));
+    const std::string refused(refused_certificate(stream));
+    if (error && !refused.empty()) throw system_error(error, refused);
+    if (error) throw system_error(error);
     co_return connection<tls_stream, Header>(std::move(stream), options);
 }
 
@@ -82,7 +94,8 @@ connect_tls(address where, asio::ssl::context& context, connection_options optio
 ///
 /// Returns: when awaited, the connection.
 ///
-/// Throws: std::invalid_argument at once; when awaited system_error; std::bad_alloc.
+/// Throws: std::invalid_argument at once; when awaited system_error, whose what() says why a
+/// certificate was refused; std::bad_alloc.
 template <class Header = nlohmann::json, class GiveTheOptionsANameFirst>
 requires detail::named<GiveTheOptionsANameFirst, connection_options>
 [[nodiscard]] asio::awaitable<connection<tls_stream, Header>>

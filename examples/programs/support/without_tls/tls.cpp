@@ -37,6 +37,10 @@ asio::awaitable<void> shake_hands(transport&, side, std::error_code&) {
     co_return;
 }
 
+std::string_view refused_certificate(transport&) {
+    return {};
+}
+
 asio::awaitable<void> end_sending(transport&) {
     co_return;
 }
