@@ -1060,7 +1060,8 @@ TEST_CASE("a reset and a move in the middle of a body read in pieces") {
     CHECK(framing::as_text(moved.next_piece().value()) == "01234");
     moved.reset();
     CHECK(moved.body_left() == 0);
-    CHECK(bodies_of(moved.feed(frame_with("new"))) == texts{"new"});
+    CHECK(bodies_of(moved.feed(frame_with("new") + "\0\0\0\0"s)) == texts{"new"});
+    CHECK(moved.error().frame == 1);
 }
 
 TEST_CASE("limits can be changed, and a frame under way keeps to those it began with") {
