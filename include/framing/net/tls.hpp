@@ -54,8 +54,8 @@ inline void expect_host(tls_stream& stream, std::string host) {
     if (!expected) throw system_error(asio::error::invalid_argument, '\'' + host + "' is no host");
 }
 
-/// Why the certificate that the other side showed in a handshake was refused, such as "hostname
-/// mismatch"; empty where it was not. Static.
+/// Returns: why the certificate that the other side showed in a handshake was refused, such as
+/// "hostname mismatch"; empty where it was not. Static.
 inline std::string_view refused_certificate(tls_stream& stream) noexcept {
     const long why = SSL_get_verify_result(stream.native_handle());
     return why == X509_V_OK ? std::string_view() : X509_verify_cert_error_string(why);
