@@ -364,7 +364,7 @@ class Use(Clients, OneServer):
         for words in [["put", "a"], ["get", "a", "b"]]:
             began = time.monotonic()
             self.does(*words, "--limit-rate", f"{MIB}")
-            self.assertGreater(time.monotonic() - began, 0.5)
+            self.assertTrue(0.5 < time.monotonic() - began < 4)
 
     def test_bad_usage_is_told(self):
         self.file("a")

@@ -323,7 +323,9 @@ class Protocol(unittest.TestCase):
         self.assertEqual(len(output(messages, "stderr")), 1_000_000)
 
     def test_what_a_group_leaves_running_holds_the_exit_a_second_at_most(self):
+        began = time.monotonic()
         messages = self.finish(1, "sleep 1000 & echo $!; while :; do echo y; sleep 0.01; done & echo $!; exit 3")
+        self.assertLess(time.monotonic() - began, 8)
         pids = [int(line) for line in output(messages).split(b"\n") if line.isdigit()]
         self.assertEqual((len(pids), messages[-1][0]["status"]), (2, 3))
         self.assertFalse(gone(pids[0]), "it lives on until the connection ends")
