@@ -4,6 +4,7 @@
 #include <framing/net/asio.hpp>
 #include <framing/net/connect.hpp>
 #include <framing/net/connection.hpp>
+#include <framing/net/error.hpp>
 #include <framing/net/server.hpp>
 #include <framing/net/server_options.hpp>
 
@@ -41,6 +42,7 @@ inline asio::awaitable<void> obey(client& peer) {
         if (name == "throw") throw std::runtime_error("as you like");
         if (name == "throw something") throw 7;
         if (name == "abort") peer.abort();
+        if (name == "throw closed") throw std::system_error(framing::net::errc::closed);
         if (name == "abort and throw") {
             peer.abort();
             throw std::runtime_error("on second thoughts");

@@ -355,9 +355,14 @@ TEST_CASE("what a handler throws after it has closed is told, but not that it is
             CHECK(answer.empty());
         }
         while (p.host.connections() != 0) co_await pause(milliseconds(1));
+        CHECK(p.lines_with("closed") == 0);
+        client relayed = co_await dial(p.io, door);
+        const std::string answer = co_await ask(relayed, "throw closed"); // of another connection
+        CHECK(answer.empty());
+        while (p.host.connections() != 0) co_await pause(milliseconds(1));
     });
     CHECK(p.lines_with("on second thoughts") == 1);
-    CHECK(p.lines_with("closed") == 0);
+    CHECK(p.lines_with("closed") == 1);
 }
 
 TEST_CASE("what a handler has queued leaves after it has returned") {

@@ -261,7 +261,9 @@ private:
         try {
             std::rethrow_exception(error);
         } catch (const system_error& reason) {
-            if (reason.code() != errc::closed) log(log_level::warning, name + reason.what());
+            // Another connection's end, as that of a relay's other side, is news.
+            if (!closed || reason.code() != errc::closed)
+                log(log_level::warning, name + reason.what());
         } catch (const std::exception& reason) {
             log(log_level::warning, name + reason.what());
         } catch (...) {
