@@ -91,7 +91,7 @@ string_view: size ssize string_view string_view_literals wstring_view
 system_error: errc error_category error_code error_condition generic_category is_error_code_enum
     is_error_code_enum_v make_error_code system_category system_error
 thread: jthread stop_token this_thread thread
-type_traits: is_aggregate_v decay_t invoke_result_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_v
+type_traits: conditional_t is_aggregate_v decay_t invoke_result_t is_arithmetic_v is_array_v is_base_of_v is_class_v is_enum_v
     is_constant_evaluated is_constructible_v is_convertible_v is_copy_assignable_v is_copy_constructible_v is_default_constructible_v is_integral_v
     is_lvalue_reference_v is_move_assignable_v is_move_constructible_v
     is_nothrow_copy_constructible_v is_nothrow_default_constructible_v is_nothrow_invocable_v

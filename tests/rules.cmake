@@ -7,8 +7,8 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 set(lines
   "detail/attributes detail/json/value_kinds"
   "byte_view limits liveness version wire"
-  "format detail/frames/stranger"
-  "detail/json/expectation error detail/json/number detail/json/text_block detail/words"
+  "format detail/frames/stranger detail/words"
+  "detail/json/expectation error detail/json/number detail/json/text_block"
   "detail/json/read_number detail/json/special_bytes detail/json/utf8"
   "detail/json/escapes"
   "detail/json/json_cursor detail/json/ready_key detail/json/scanned_member"

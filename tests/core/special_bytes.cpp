@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <framing/detail/json/special_bytes.hpp>
+#include <framing/detail/words.hpp>
 
 #include <doctest/doctest.h>
 
@@ -11,8 +12,10 @@
 #include <string_view>
 #include <vector>
 
-using framing::detail::few_special_bytes;
+using framing::detail::every_byte;
+using framing::detail::has_special;
 using framing::detail::special_bytes;
+using framing::detail::special_bytes_in_turn;
 
 namespace {
 
@@ -121,29 +124,49 @@ TEST_CASE("a search may go on from any place further on") {
     }
 }
 
-TEST_CASE("the special bytes of a short text are taken in turn, whatever stands behind it") {
-    for (std::size_t size = 1; size < framing::detail::mask_size; ++size)
-        for (const std::size_t slack : {0u, 1u, 31u, 32u, 33u, 64u}) {
+TEST_CASE("the special bytes of a text are taken in turn, whatever stands behind it") {
+    for (std::size_t size = 0; size < 200; ++size)
+        for (const std::size_t slack : {0u, 1u, 31u, 32u, 33u, 64u, 128u}) {
             std::vector<char> bytes(size, 'x'); // in an allocation that ends with the slack
             bytes.insert(bytes.end(), slack, '"');
             const char* const last = bytes.data() + size;
-            const auto takes_all = [&] {
-                few_special_bytes specials({{bytes.data(), size}, slack});
+            const auto takes_all = [&](bool skip_every_second) {
+                special_bytes_in_turn specials({{bytes.data(), size}, slack});
                 const char* at = bytes.data();
-                while (true) {
-                    const char* const found = std::find_if(at, last, is_special);
-                    const char* const taken = specials.take();
-                    if (found == last) return taken >= last;
-                    if (taken != found) return false;
-                    at = found + 1;
+                for (bool skip = false; at != last; skip = !skip) {
+                    at = std::find_if(at, last, is_special);
+                    if (skip && skip_every_second && at != last)
+                        specials.skip();
+                    else if (specials.take() != at)
+                        return false;
+                    if (at == last) return true;
+                    ++at;
                 }
+                return specials.take() == last;
             };
-            CHECK(takes_all());
+            CHECK(takes_all(false));
             for (std::size_t place = 0; place < size; ++place) {
                 bytes[place] = '"';
                 bytes[size - 1] = '\\';
-                if (!takes_all()) FAIL_CHECK(place, " of ", size, " before ", slack);
+                if (!takes_all(false) || !takes_all(true))
+                    FAIL_CHECK(place, " of ", size, " before ", slack);
                 bytes[place] = bytes[size - 1] = 'x';
             }
+            std::fill_n(bytes.begin(), size, '"');
+            CHECK(takes_all(false));
+            CHECK(takes_all(true));
+        }
+}
+
+TEST_CASE("any of sixteen bytes is noticed to be special") {
+    const auto plain = every_byte<std::uint64_t>('x');
+    CHECK_FALSE(has_special(plain, plain));
+    for (unsigned byte = 0; byte < 256; ++byte)
+        for (unsigned place = 0; place < 8; ++place) {
+            const std::uint64_t there = std::uint64_t{0xff} << 8 * place;
+            const std::uint64_t word = (plain & ~there) | std::uint64_t{byte} << 8 * place;
+            const bool special = is_special(static_cast<char>(byte));
+            if (has_special(word, plain) != special || has_special(plain, word) != special)
+                FAIL_CHECK(byte, " at ", place);
         }
 }

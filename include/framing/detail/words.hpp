@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -35,6 +36,40 @@ template <class Word>
 template <class Word>
 [[nodiscard]] constexpr Word every_byte(unsigned char byte) noexcept {
     return static_cast<Word>(static_cast<Word>(-1) / 0xff * byte);
+}
+
+/// Copies the first and the last bytes, which are all where `size` is at most twice `Part`.
+/// Pre: it is `Part` at least.
+template <std::size_t Part>
+FRAMING_ALWAYS_INLINE inline void copy_ends(char* to, const char* from, std::size_t size) noexcept {
+    std::memcpy(to, from, Part);
+    std::memcpy(to + size - Part, from + size - Part, Part);
+}
+
+/// As memcpy, without a call where it is short.
+FRAMING_ALWAYS_INLINE inline void copy_bytes(char* to, const char* from,
+                                             std::size_t size) noexcept {
+    if (size > 32)
+        std::memcpy(to, from, size);
+    else if (size >= 16)
+        copy_ends<16>(to, from, size);
+    else if (size >= 8)
+        copy_ends<8>(to, from, size);
+    else if (size >= 4)
+        copy_ends<4>(to, from, size);
+    else if (size >= 2)
+        copy_ends<2>(to, from, size);
+    else if (size == 1)
+        *to = *from;
+}
+
+/// The place of the lowest bit that is set. Pre: there is one.
+[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr unsigned lowest_bit(std::uint64_t bits) noexcept {
+#ifdef __GNUC__
+    return static_cast<unsigned>(__builtin_ctzll(bits));
+#else
+    return static_cast<unsigned>(std::countr_zero(bits));
+#endif
 }
 
 /// Whether `text` is that constant. Its size is known here, so that no call is made.

@@ -52,70 +52,6 @@ read_leading_size(std::string_view text) noexcept {
     return {{digits, count}, value};
 }
 
-/// The quotes of a flat header, in turns of opening and closing ones.
-class few_quotes {
-public:
-    FRAMING_ALWAYS_INLINE constexpr explicit few_quotes(padded_text padded) noexcept
-        : specials_(padded) {}
-
-    /// Whether the next quote, or what stands in its place, is at `at`, where a string is to begin.
-    FRAMING_ALWAYS_INLINE constexpr bool opens(const char* at) noexcept {
-        return specials_.take() == at;
-    }
-    /// Where the string ends that begins at `at`, or what is to be looked at more closely.
-    FRAMING_ALWAYS_INLINE constexpr const char* behind(const char*) noexcept {
-        return specials_.take();
-    }
-
-private:
-    few_special_bytes specials_;
-};
-
-/// The same of a text of any size.
-class quotes {
-public:
-    FRAMING_ALWAYS_INLINE constexpr explicit quotes(padded_text padded) noexcept
-        : specials_(padded.text.data(), padded.last()) {}
-
-    FRAMING_ALWAYS_INLINE constexpr bool opens(const char*) noexcept { return true; }
-    FRAMING_ALWAYS_INLINE constexpr const char* behind(const char* at) noexcept {
-        return specials_.next(at);
-    }
-
-private:
-    special_bytes specials_;
-};
-
-/// Goes through the members of a flat header from `at` on, a brace or comma, to its end.
-template <class Quotes, wire_format Format, member_visitor Visitor>
-[[nodiscard]] FRAMING_ALWAYS_INLINE constexpr bool
-scan_flat_members(const char* at, const char* last, Quotes quotes,
-                  body_size_reader<Format>& body_size,
-                  Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
-    do {
-        const char* const key = at + 2;
-        if (!quotes.opens(at + 1) || at[1] != '"') return false;
-        const char* const key_end = quotes.behind(key);
-        if (key_end > last || key_end[0] != '"' || key_end[1] != ':') return false;
-        const char* const value = key_end + 2;
-        if (*value == '"') {
-            static_cast<void>(quotes.opens(value));
-            at = quotes.behind(value + 1);
-            if (at > last || *at++ != '"') return false;
-        } else {
-            at = value;
-            if (!is_digit(*at)) return false;
-            if (*at++ != '0')
-                while (is_digit(*at)) ++at;
-        }
-        const scanned_member member{text_between(key, key_end), text_between(value, at), false,
-                                    false};
-        body_size.look(member);
-        visit(member);
-    } while (*at == ',');
-    return at == last;
-}
-
 /// Whether a text is an object of one level, written without white space, whose keys are plain
 /// strings and whose values plain strings and unsigned integers: what programs mostly send. False
 /// says only that it needs a closer look.
@@ -127,7 +63,7 @@ scan_flat_header(padded_text padded, body_size_reader<Format>& body_size,
                  Visitor& visit) noexcept(nothrow_visitor<Visitor>) {
     const std::string_view text = padded.text;
     if (text.size() < 2 || text.back() != '}') return false;
-    const char* const last = text.data() + text.size() - 1; // nothing but a string runs over it
+    const char* const last = text.data() + text.size() - 1; // nothing runs over it
     const char* at = text.data();
     if (const leading_size size = read_leading_size<Format>(text); !size.digits.empty()) {
         const scanned_member member{Format::size_keys.front(), size.digits, false, false};
@@ -138,10 +74,29 @@ scan_flat_header(padded_text padded, body_size_reader<Format>& body_size,
     } else if (*at != '{' || at + 1 == last) {
         return *at == '{';
     }
-    const padded_text rest{text_between(at, last + 1), padded.slack};
-    if (rest.text.size() < mask_size)
-        return scan_flat_members(at, last, few_quotes(rest), body_size, visit);
-    return scan_flat_members(at, last, quotes(rest), body_size, visit);
+    // Only in strings are bytes special: the next one is a quote that opens, then one that closes.
+    special_bytes_in_turn quotes({text_between(at, last), padded.slack + 1});
+    do {
+        if (at[1] != '"') return false;
+        quotes.skip();
+        const char* const key = at + 2;
+        const char* const key_end = quotes.take();
+        if (key_end[0] != '"' || key_end[1] != ':') return false;
+        const char* const value = key_end + 2;
+        if (*value == '"') {
+            quotes.skip();
+            at = quotes.take();
+            if (*at++ != '"') return false;
+        } else {
+            at = behind_digits(value, padded.last());
+            if (at == value || (*value == '0' && at != value + 1)) return false;
+        }
+        const scanned_member member{text_between(key, key_end), text_between(value, at), false,
+                                    false};
+        body_size.look(member);
+        visit(member);
+    } while (*at == ',');
+    return at == last;
 }
 
 } // namespace framing::inline v0::detail

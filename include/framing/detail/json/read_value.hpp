@@ -130,7 +130,8 @@ FRAMING_ALWAYS_INLINE inline bool read_value(std::string_view raw, T& out, bool 
         return read_number(raw, out);
     } else if constexpr (std::same_as<T, std::string>) {
         if (raw.front() != '"') return false;
-        raw = raw.substr(1, raw.size() - 2);
+        raw.remove_prefix(1);
+        raw.remove_suffix(1);
         out.clear();
         if (escaped)
             append_unescaped(out, raw);

@@ -30,6 +30,16 @@ namespace framing::inline v0::detail {
            zeros(word & every_byte<std::uint64_t>(0xe0)) | (word & high);
 }
 
+/// Whether any of 16 bytes is special.
+[[nodiscard]] FRAMING_ALWAYS_INLINE inline bool has_special(std::uint64_t first,
+                                                            std::uint64_t second) noexcept {
+#if FRAMING_HAS_VECTORS
+    return text_block::any_special(first, second);
+#else
+    return (specials_of(first) | specials_of(second)) != 0;
+#endif
+}
+
 /// Gathers the highest bits of eight bytes.
 [[nodiscard]] constexpr std::uint64_t one_bit_a_byte(std::uint64_t highest) noexcept {
     return (highest >> 7) * 0x0102040810204080 >> 56;
@@ -78,38 +88,66 @@ special_mask(const char* at, const char* last) noexcept {
     return special_mask_of_tail(at, last);
 }
 
-/// The special bytes of a text of 1 to mask_size - 1 bytes, one after the other: where one is
-/// does not depend on where the last one was.
-class few_special_bytes {
+/// The special bytes of a text, one after the other: where one is does not depend on where the last
+/// one was. Behind them stands the end of the text, which is taken no more than once.
+class special_bytes_in_turn {
 public:
-    FRAMING_ALWAYS_INLINE constexpr explicit few_special_bytes(padded_text padded) noexcept
-        : first_(padded.text.data()), mask_(look(padded)) {}
+    FRAMING_ALWAYS_INLINE constexpr explicit special_bytes_in_turn(padded_text padded) noexcept
+        : end_(padded.text.data() + padded.text.size()), last_(padded.last()),
+          window_(first_window(padded)) {}
 
-    /// The next one, or a place behind the text.
+    /// The next one.
     [[nodiscard]] FRAMING_ALWAYS_INLINE constexpr const char* take() noexcept {
-        // A bit that is always there spares the question whether there is any.
-        const char* const taken =
-            first_ + static_cast<unsigned>(std::countr_zero(mask_ | behind_all));
-        mask_ &= mask_ - 1;
+        if (window_.mask == 0) window_ = window_behind(window_.at, end_, last_);
+        const char* const taken = window_.at + lowest_bit(window_.mask);
+        window_.mask &= window_.mask - 1;
         return taken;
+    }
+    /// Steps over the next one.
+    FRAMING_ALWAYS_INLINE constexpr void skip() noexcept {
+        if (window_.mask == 0) window_ = window_behind(window_.at, end_, last_);
+        window_.mask &= window_.mask - 1;
     }
 
 private:
-    [[nodiscard]] FRAMING_ALWAYS_INLINE static constexpr std::uint64_t
-    look(padded_text padded) noexcept {
+    struct window {
+        const char* at;
+        std::uint64_t mask; // of the bytes from there on that are not taken yet
+    };
+
+    [[nodiscard]] FRAMING_ALWAYS_INLINE static constexpr window
+    first_window(padded_text padded) noexcept {
         const char* const first = padded.text.data();
+        const std::uint64_t end = end_in(first, first + padded.text.size());
 #if FRAMING_HAS_VECTORS
         if (!std::is_constant_evaluated() && padded.text.size() <= 32 &&
             padded.last() - first >= 32)
-            return text_block::specials<32>(first);
+            return {first, text_block::specials<32>(first) | end};
 #endif
-        return special_mask(first, padded.last());
+        return {first, special_mask(first, padded.last()) | end};
     }
 
-    static constexpr std::uint64_t behind_all = std::uint64_t{1} << (mask_size - 1);
+    /// The next window with anything in it. Static, so that the object can live in registers.
+    [[nodiscard]] FRAMING_NOINLINE static constexpr window
+    window_behind(const char* at, const char* end, const char* last) noexcept {
+        std::uint64_t mask = 0;
+        do {
+            at += mask_size;
+            mask = special_mask(at, last) | end_in(at, end);
+        } while (mask == 0);
+        return {at, mask};
+    }
 
-    const char* first_;
-    std::uint64_t mask_;
+    /// The bit of the end, if it is in the window from `at` on.
+    [[nodiscard]] FRAMING_ALWAYS_INLINE static constexpr std::uint64_t
+    end_in(const char* at, const char* end) noexcept {
+        const std::ptrdiff_t place = end - at;
+        return place < mask_size ? std::uint64_t{1} << place : 0;
+    }
+
+    const char* end_;
+    const char* last_;
+    window window_;
 };
 
 /// Finds the special bytes of a text from front to back, 64 at a time, and never reads outside

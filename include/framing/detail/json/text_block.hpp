@@ -31,10 +31,13 @@ public:
     template <int Count>
     [[nodiscard]] FRAMING_ALWAYS_INLINE static std::uint64_t specials(const char* at) noexcept {
         static_assert(Count == 32 || Count == 64);
-        return bits<Count>([at](int place) {
-            const vector part = load(at + place);
-            return both(both(equal_in(part, '"'), equal_in(part, '\\')), no_plain_ascii_in(part));
-        });
+        return bits<Count>([at](int place) { return special_in(load(at + place)); });
+    }
+
+    /// Whether any of 16 bytes is such a one.
+    [[nodiscard]] FRAMING_ALWAYS_INLINE static bool any_special(std::uint64_t first,
+                                                                std::uint64_t second) noexcept {
+        return any(special_in(words(first, second)));
     }
 
     /// As above of 64 bytes, of which only the first `count` are at `at`, and zeros behind them.
@@ -47,6 +50,14 @@ public:
 private:
 #if defined(__SSE2__)
     using vector = __m128i;
+
+    FRAMING_ALWAYS_INLINE static vector words(std::uint64_t first, std::uint64_t second) noexcept {
+        return _mm_unpacklo_epi64(_mm_cvtsi64_si128(static_cast<long long>(first)),
+                                  _mm_cvtsi64_si128(static_cast<long long>(second)));
+    }
+    FRAMING_ALWAYS_INLINE static bool any(vector found) noexcept {
+        return _mm_movemask_epi8(found) != 0;
+    }
 
     FRAMING_ALWAYS_INLINE static vector load(const char* at) noexcept {
         return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
@@ -74,6 +85,13 @@ private:
     }
 #else
     using vector = uint8x16_t;
+
+    FRAMING_ALWAYS_INLINE static vector words(std::uint64_t first, std::uint64_t second) noexcept {
+        return vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(first), vcreate_u64(second)));
+    }
+    FRAMING_ALWAYS_INLINE static bool any(vector found) noexcept {
+        return vmaxvq_u8(found) != 0;
+    }
 
     FRAMING_ALWAYS_INLINE static vector load(const char* at) noexcept {
         return vld1q_u8(reinterpret_cast<const std::uint8_t*>(at));
@@ -105,6 +123,10 @@ private:
         }
     }
 #endif
+
+    FRAMING_ALWAYS_INLINE static vector special_in(vector part) noexcept {
+        return both(both(equal_in(part, '"'), equal_in(part, '\\')), no_plain_ascii_in(part));
+    }
 };
 
 } // namespace framing::inline v0::detail
