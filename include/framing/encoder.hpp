@@ -25,6 +25,7 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 namespace framing::inline v0 {
 
@@ -92,16 +93,12 @@ public:
     [[nodiscard]] std::error_code encode_to(const Header& header, byte_view body,
                                             std::span<std::byte> out, std::size_t& used) {
         used = 0;
-        return with_head(header, body.size(),
-                         [&](std::size_t head_size, auto write) -> std::error_code {
-                             used = head_size + body.size();
-                             if (out.size() < used)
-                                 return std::make_error_code(std::errc::no_buffer_space);
-                             write(out.data());
-                             if (body.size() != 0)
-                                 std::memcpy(out.data() + head_size, body.data(), body.size());
-                             return {};
-                         });
+        head_type head;
+        if (const errc error = make_head(header, body.size(), head); error != errc{}) return error;
+        used = head.size() + body.size();
+        if (out.size() < used) return std::make_error_code(std::errc::no_buffer_space);
+        write_frame(head, body.bytes(), out.data());
+        return {};
     }
 
     /// The name of the member for which the last header that was refused was so: NaN, text that is
@@ -110,29 +107,35 @@ public:
     [[nodiscard]] std::string_view refused_member() const noexcept { return refused_member_; }
 
 private:
-    /// A container that can grow without a write of zeros, as strings can since C++23.
-    template <class Out>
-    static constexpr bool grows_unwritten = requires(Out& out) {
-        out.resize_and_overwrite(std::size_t{}, [](auto*, std::size_t size) { return size; });
+    static constexpr bool is_standard = std::same_as<Format, formats::standard>;
+
+    /// Prefix and header as header_traits have written them.
+    struct written_head {
+        std::span<const std::byte> bytes;
+
+        [[nodiscard]] std::size_t size() const noexcept { return bytes.size(); }
+        void write(std::byte* at) const noexcept { std::memcpy(at, bytes.data(), bytes.size()); }
     };
+    using ready_head = detail::ready_head<Format>;
+    using head_type = std::conditional_t<is_standard && !std::same_as<Header, header_view>,
+                                         written_head, ready_head>;
 
     template <class Out>
     std::error_code append(const Header& header, std::uint64_t body_size,
                            std::span<const std::byte> body, Out& out) {
-        return with_head(header, body_size, [&](std::size_t head_size, auto write) {
-            append_frame(head_size, write, body, out);
-            return std::error_code();
-        });
+        head_type head;
+        if (const errc error = make_head(header, body_size, head); error != errc{}) return error;
+        append_frame(head, body, out);
+        return {};
     }
 
-    /// Gives `place` the size of a good head, prefix and header, and what writes it.
-    template <class Place>
-    FRAMING_ALWAYS_INLINE std::error_code with_head(const Header& header, std::uint64_t body_size,
-                                                    Place place) {
-        const std::size_t max_depth = (std::min)(limits_.max_depth, detail::deepest);
+    /// `head` is good if there is no error.
+    FRAMING_ALWAYS_INLINE errc make_head(const Header& header, std::uint64_t body_size,
+                                         head_type& head) {
         if constexpr (std::same_as<Header, header_view>) {
-            return with_ready_head(header, body_size, max_depth, place);
+            return make_ready_head(header, body_size, limits_.max_depth, head);
         } else {
+            const std::size_t max_depth = (std::min)(limits_.max_depth, detail::deepest);
             detail::header_writer_access::start(writer_, is_standard ? body_size : 0, max_depth);
             header_traits<Header>::write(header, writer_);
             const errc error = detail::header_writer_access::finish(writer_);
@@ -140,43 +143,35 @@ private:
                 note_refused_member(header, body_size, max_depth);
                 return error;
             }
-            const std::span<std::byte> head = detail::header_writer_access::bytes(writer_);
-            const std::size_t header_size = head.size() - prefix_size;
+            const std::span<std::byte> written = detail::header_writer_access::bytes(writer_);
+            const std::size_t header_size = written.size() - prefix_size;
             if (is_too_large(header_size)) {
                 refused_member_ = {};
                 return errc::header_too_large;
             }
-            if constexpr (!is_standard) return with_written_head(head, body_size, place);
-            store_prefix(static_cast<std::uint32_t>(header_size),
-                         head.template first<prefix_size>());
-            return place(head.size(),
-                         [&](std::byte* at) { std::memcpy(at, head.data(), head.size()); });
+            if constexpr (is_standard) {
+                store_prefix(static_cast<std::uint32_t>(header_size),
+                             written.template first<prefix_size>());
+                head.bytes = written;
+                return {};
+            } else {
+                return add_size(as_text(written.subspan(prefix_size)), body_size, head);
+            }
         }
     }
 
-    static constexpr bool is_standard = std::same_as<Format, formats::standard>;
-
-    template <class Place>
-    FRAMING_ALWAYS_INLINE std::error_code with_ready_head(const header_view& header,
-                                                          std::uint64_t body_size,
-                                                          std::size_t max_depth, Place place) {
-        using ready_head = detail::ready_head<Format>;
-        const errc error = ready_head::check(header, body_size, max_depth);
+    FRAMING_ALWAYS_INLINE errc make_ready_head(const header_view& header, std::uint64_t body_size,
+                                               std::size_t max_depth, ready_head& head) {
+        const errc error = head.set(header, body_size, max_depth);
         if (error != errc{}) return error;
-        const ready_head head(header, body_size);
-        if (is_too_large(head.header_size())) return errc::header_too_large;
-        return place(prefix_size + static_cast<std::size_t>(head.header_size()),
-                     [&](std::byte* at) { head.write(at); });
+        return is_too_large(head.header_size()) ? errc::header_too_large : errc{};
     }
 
-    /// As with_ready_head, of a header that was written without a thought of its body.
-    template <class Place>
-    std::error_code with_written_head(std::span<const std::byte> head, std::uint64_t body_size,
-                                      Place place) {
-        const std::string_view text = as_text(head.subspan(prefix_size));
+    /// As make_ready_head, of a header that was written without a thought of its body.
+    errc add_size(std::string_view text, std::uint64_t body_size, ready_head& head) {
         const auto header = detail::header_view_access::make<Format>(text, {});
-        const std::error_code error = with_ready_head(header, body_size, detail::deepest, place);
-        if (error) refused_member_ = {};
+        const errc error = make_ready_head(header, body_size, detail::deepest, head);
+        if (error != errc{}) refused_member_ = {};
         if (error == errc::body_size_mismatch) refused_member_ = detail::size_key_in<Format>(text);
         return error;
     }
@@ -186,18 +181,29 @@ private:
                header_size > (std::numeric_limits<std::uint32_t>::max)();
     }
 
-    template <class Out, class Write>
-    FRAMING_ALWAYS_INLINE static void append_frame(std::size_t head_size, Write write,
+    template <class Head>
+    FRAMING_ALWAYS_INLINE static void write_frame(const Head& head, std::span<const std::byte> body,
+                                                  std::byte* at) noexcept {
+        head.write(at);
+        if (!body.empty()) std::memcpy(at + head.size(), body.data(), body.size());
+    }
+
+    /// A container that can grow without a write of zeros, as strings can since C++23.
+    template <class Out>
+    static constexpr bool grows_unwritten = requires(Out& out) {
+        out.resize_and_overwrite(std::size_t{}, [](auto*, std::size_t size) { return size; });
+    };
+
+    template <class Head, class Out>
+    FRAMING_ALWAYS_INLINE static void append_frame(const Head& head,
                                                    std::span<const std::byte> body, Out& out) {
         const std::size_t before = out.size();
-        const std::size_t size = head_size + body.size();
+        const std::size_t size = head.size() + body.size();
         if (out.capacity() - before < size) grow(out, size);
 
         if constexpr (grows_unwritten<Out>) {
             out.resize_and_overwrite(before + size, [&](auto* data, std::size_t all) {
-                auto* const at = reinterpret_cast<std::byte*>(data) + before;
-                write(at);
-                if (!body.empty()) std::memcpy(at + head_size, body.data(), body.size());
+                write_frame(head, body, reinterpret_cast<std::byte*>(data) + before);
                 return all;
             });
             return;
@@ -206,15 +212,12 @@ private:
         // append twice.
         constexpr std::size_t small_body = 128;
         const bool at_once = body.size() <= small_body;
-        out.resize(before + head_size + (at_once ? body.size() : 0));
+        out.resize(before + head.size() + (at_once ? body.size() : 0));
         auto* const at = reinterpret_cast<std::byte*>(out.data()) + before;
-        write(at);
-        if (!at_once) {
-            const auto* first = reinterpret_cast<const typename Out::value_type*>(body.data());
-            out.insert(out.end(), first, first + body.size());
-        } else if (!body.empty()) {
-            std::memcpy(at + head_size, body.data(), body.size());
-        }
+        if (at_once) return write_frame(head, body, at);
+        head.write(at);
+        const auto* first = reinterpret_cast<const typename Out::value_type*>(body.data());
+        out.insert(out.end(), first, first + body.size());
     }
 
     FRAMING_NOINLINE void note_refused_member([[maybe_unused]] const Header& header,

@@ -27,31 +27,36 @@ namespace framing::inline v0 {
 namespace detail {
 
 /// Copies `text` to `out` if nothing of it has to be escaped or looked at. Returns: whether it is
-/// so; else what `out` holds is unspecified. Short texts take two overlapping words, as there is no
-/// reading outside them.
+/// so; else what `out` holds is unspecified. Short texts are looked at from both ends, as there is
+/// no reading outside them.
 [[nodiscard]] inline bool copy_plain(std::string_view text, char* out) noexcept {
-    const auto copy_ends = [&]<class Word>(Word) {
-        const auto front = load_word<Word>(text.data());
-        const auto back = load_word<Word>(text.data() + text.size() - sizeof(Word));
-        std::memcpy(out, text.data(), sizeof(Word));
-        std::memcpy(out + text.size() - sizeof(Word), text.data() + text.size() - sizeof(Word),
-                    sizeof(Word));
-        if constexpr (sizeof(Word) == 8)
-            return (specials_of(front) | specials_of(back)) == 0;
-        else
-            return specials_of(std::uint64_t{front} << 32 | back) == 0;
-    };
-    if (text.size() >= 16) {
-        const char* const last = text.data() + text.size();
-        if (special_bytes(text.data(), last).next(text.data()) != last) return false;
-        std::memcpy(out, text.data(), text.size());
+    const char* const at = text.data();
+    const std::size_t size = text.size();
+    const char* const last = at + size;
+    const auto load = [](const char* from) { return load_word<std::uint64_t>(from); };
+    if (size > 32) {
+        if (special_bytes(at, last).next(at) != last) return false;
+        std::memcpy(out, at, size);
         return true;
     }
-    if (text.size() >= 8) return copy_ends(std::uint64_t{});
-    if (text.size() >= 4) return copy_ends(std::uint32_t{});
-    for (const char c : text) {
-        if (is_special(c)) return false;
-        *out++ = c;
+    if (size >= 16) {
+        copy_ends<16>(out, at, size);
+        return !has_special(load(at), load(at + 8)) &&
+               !has_special(load(last - 16), load(last - 8));
+    }
+    if (size >= 8) {
+        copy_ends<8>(out, at, size);
+        return !has_special(load(at), load(last - 8));
+    }
+    if (size >= 4) {
+        copy_ends<4>(out, at, size);
+        const std::uint64_t both =
+            load_word<std::uint32_t>(at) | std::uint64_t{load_word<std::uint32_t>(last - 4)} << 32;
+        return !has_special(both, both);
+    }
+    for (std::size_t place = 0; place < size; ++place) {
+        if (is_special(at[place])) return false;
+        out[place] = at[place];
     }
     return true;
 }
@@ -196,11 +201,15 @@ private:
 
     template <class T>
     void check_body_size(const T& value) {
-        const std::size_t first = size_;
-        write(value);
-        const std::string_view text(buffer_.get() + first, size_ - first);
-        size_ = first;
-        if (detail::parse_size(text) != body_size_) fail(errc::body_size_mismatch);
+        if constexpr (std::unsigned_integral<T> && !std::same_as<T, bool>) {
+            if (value != body_size_) fail(errc::body_size_mismatch);
+        } else {
+            const std::size_t first = size_;
+            write(value);
+            const std::string_view text(buffer_.get() + first, size_ - first);
+            size_ = first;
+            if (detail::parse_size(text) != body_size_) fail(errc::body_size_mismatch);
+        }
     }
 
     void write_string(std::string_view text) {

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
+#include <framing/detail/json/number.hpp>
 #include <framing/detail/json/scan_header.hpp>
 #include <framing/detail/json/scanned_member.hpp>
+#include <framing/detail/words.hpp>
 #include <framing/error.hpp>
 #include <framing/format.hpp>
 #include <framing/header_view.hpp>
 #include <framing/wire.hpp>
 
+#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -23,47 +26,46 @@ namespace framing::inline v0::detail {
 template <wire_format Format = formats::standard>
 class ready_head {
 public:
-    /// Pre: check() has found nothing.
-    FRAMING_ALWAYS_INLINE ready_head(const header_view& header, std::uint64_t body_size) noexcept
-        : text_(header.text()), body_size_(body_size),
-          adds_size_((body_size != 0 || Format::says_zero) && !says_size(header)) {
-        if (!adds_size_) return;
-        while (text_.front() != '{') text_.remove_prefix(1);
-        do text_.remove_prefix(1);
-        while (text_.front() <= ' ');
-        digits_ = count_digits(body_size);
-    }
-
-    /// Why it cannot be sent, if so.
-    [[nodiscard]] static errc check(const header_view& header, std::uint64_t body_size,
-                                    std::size_t max_depth) noexcept {
+    /// Takes a header for a body of that size. Returns: why it cannot be sent, if so.
+    [[nodiscard]] FRAMING_ALWAYS_INLINE errc set(const header_view& header, std::uint64_t body_size,
+                                                 std::size_t max_depth) noexcept {
         if (header_view_access::depth(header) > max_depth) return errc::header_too_deep;
-        if (!says_other_size(header, body_size)) return {};
-        return errc::body_size_mismatch;
+        const said size = size_said(header, body_size);
+        if (size == said::other) return errc::body_size_mismatch;
+        text_ = header.text();
+        body_size_ = body_size;
+        adds_size_ = size == said::nothing && (body_size != 0 || Format::says_zero);
+        header_size_ = 0;
+        if (adds_size_) {
+            while (text_.front() != '{') text_.remove_prefix(1);
+            do text_.remove_prefix(1);
+            while (text_.front() <= ' ');
+            digits_ = count_digits(body_size);
+            header_size_ = opening.size() + digits_ + (text_.front() == '}' ? 0 : 1);
+        }
+        header_size_ += text_.size();
+        return {};
     }
 
-    /// Without the prefix.
-    [[nodiscard]] std::uint64_t header_size() const noexcept {
-        const std::uint64_t size = text_.size(); // with more it may be longer than memory
-        if (!adds_size_) return size;
-        return opening.size() + digits_ + (text_.front() == '}' ? 0 : 1) + size;
+    /// Without the prefix. May be longer than memory.
+    [[nodiscard]] std::uint64_t header_size() const noexcept { return header_size_; }
+    /// With it.
+    [[nodiscard]] std::size_t size() const noexcept {
+        return prefix_size + static_cast<std::size_t>(header_size_);
     }
 
     /// `at` is good for the prefix and the header.
     FRAMING_ALWAYS_INLINE void write(std::byte* at) const noexcept {
-        store_prefix(static_cast<std::uint32_t>(header_size()),
+        store_prefix(static_cast<std::uint32_t>(header_size_),
                      std::span<std::byte, prefix_size>(at, prefix_size), Format::length_order);
         char* to = reinterpret_cast<char*>(at) + prefix_size;
         if (adds_size_) {
             std::memcpy(to, opening.data(), opening.size());
             to += opening.size();
-            char* digit = to += digits_;
-            std::uint64_t rest = body_size_;
-            do *--digit = static_cast<char>('0' + rest % 10);
-            while ((rest /= 10) != 0);
+            to = std::to_chars(to, to + digits_, body_size_).ptr;
             if (text_.front() != '}') *to++ = ',';
         }
-        std::memcpy(to, text_.data(), text_.size());
+        copy_bytes(to, text_.data(), text_.size());
     }
 
 private:
@@ -79,29 +81,29 @@ private:
         return is_standard && !header_view_access::may_have_body_size(header);
     }
 
-    [[nodiscard]] static bool says_size(const header_view& header) noexcept {
-        if (says_nothing(header)) return false;
-        return is_known(header) || !size_key_in<Format>(header.text()).empty();
-    }
+    enum class said { nothing, this_size, other };
 
-    [[nodiscard]] static bool says_other_size(const header_view& header,
-                                              std::uint64_t body_size) noexcept {
-        if (says_nothing(header)) return false;
-        if (is_known(header)) return header.body_size() != body_size;
+    /// What the header says of a body of that size.
+    [[nodiscard]] FRAMING_ALWAYS_INLINE static said size_said(const header_view& header,
+                                                              std::uint64_t body_size) noexcept {
+        if (says_nothing(header)) return said::nothing;
+        if (is_known(header))
+            return header.body_size() == body_size ? said::this_size : said::other;
+        return size_found(header, body_size);
+    }
+    [[nodiscard]] FRAMING_NOINLINE static said size_found(const header_view& header,
+                                                          std::uint64_t body_size) noexcept {
         const header_scan scan = scan_header<Format>(header.text(), deepest);
-        return scan.error != errc{} || (scan.has_body_size && scan.body_size() != body_size);
-    }
-
-    [[nodiscard]] static std::size_t count_digits(std::uint64_t value) noexcept {
-        std::size_t digits = 1;
-        for (; value >= 10; value /= 10) ++digits;
-        return digits;
+        if (scan.error != errc{}) return said::other;
+        if (!scan.has_body_size) return said::nothing;
+        return scan.body_size() == body_size ? said::this_size : said::other;
     }
 
     std::string_view text_; // what is left of it to be written
-    std::uint64_t body_size_;
-    bool adds_size_;
+    std::uint64_t body_size_ = 0;
+    bool adds_size_ = false;
     std::size_t digits_ = 0;
+    std::uint64_t header_size_ = 0;
 };
 
 } // namespace framing::inline v0::detail
