@@ -5,7 +5,7 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
 # The core from the ground up: a header may include those of the lines above its own.
 set(lines
-  "detail/attributes detail/json/value_kinds"
+  "detail/attributes detail/join detail/json/value_kinds"
   "byte_view limits liveness version wire"
   "format detail/frames/stranger detail/words"
   "detail/json/expectation error detail/json/number detail/json/text_block"

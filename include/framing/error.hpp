@@ -3,6 +3,7 @@
 
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/frames/stranger.hpp>
+#include <framing/detail/join.hpp>
 #include <framing/wire.hpp>
 
 #include <array>
@@ -94,7 +95,7 @@ constexpr std::string_view meaning(errc code) noexcept {
             const auto code = static_cast<errc>(value);
             const std::string_view text = detail::meaning(code);
             if (text.empty()) return value == 0 ? "no error" : "unknown error";
-            return std::string(framing::name(code)) + ": " + std::string(text);
+            return detail::join({framing::name(code), ": ", text});
         }
 
         std::error_condition default_error_condition(int value) const noexcept override {
@@ -175,37 +176,33 @@ constexpr std::string_view name(frame_part part) noexcept {
     return "body";
 }
 
-/// What the member is called that says the size of a body.
-inline std::string size_name(const fault& f) {
-    return std::string(f.member.empty() ? body_size_key : f.member);
-}
-
 /// The numbers of a fault, as its message says them after the frame and the offset.
 inline std::string describe(const fault& f) {
-    const auto number = [](std::uint64_t n) { return std::to_string(n); };
-    const std::string above = ", above the limit of " + number(f.limit);
-    const std::string at = ", at its byte " + number(f.position) + " of " + number(f.declared);
+    const std::string above = join({", above the limit of ", f.limit});
+    const std::string_view size_name = f.member.empty() ? body_size_key : f.member;
+    const std::string_view found = f.found.data();
     switch (f.code) {
     case errc::header_too_large:
-        return "the header length is " + number(f.declared) + above +
-               describe_stranger(static_cast<std::uint32_t>(f.declared), f.limit, f.length_order);
+        return join(
+            {"the header length is ", f.declared, above,
+             describe_stranger(static_cast<std::uint32_t>(f.declared), f.limit, f.length_order)});
     case errc::header_too_deep:
-        return "the header nests " + number(f.declared) + " deep" + above + ", at its byte " +
-               number(f.position);
-    case errc::body_too_large: return size_name(f) + " is " + number(f.declared) + above;
-    case errc::invalid_body_size: return size_name(f) + " is not one unsigned integer of 64 bits";
+        return join(
+            {"the header nests ", f.declared, " deep", above, ", at its byte ", f.position});
+    case errc::body_too_large: return join({size_name, " is ", f.declared, above});
+    case errc::invalid_body_size:
+        return join({size_name, " is not one unsigned integer of 64 bits"});
     case errc::truncated:
-        return "the input ended in the " + std::string(name(f.part)) + ", after " +
-               number(f.position) + " of " + number(f.declared) + " bytes";
+        return join({"the input ended in the ", name(f.part), ", after ", f.position, " of ",
+                     f.declared, " bytes"});
     case errc::trailing_data:
-        return "the datagram holds " + number(f.position) + " bytes, its frame only " +
-               number(f.declared);
-    case errc::invalid_header: return std::string(meaning(f.code)) + at;
+        return join({"the datagram holds ", f.position, " bytes, its frame only ", f.declared});
+    case errc::invalid_header:
+        return join({meaning(f.code), ", at its byte ", f.position, " of ", f.declared});
     case errc::header_mismatch:
         if (f.member.empty() && f.expected.empty()) break;
-        return "its member \"" + std::string(f.member) + "\" is " + f.found.data() +
-               (std::string_view(f.found.data()) == "missing" ? ": " : ", not ") +
-               std::string(f.expected);
+        return join({"its member \"", f.member, "\" is ", found,
+                     found == "missing" ? ": " : ", not ", f.expected});
     default: break;
     }
     return std::string(meaning(f.code));
@@ -215,8 +212,8 @@ inline std::string describe(const fault& f) {
 
 inline std::string fault::message() const {
     if (!*this) return "no error";
-    return std::string(name(code)) + ": frame " + std::to_string(frame) + " at offset " +
-           std::to_string(offset) + ": " + detail::describe(*this);
+    return detail::join(
+        {name(code), ": frame ", frame, " at offset ", offset, ": ", detail::describe(*this)});
 }
 
 } // namespace framing::inline v0

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <framing/detail/attributes.hpp>
+#include <framing/detail/join.hpp>
 #include <framing/wire.hpp>
 
 #include <array>
@@ -36,12 +37,12 @@ inline std::string describe_stranger(std::uint32_t length, std::uint64_t limit, 
     std::string_view who = protocol_of(opening);
     if (who.empty()) {
         if (const std::uint32_t swapped = swap_bytes(length); swapped <= limit)
-            return ": " + std::to_string(swapped) +
-                   (order == std::endian::big
-                        ? " in little-endian order; the length is sent in network order, "
-                          "big-endian; the format `lesson` reads it"
-                        : " in network order, big-endian; in this format the length is "
-                          "little-endian; the format `standard` reads it");
+            return join({": ", swapped,
+                         order == std::endian::big
+                             ? " in little-endian order; the length is sent in network order, "
+                               "big-endian; the format `lesson` reads it"
+                             : " in network order, big-endian; in this format the length is "
+                               "little-endian; the format `standard` reads it"});
         if (opening[0] != '{') return {};
         who = "JSON without a length before it";
     }
