@@ -98,14 +98,18 @@ public:
             iterator(reassembler& owner, bool over) noexcept : owner_(&owner), looked_(over) {}
 
             FRAMING_ALWAYS_INLINE bool is_at_end() const {
-                if (!std::exchange(looked_, true)) {
-                    frame_ = owner_->next();
-                    if (frame_ == nullptr) owner_->end_loop();
-                }
+                if (!looked_) arrive_at(owner_->next());
                 return frame_ == nullptr;
             }
 
-            FRAMING_NOINLINE void look() const { static_cast<void>(is_at_end()); }
+            // No second copy of `next`, as most loops only ask whether they are over.
+            FRAMING_NOINLINE void look() const { arrive_at(owner_->next_of_any_kind()); }
+
+            void arrive_at(frame<Header>* found) const {
+                looked_ = true;
+                frame_ = found;
+                if (found == nullptr) owner_->end_loop();
+            }
 
             reassembler* owner_ = nullptr;
             mutable frame<Header>* frame_ = nullptr;
@@ -217,7 +221,6 @@ public:
                 return &frame_;
             }
         }
-        if (in_body_ && !drop_body()) return nullptr;
         return next_of_any_kind();
     }
 
@@ -225,7 +228,7 @@ public:
     /// as `max_body_size` allows, or the limits where `next` has seen its head before.
     [[nodiscard]] frame_head<Header>* next_head(std::uint64_t max_body_size) FRAMING_LIFETIMEBOUND {
         if (in_body_ && !drop_body()) return nullptr;
-        while (!parser_.look(window(), frame_.header, max_body_size))
+        while (!look(window(), max_body_size))
             if (!widen()) return nullptr;
         place_header(window());
         head_ = {std::move(frame_.header), parser_.body_size()};
@@ -270,7 +273,7 @@ public:
             if (left_ > size)
                 parser_.end(parser_.head_size() + (parser_.body_size() - left_) + size);
         } else if (size != 0) {
-            parser_.look(kept_.bytes(), frame_.header, max_body_size());
+            look(kept_.bytes(), max_body_size());
             if (size < parser_.needed()) parser_.end(size);
         }
         return error();
@@ -355,10 +358,16 @@ private:
         return kept_.size() + fed.size() < upcoming() && kept_.append_in_place(fed);
     }
 
+    /// As parser_.look, which is too large to be there more than once.
+    FRAMING_NOINLINE bool look(std::span<const std::byte> window, std::uint64_t max_body_size) {
+        return parser_.look(window, frame_.header, max_body_size);
+    }
+
     FRAMING_NOINLINE frame<Header>* next_of_any_kind() {
+        if (in_body_ && !drop_body()) return nullptr;
         while (true) {
             const std::span<const std::byte> bytes = window();
-            if (parser_.look(bytes, frame_.header, max_body_size()) &&
+            if (bytes.size() >= parser_.needed() && look(bytes, max_body_size()) &&
                 bytes.size() >= parser_.needed()) {
                 deliver(bytes);
                 return &frame_;
