@@ -459,6 +459,17 @@ TEST_CASE("a character of any size is written wherever it stands in a string of 
         }
 }
 
+TEST_CASE("what has to be escaped is noticed at every place of a string of every length") {
+    for (std::size_t size = 1; size <= 70; ++size)
+        for (std::size_t place = 0; place < size; ++place) {
+            std::string text(size, 'x');
+            text[place] = '"';
+            std::string escaped = text;
+            escaped.insert(place, 1, '\\');
+            CHECK(encoded_header(json{{"k", text}}) == "{\"k\":\"" + escaped + "\"}");
+        }
+}
+
 TEST_CASE("plain text and escapes are written within the buffer, wherever it ends") {
     for (std::size_t plain = 0; plain < 6; ++plain)
         for (std::size_t escapes = 0; escapes < 100; ++escapes) {

@@ -80,6 +80,7 @@ TEST_CASE("its size is what has not left yet") {
     REQUIRE_FALSE(queue.post(shared("hello")));
     const std::size_t size = encoded("hello").size();
     CHECK(queue.size() == 2 * size);
+    CHECK(queue.own_size() == size); // what it shares is not its own
     take(queue, 3);
     CHECK(queue.size() == 2 * size - 3);
     REQUIRE_FALSE(queue.post(shared("hello")));
