@@ -52,8 +52,7 @@ private:
     using vector = __m128i;
 
     FRAMING_ALWAYS_INLINE static vector words(std::uint64_t first, std::uint64_t second) noexcept {
-        return _mm_unpacklo_epi64(_mm_cvtsi64_si128(static_cast<long long>(first)),
-                                  _mm_cvtsi64_si128(static_cast<long long>(second)));
+        return _mm_set_epi64x(static_cast<long long>(second), static_cast<long long>(first));
     }
     FRAMING_ALWAYS_INLINE static bool any(vector found) noexcept {
         return _mm_movemask_epi8(found) != 0;
