@@ -54,7 +54,7 @@ windows) tests/toolchains/windows_utf8proc.sh ;;
 esac
 
 [ -d "build/$preset" ] || [ "$preset" != dev ] ||
-    echo 'To be built, once, and run: six minutes on two cores, and 700 MB in build/dev.'
+    echo 'To be built, once, and run: six minutes on two cores, and 630 MB in build/dev.'
 echo "Configuring build/$preset"
 quietly cmake --preset "$preset" -D FRAMING_FETCH_DEPENDENCIES=OFF
 cmake --build "build/$preset"
