@@ -19,7 +19,7 @@ set(lines
   "header_view"
   "header_writer detail/frames/ready_head"
   "header_traits"
-  "frame nlohmann detail/frames/receive_buffer"
+  "frame nlohmann detail/frames/read_header detail/frames/receive_buffer"
   "detail/frames/frame_parser encoder"
   "datagram decoder reassembler shared_frames"
   "send_queue"

@@ -4,6 +4,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/frames/frame_parser.hpp>
+#include <framing/detail/frames/read_header.hpp>
 #include <framing/detail/frames/receive_buffer.hpp>
 #include <framing/error.hpp>
 #include <framing/format.hpp>

@@ -4,6 +4,7 @@
 #include <framing/byte_view.hpp>
 #include <framing/detail/attributes.hpp>
 #include <framing/detail/frames/judge.hpp>
+#include <framing/detail/frames/read_header.hpp>
 #include <framing/detail/json/scan_header.hpp>
 #include <framing/detail/json/scanned_member.hpp>
 #include <framing/detail/json/special_bytes.hpp>
