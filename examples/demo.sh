@@ -19,7 +19,7 @@ END
 read_options "$@"
 
 [ -x build/demo/bin/chat_client ] ||
-    echo 'To be built, once: eight programs, in a good minute on two cores, and 260 MB in build/demo.'
+    echo 'To be built, once: eight programs, in about a minute on two cores, and 260 MB in build/demo.'
 packages $programs_need
 build_programs demo sticky_packets shell_server shell_client framecat file_server file_client \
     chat_server chat_client
